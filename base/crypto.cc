@@ -1,0 +1,208 @@
+#include "base/crypto.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+namespace posthaste::crypto {
+namespace {
+
+constexpr size_t kKeyBytes = 32;
+constexpr size_t kNonceBytes = 12;
+constexpr size_t kTagBytes = 16;
+constexpr size_t kWrapOverhead = 8;
+constexpr size_t kWrapBytesMin = 16;
+
+// A primitive that fails on valid arguments leaves nothing to go on with, and a wrong length is a
+// bug of the caller.
+void Require(bool ok, const char* what) {
+  if (ok) return;
+  std::fprintf(stderr, "posthaste: crypto: %s\n", what);
+  std::abort();
+}
+
+const unsigned char* In(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+unsigned char* Out(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
+
+struct Free {
+  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+};
+using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, Free>;
+using MacContext = std::unique_ptr<EVP_MAC_CTX, Free>;
+
+CipherContext NewCipher() {
+  CipherContext context(EVP_CIPHER_CTX_new());
+  Require(context != nullptr, "out of memory");
+  return context;
+}
+
+// An HMAC-SHA-256 under way. The algorithm is fetched once: fetching costs more than a short
+// message's digest.
+class Hmac {
+ public:
+  explicit Hmac(std::string_view key) {
+    static EVP_MAC* const mac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
+    Require(mac != nullptr, "no HMAC");
+    context_.reset(EVP_MAC_CTX_new(mac));
+    char digest[] = "SHA256";
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    // A null key would mean "keep the one that was set", so an empty one needs an address.
+    const unsigned char* bytes = key.empty() ? In(" ") : In(key);
+    Require(EVP_MAC_init(context_.get(), bytes, key.size(), parameters) == 1, "HMAC init");
+  }
+
+  void Add(std::string_view data) {
+    Require(EVP_MAC_update(context_.get(), In(data), data.size()) == 1, "HMAC update");
+  }
+
+  std::string Finish() {
+    std::string digest(32, '\0');
+    size_t size = 0;
+    Require(EVP_MAC_final(context_.get(), Out(digest), &size, digest.size()) == 1, "HMAC final");
+    Require(size == digest.size(), "HMAC size");
+    return digest;
+  }
+
+ private:
+  MacContext context_;
+};
+
+}  // namespace
+
+std::string RandomBytes(size_t size) {
+  std::string bytes(size, '\0');
+  Require(RAND_bytes(Out(bytes), static_cast<int>(size)) == 1, "no entropy");
+  return bytes;
+}
+
+std::string Sha256(std::string_view data) {
+  std::string digest(32, '\0');
+  unsigned size = 0;
+  const int ok = EVP_Digest(data.data(), data.size(), Out(digest), &size, EVP_sha256(), nullptr);
+  Require(ok == 1 && size == digest.size(), "SHA-256");
+  return digest;
+}
+
+std::string HmacSha256(std::string_view key, std::string_view data) {
+  Hmac hmac(key);
+  hmac.Add(data);
+  return hmac.Finish();
+}
+
+std::string HmacFields(std::string_view key, std::initializer_list<std::string_view> fields) {
+  Hmac hmac(key);
+  for (const std::string_view field : fields) {
+    Require(field.size() <= UINT32_MAX, "HMAC field too long");
+    const auto size = static_cast<uint32_t>(field.size());
+    const char prefix[] = {static_cast<char>(size >> 24), static_cast<char>(size >> 16),
+                           static_cast<char>(size >> 8), static_cast<char>(size)};
+    hmac.Add(std::string_view(prefix, sizeof(prefix)));
+    hmac.Add(field);
+  }
+  return hmac.Finish();
+}
+
+bool EqualConstantTime(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string GcmSeal(std::string_view key, std::string_view nonce, std::string_view aad,
+                    std::string_view plain) {
+  Require(key.size() == kKeyBytes && nonce.size() == kNonceBytes, "GCM key or nonce size");
+  const CipherContext context = NewCipher();
+  std::string sealed(plain.size() + kTagBytes, '\0');
+  int size = 0;
+  bool ok = EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, In(key), In(nonce)) == 1;
+  ok = ok && (aad.empty() || EVP_EncryptUpdate(context.get(), nullptr, &size, In(aad),
+                                               static_cast<int>(aad.size())) == 1);
+  ok = ok && (plain.empty() || EVP_EncryptUpdate(context.get(), Out(sealed), &size, In(plain),
+                                                 static_cast<int>(plain.size())) == 1);
+  ok = ok && EVP_EncryptFinal_ex(context.get(), Out(sealed) + plain.size(), &size) == 1;
+  ok = ok && EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, kTagBytes,
+                                 Out(sealed) + plain.size()) == 1;
+  Require(ok, "GCM seal");
+  return sealed;
+}
+
+absl::StatusOr<std::string> GcmOpen(std::string_view key, std::string_view nonce,
+                                    std::string_view aad, std::string_view sealed) {
+  if (key.size() != kKeyBytes || nonce.size() != kNonceBytes || sealed.size() < kTagBytes) {
+    return absl::DataLossError("sealed bytes, key or nonce of a wrong size");
+  }
+  const CipherContext context = NewCipher();
+  std::string tag(sealed.substr(sealed.size() - kTagBytes));
+  sealed.remove_suffix(kTagBytes);
+  std::string plain(sealed.size(), '\0');
+  unsigned char rest[kTagBytes];
+  int size = 0;
+  bool ok = EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, In(key), In(nonce)) == 1;
+  ok = ok && (aad.empty() || EVP_DecryptUpdate(context.get(), nullptr, &size, In(aad),
+                                               static_cast<int>(aad.size())) == 1);
+  ok = ok && (sealed.empty() || EVP_DecryptUpdate(context.get(), Out(plain), &size, In(sealed),
+                                                  static_cast<int>(sealed.size())) == 1);
+  ok = ok && EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, kTagBytes, tag.data()) == 1;
+  ok = ok && EVP_DecryptFinal_ex(context.get(), rest, &size) == 1;
+  if (!ok) {
+    Wipe(plain);
+    return absl::DataLossError("sealed bytes do not open: another key, or altered");
+  }
+  return plain;
+}
+
+std::string WrapKey(std::string_view kek, std::string_view data) {
+  Require(kek.size() == kKeyBytes, "key wrap: size of the wrapping key");
+  Require(data.size() >= kWrapBytesMin && data.size() % 8 == 0, "key wrap: size of the data");
+  const CipherContext context = NewCipher();
+  std::string wrapped(data.size() + kWrapOverhead, '\0');
+  int size = 0;
+  EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+  bool ok = EVP_EncryptInit_ex(context.get(), EVP_aes_256_wrap(), nullptr, In(kek), nullptr) == 1;
+  ok = ok && EVP_EncryptUpdate(context.get(), Out(wrapped), &size, In(data),
+                               static_cast<int>(data.size())) == 1;
+  Require(ok && static_cast<size_t>(size) == wrapped.size(), "key wrap");
+  return wrapped;
+}
+
+absl::StatusOr<std::string> UnwrapKey(std::string_view kek, std::string_view wrapped) {
+  if (kek.size() != kKeyBytes || wrapped.size() < kWrapBytesMin + kWrapOverhead ||
+      wrapped.size() % 8 != 0) {
+    return absl::DataLossError("wrapped key or its wrapping key of a wrong size");
+  }
+  const CipherContext context = NewCipher();
+  // OpenSSL asks for room of the input's size before it has checked the integrity block.
+  std::string data(wrapped.size(), '\0');
+  int size = 0;
+  EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+  bool ok = EVP_DecryptInit_ex(context.get(), EVP_aes_256_wrap(), nullptr, In(kek), nullptr) == 1;
+  ok = ok && EVP_DecryptUpdate(context.get(), Out(data), &size, In(wrapped),
+                               static_cast<int>(wrapped.size())) == 1;
+  if (!ok || static_cast<size_t>(size) + kWrapOverhead != wrapped.size()) {
+    Wipe(data);
+    return absl::DataLossError("wrapped key does not open: another wrapping key, or altered");
+  }
+  data.resize(static_cast<size_t>(size));
+  return data;
+}
+
+void Wipe(std::string& bytes) {
+  // Up to the capacity: a short string that was moved away, or one that shrank, leaves its bytes
+  // behind the end.
+  bytes.resize(bytes.capacity());
+  OPENSSL_cleanse(bytes.data(), bytes.size());
+  bytes.clear();
+}
+
+}  // namespace posthaste::crypto

@@ -1,0 +1,49 @@
+#include "base/metrics.h"
+
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+namespace posthaste::metrics {
+namespace {
+
+// Never destroyed: references into it live as long as the process.
+prometheus::Registry& GetRegistry() {
+  static prometheus::Registry* const registry = new prometheus::Registry;
+  return *registry;
+}
+
+}  // namespace
+
+Counter& GetCounter(const std::string& name, const std::string& help, const Labels& labels) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(GetRegistry()).Add(labels);
+}
+
+Gauge& GetGauge(const std::string& name, const std::string& help, const Labels& labels) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(GetRegistry()).Add(labels);
+}
+
+Histogram& GetHistogram(const std::string& name, const std::string& help, const Labels& labels,
+                        const std::vector<double>& buckets) {
+  return prometheus::BuildHistogram()
+      .Name(name)
+      .Help(help)
+      .Register(GetRegistry())
+      .Add(labels, buckets);
+}
+
+const std::vector<double>& WaitBuckets() {
+  static const std::vector<double>* const buckets = new std::vector<double>{
+      0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600};
+  return *buckets;
+}
+
+const std::vector<double>& CallBuckets() {
+  static const std::vector<double>* const buckets =
+      new std::vector<double>{0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
+                              0.025,   0.05,   0.1,     0.25,   0.5,   1,      2.5,   10};
+  return *buckets;
+}
+
+std::string Exposition() { return prometheus::TextSerializer().Serialize(GetRegistry().Collect()); }
+
+}  // namespace posthaste::metrics
