@@ -1,0 +1,173 @@
+#include "smtp/outcome.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "smtp/outcome_rules.h"
+
+namespace posthaste::smtp {
+namespace rules {
+namespace {
+
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// The words of the table are lower case already.
+bool Contains(std::string_view lowered, std::string_view word) {
+  return lowered.find(word) != std::string_view::npos;
+}
+
+bool ContainsAny(std::string_view lowered, std::string_view words) {
+  while (true) {
+    const size_t bar = words.find('|');
+    if (Contains(lowered, words.substr(0, bar))) return true;
+    if (bar == std::string_view::npos) return false;
+    words.remove_prefix(bar + 1);
+  }
+}
+
+// An enhanced code of another class than the reply's is not believed (RFC 2034 section 4).
+const EnhancedCode* Believed(const Reply& reply) {
+  return reply.enhanced && reply.enhanced->klass == reply.code / 100 ? &*reply.enhanced : nullptr;
+}
+
+bool Fits(const Enhanced& wanted, const EnhancedCode* code) {
+  switch (wanted.kind) {
+    case Enhanced::Kind::kIgnored:
+      return true;
+    case Enhanced::Kind::kAbsent:
+      return code == nullptr;
+    case Enhanced::Kind::kCode:
+      return code != nullptr && (wanted.klass == 0 || wanted.klass == code->klass) &&
+             wanted.subject == code->subject && wanted.detail_min <= code->detail &&
+             code->detail <= wanted.detail_max;
+  }
+  return false;
+}
+
+}  // namespace
+
+const Rule* Match(Phase phase, const Reply& reply) {
+  const EnhancedCode* const code = Believed(reply);
+  std::string text = reply.Text();
+  std::transform(text.begin(), text.end(), text.begin(), Lower);
+  for (const Rule& rule : kRules) {
+    if ((rule.phases & Bit(phase)) == 0) continue;
+    if (reply.code < rule.code_min || reply.code > rule.code_max) continue;
+    if (!Fits(rule.enhanced, code)) continue;
+    if (!rule.text.empty() && !ContainsAny(text, rule.text)) continue;
+    return &rule;
+  }
+  return nullptr;
+}
+
+}  // namespace rules
+
+std::string_view VerdictName(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kAccepted:
+      return "accepted";
+    case Verdict::kDeferred:
+      return "deferred";
+    case Verdict::kBounced:
+      return "bounced";
+    case Verdict::kUncertain:
+      return "uncertain";
+  }
+  return "";
+}
+
+std::string_view FailureClassName(FailureClass failure) {
+  switch (failure) {
+    case FailureClass::kNone:
+      return "";
+    case FailureClass::kInvalidRecipient:
+      return "invalid_recipient";
+    case FailureClass::kInactiveMailbox:
+      return "inactive_mailbox";
+    case FailureClass::kMailboxFull:
+      return "mailbox_full";
+    case FailureClass::kBadDomain:
+      return "bad_domain";
+    case FailureClass::kNullMx:
+      return "null_mx";
+    case FailureClass::kSenderRejected:
+      return "sender_rejected";
+    case FailureClass::kAuthFailed:
+      return "auth_failed";
+    case FailureClass::kPolicyAuth:
+      return "policy_auth";
+    case FailureClass::kSpamContent:
+      return "spam_content";
+    case FailureClass::kIpReputation:
+      return "ip_reputation";
+    case FailureClass::kRateLimited:
+      return "rate_limited";
+    case FailureClass::kGreylisted:
+      return "greylisted";
+    case FailureClass::kTooLarge:
+      return "too_large";
+    case FailureClass::kProtocolError:
+      return "protocol_error";
+    case FailureClass::kTlsFailure:
+      return "tls_failure";
+    case FailureClass::kDnsFailure:
+      return "dns_failure";
+    case FailureClass::kConnectFailure:
+      return "connect_failure";
+    case FailureClass::kTimeout:
+      return "timeout";
+    case FailureClass::kUtf8Unsupported:
+      return "utf8_unsupported";
+    case FailureClass::kOther:
+      return "other";
+  }
+  return "";
+}
+
+std::string_view ScopeName(Scope scope) {
+  switch (scope) {
+    case Scope::kNone:
+      return "";
+    case Scope::kMessage:
+      return "message";
+    case Scope::kRecipient:
+      return "recipient";
+    case Scope::kSite:
+      return "site";
+    case Scope::kSource:
+      return "source";
+    case Scope::kConfig:
+      return "config";
+  }
+  return "";
+}
+
+Outcome JudgeSilence(Phase phase, FailureClass why) {
+  Outcome outcome;
+  outcome.verdict = phase == Phase::kDot ? Verdict::kUncertain : Verdict::kDeferred;
+  outcome.failure_class = why;
+  outcome.scope = Scope::kSite;
+  outcome.phase = phase;
+  return outcome;
+}
+
+Outcome Judge(Phase phase, const Reply& reply) {
+  Outcome outcome;
+  // 25z is the only yes there is to a dot (RFC 5321 4.3.2); a 220 or 354 in its place means that we and the relay are out
+  // of step, and what became of the message is unknown.
+  if (phase == Phase::kDot && reply.code >= 250 && reply.code <= 259) {
+    outcome.verdict = Verdict::kAccepted;
+    outcome.phase = phase;
+  } else if (const rules::Rule* const rule = rules::Match(phase, reply)) {
+    outcome.verdict = rule->verdict;
+    outcome.failure_class = rule->failure_class;
+    outcome.scope = rule->scope;
+    outcome.phase = phase;
+  } else {
+    outcome = JudgeSilence(phase, FailureClass::kProtocolError);
+  }
+  outcome.reply = reply;
+  return outcome;
+}
+
+}  // namespace posthaste::smtp
