@@ -12,6 +12,7 @@ set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
 
 option(PH_FUZZ "Build the fuzz targets with libFuzzer (clang only)" OFF)
+option(PH_WERROR "Make our own warnings errors" OFF)
 set(PH_SANITIZE "" CACHE STRING "Sanitizers for everything we compile: address,undefined or thread")
 
 find_program(CCACHE ccache)
@@ -21,6 +22,9 @@ if(CCACHE)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_link_options(-fuse-ld=lld)
+endif()
+if(PH_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 if(PH_SANITIZE)
   # The generated protos get the same flags: a mixture crashes (docs/adr).
@@ -68,25 +72,35 @@ function(ph_library)
   target_link_libraries(${ARG_NAME} PUBLIC ${ARG_DEPS} PRIVATE ph_warnings)
 endfunction()
 
-# ph_test(NAME name SOURCES a_test.cc … DEPS target …): one GoogleTest binary, each TEST a ctest of its own.
+# ph_test(NAME name SOURCES a_test.cc … DEPS target …): one GoogleTest binary, each TEST a ctest of its own. Optional: TIMEOUT
+# (seconds, 120) and LABEL. Without a label a binary that links gRPC gets "grpc", so that ./dev tsan can leave it out.
 function(ph_test)
-  cmake_parse_arguments(ARG "" "NAME;TIMEOUT" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "NAME;TIMEOUT;LABEL" "SOURCES;DEPS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
+  if(NOT ARG_LABEL)
+    set(ARG_LABEL unit)
+    if("${ARG_DEPS}" MATCHES "grpc|gRPC|ph_api|ph_cli")
+      set(ARG_LABEL grpc)
+    endif()
+  endif()
   add_executable(${ARG_NAME} ${ARG_SOURCES})
   target_include_directories(${ARG_NAME} PRIVATE ${CMAKE_SOURCE_DIR})
-  target_compile_definitions(${ARG_NAME} PRIVATE PH_SOURCE_DIR="${CMAKE_SOURCE_DIR}" PH_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  target_compile_definitions(${ARG_NAME} PRIVATE
+    PH_SOURCE_DIR="${CMAKE_SOURCE_DIR}" PH_BINARY_DIR="${CMAKE_BINARY_DIR}")
   target_link_libraries(${ARG_NAME} PRIVATE ${ARG_DEPS} ph_warnings GTest::gtest_main GTest::gmock)
   include(GoogleTest)
-  gtest_discover_tests(${ARG_NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+  gtest_discover_tests(${ARG_NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS ${ARG_LABEL})
 endfunction()
 
-# ph_fuzz(NAME name SOURCES a_fuzz.cc … DEPS target …): a libFuzzer target, built only with PH_FUZZ; without it the corpus in
-# tests/fuzz/corpus/<name> is replayed as a test by the plain driver.
+# ph_fuzz(NAME name SOURCES a_fuzz.cc … DEPS target …): a libFuzzer target, built only with PH_FUZZ (into fuzzers/, where
+# ./dev fuzz finds it); without it the corpus in tests/fuzz/corpus/<name> is replayed as a test by the plain driver.
 function(ph_fuzz)
   cmake_parse_arguments(ARG "" "NAME" "SOURCES;DEPS" ${ARGN})
   add_executable(${ARG_NAME} ${ARG_SOURCES})
+  set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzzers)
   target_include_directories(${ARG_NAME} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${ARG_NAME} PRIVATE ${ARG_DEPS} ph_warnings)
   if(PH_FUZZ)
@@ -94,17 +108,24 @@ function(ph_fuzz)
   else()
     target_sources(${ARG_NAME} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cc)
     add_test(NAME fuzz.${ARG_NAME} COMMAND ${ARG_NAME} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${ARG_NAME})
+    set_tests_properties(fuzz.${ARG_NAME} PROPERTIES TIMEOUT 120 LABELS unit)
   endif()
 endfunction()
 
-# ph_embed(NAME name HEADER path OUT var FILES …): compiles text files into one generated source, as a sorted table of
-# {path, bytes} that `HEADER` declares. The binary needs no data files beside it.
+# ph_embed(NAMESPACE ns FUNCTION F HEADER path BASE folder OUT var FILES …): compiles text files into one generated source, which
+# defines `std::span<const EmbeddedFile> ns::F()`, declared in HEADER: a table sorted by path. The binary needs no data files.
 function(ph_embed)
   cmake_parse_arguments(ARG "" "NAMESPACE;FUNCTION;HEADER;BASE;OUT" "FILES" ${ARGN})
   set(out ${CMAKE_CURRENT_BINARY_DIR}/${ARG_FUNCTION}_embedded.cc)
+  file(REAL_PATH ${ARG_BASE} base BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+  set(files)
+  foreach(file ${ARG_FILES})
+    file(REAL_PATH ${file} file BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+    list(APPEND files ${file})
+  endforeach()
   add_custom_command(OUTPUT ${out}
     COMMAND python3 ${CMAKE_SOURCE_DIR}/cmake/embed.py --namespace ${ARG_NAMESPACE} --function ${ARG_FUNCTION}
-            --header ${ARG_HEADER} --base ${ARG_BASE} --out ${out} ${ARG_FILES}
-    DEPENDS ${CMAKE_SOURCE_DIR}/cmake/embed.py ${ARG_FILES} VERBATIM)
+            --header ${ARG_HEADER} --base ${base} --out ${out} ${files}
+    DEPENDS ${CMAKE_SOURCE_DIR}/cmake/embed.py ${files} VERBATIM)
   set(${ARG_OUT} ${out} PARENT_SCOPE)
 endfunction()
