@@ -1,0 +1,49 @@
+// The name of every key that we have in Redis. No other file builds one.
+//
+// The part in braces is the hash tag: all keys of one shard lie in one slot of a cluster. Tags are the smallest numbers whose slots
+// spread evenly over the 16 384 (ShardTag).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace posthaste::queue {
+
+// Mail classes as the queue counts them: the lane's number in the key names.
+enum class MailClass : uint8_t { kCode = 0, kNotice = 1, kGeneral = 2 };
+inline constexpr int kMailClasses = 3;
+
+// CRC16 (XMODEM) mod 16384, as Redis Cluster computes it for a tag.
+uint16_t SlotOf(std::string_view tag);
+
+class Keys {
+ public:
+  explicit Keys(int shards);
+  int shards() const { return shards_; }
+
+  std::string Message(int shard, std::string_view id) const;                        // ph:{s}:m:<id>      STRING record
+  std::string Lane(int shard, MailClass mail_class, std::string_view tenant) const; // ph:{s}:q:0 | ph:{s}:q:<c>:<tenant>  ZSET
+  std::string Ring(int shard, MailClass mail_class) const;                          // ph:{s}:r:<c>       ZSET of tenants
+  std::string Attempts(int shard, std::string_view id) const;                       // ph:{s}:a:<id>      LIST
+  std::string History(int shard, std::string_view tenant, std::string_view mailbox_hash) const;  // ph:{s}:h:…  ZSET
+  std::string Verification(int shard, std::string_view id) const;                   // ph:{s}:v:<id>      HASH
+  std::string Current(int shard, std::string_view group) const;                     // ph:{s}:p:<group>   STRING, a verification id
+  std::string Check(int shard, std::string_view request) const;                     // ph:{s}:k:<…>       STRING, answer of a check
+  std::string Limit(int shard, std::string_view limit) const;                       // ph:{s}:l:<…>       STRING
+  std::string Newest(int shard, std::string_view group) const;                      // ph:{s}:n:<group>   STRING, newest message of a supersede group
+  std::string Suppression(int shard, std::string_view tenant, std::string_view mailbox_hash) const;  // ph:{s}:x:…
+  std::string Events(int shard) const;                                              // ph:{s}:e           STREAM
+  std::string Parked(int shard) const;                                              // ph:{s}:d           ZSET
+  std::string Armed(int shard) const;                                               // ph:{s}:w           STRING: a worker sleeps; also the wake channel
+  static std::string Skeleton(std::string_view sha256);                             // ph:{k:<hex>}       STRING
+  static std::string ClientLimit(std::string_view hash);                            // ph:{c:<hash>}      STRING
+  static std::string Installation();                                                // ph:cfg             HASH
+
+ private:
+  std::string Prefix(int shard) const;
+  int shards_;
+  std::string tags_[64];
+};
+
+}  // namespace posthaste::queue

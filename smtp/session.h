@@ -1,0 +1,118 @@
+// One SMTP connection to a relay, and the transactions on it (RFC 5321, client side).
+//
+// The session speaks; it does not judge. It says in which phase a transaction ended and with which reply, and outcome.h decides
+// what that means. Flights: MAIL+RCPT+DATA leave together when PIPELINING is offered (RFC 2920); the fence is asked as soon as RCPT is
+// accepted, the body goes out meanwhile, and the dot waits for the fence's answer. Nothing is ever pipelined after the dot.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "base/secret.h"
+#include "base/task.h"
+#include "smtp/capabilities.h"
+#include "smtp/outcome.h"
+#include "smtp/phase.h"
+#include "smtp/reply.h"
+#include "smtp/stream.h"
+#include "smtp/transcript.h"
+
+namespace posthaste::smtp {
+
+// Longest wait for each phase (RFC 5321 4.5.3.2 names the minima for relays; codes cannot wait that long, so ours are shorter but
+// for the dot). Each is for the whole reply: a drip of bytes does not extend it.
+struct PhaseLimits {
+  absl::Duration connect = absl::Seconds(10), greeting = absl::Seconds(30), ehlo = absl::Seconds(30),
+                 starttls = absl::Seconds(30), auth = absl::Seconds(30), mail = absl::Seconds(60),
+                 rcpt = absl::Seconds(60), data = absl::Seconds(60), body = absl::Seconds(180), dot = absl::Seconds(600);
+};
+
+// How to greet one relay. Values only; shared by all its sessions.
+struct SessionOptions {
+  std::string relay;                         // Its id in the configuration; for logs and metrics.
+  std::string tls_name;                      // SNI and the name that must be in the certificate.
+  std::string ehlo_name;                     // Ours, a domain name or address literal.
+  TlsLevel tls = TlsLevel::kVerified;
+  bool implicit_tls = false;                 // Port 465 (RFC 8314).
+  std::string username;                      // Empty = no AUTH.
+  Secret password;
+  bool auth_without_tls = false;             // Only for a relay on loopback.
+  PhaseLimits limits;
+};
+
+// The last question before the dot: may this message still be handed over? Asked once per transaction.
+enum class FenceAnswer : uint8_t {
+  kPass,         // The intent to send the dot is durable.
+  kCancelled,    // Cancelled or superseded meanwhile.
+  kExpired,      // The deadline has passed.
+  kLost,         // The lease is not ours any more.
+  kUnavailable,  // The store did not answer: no dot may be sent.
+};
+
+class Fence {
+ public:
+  virtual ~Fence() = default;
+  virtual void Ask() = 0;                  // Sends the question; returns at once.
+  virtual Task<FenceAnswer> Answer() = 0;  // Waits for the answer, within a bound of its own. REQUIRES: Ask() was called.
+};
+
+struct Envelope {
+  std::string mail_from;         // The VERP return path; "" = null reverse-path.
+  std::string rcpt_to;
+  bool needs_smtputf8 = false;
+  absl::Duration dot_limit = absl::Seconds(600);  // How long the reply to the dot may take for this message.
+};
+
+// How a transaction ended.
+enum class Ending : uint8_t {
+  kJudged,       // `outcome` says what the relay's answer, or its silence after the dot, means for the message.
+  kRelayFailed,  // The relay failed before the dot (lost, 421, nonsense). It holds nothing: another may be tried at once.
+  kStopped,      // The fence said no. Nothing was handed over.
+};
+
+// One attempt, whole: what operators read, and what the worker decides on.
+struct Attempt {
+  Ending ending = Ending::kRelayFailed;
+  Outcome outcome;                            // kJudged and kRelayFailed: the phase, reply, class and scope.
+  FenceAnswer fence = FenceAnswer::kPass;     // kStopped: why.
+  bool dot_sent = false;
+  std::string relay, address;
+  TlsFacts tls;
+  absl::Time start_time;
+  std::array<absl::Duration, kPhases> phase_durations{};  // Zero for phases that did not happen, or happened in an earlier transaction.
+  std::string transcript;                     // Redacted; at most 2 048 bytes.
+};
+
+class Session {
+ public:
+  // Connects, greets, starts TLS and authenticates as `options` asks. On failure `*failed` tells the attempt (ending kRelayFailed)
+  // and the result is null.
+  static Task<std::unique_ptr<Session>> Open(Dialer& dialer, const Clock& clock, std::string host, uint16_t port,
+                                             const SessionOptions& options, Attempt* failed);
+  ~Session();
+
+  // Sends one message: `message` has CRLF line ends and no dot-stuffing (done here). REQUIRES: Usable().
+  Task<Attempt> Send(const Envelope& envelope, std::string_view message, Fence& fence);
+
+  // Whether another transaction may begin on this connection: in sync, not closed by the relay, nothing unasked read.
+  bool Usable();
+
+  int transactions() const;           // Begun so far.
+  const Capabilities& capabilities() const;
+
+  // QUIT, best effort, at most 2 s; then closed. Never needed for correctness.
+  Task<void> Quit();
+  void Close();
+
+ private:
+  Session();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace posthaste::smtp
