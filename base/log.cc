@@ -5,7 +5,6 @@
 #include <spdlog/async_logger.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
-#include <unistr.h>
 
 #include <array>
 #include <atomic>
@@ -17,6 +16,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/json.h"
 
 namespace posthaste::log {
 namespace {
@@ -56,33 +56,10 @@ std::string_view Name(Level level) {
   return "error";
 }
 
-void AppendPoint(fmt::memory_buffer& out, std::string_view raw, ucs4_t point) {
-  // DEL and C1 are legal in JSON but not harmless on a terminal.
-  if (point < 0x20 || (point >= 0x7F && point < 0xA0)) {
-    fmt::format_to(std::back_inserter(out), "\\u{:04x}", point);
-  } else if (point == '"' || point == '\\') {
-    out.push_back('\\');
-    out.push_back(static_cast<char>(point));
-  } else {
-    out.append(raw.data(), raw.data() + raw.size());
-  }
-}
-
 void AppendText(fmt::memory_buffer& out, std::string_view text) {
-  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-  out.push_back('"');
-  while (!text.empty()) {
-    ucs4_t point = 0;
-    const int size = u8_mbtoucr(&point, reinterpret_cast<const uint8_t*>(text.data()), text.size());
-    if (size <= 0) {
-      out.append(kReplacement.data(), kReplacement.data() + kReplacement.size());
-      text.remove_prefix(1);
-      continue;
-    }
-    AppendPoint(out, text.substr(0, static_cast<size_t>(size)), point);
-    text.remove_prefix(static_cast<size_t>(size));
-  }
-  out.push_back('"');
+  std::string json;
+  AppendJsonString(text, json);
+  out.append(json.data(), json.data() + json.size());
 }
 
 struct AppendValue {

@@ -1,0 +1,159 @@
+#include "base/crypto.h"
+
+#include <gtest/gtest.h>
+
+#include "base/encoding.h"
+
+namespace posthaste::crypto {
+namespace {
+
+std::string Bytes(std::string_view hex) { return FromHex(hex).value(); }
+
+TEST(Sha256, MatchesFips180) {
+  EXPECT_EQ(Hex(Sha256("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(Hex(Sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(HmacSha256, MatchesRfc4231) {
+  struct Vector {
+    std::string key;
+    std::string data;
+    std::string_view digest;
+  };
+  const Vector vectors[] = {
+      {std::string(20, '\x0b'), "Hi There",
+       "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
+      {"Jefe", "what do ya want for nothing?",
+       "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
+      {std::string(20, '\xaa'), std::string(50, '\xdd'),
+       "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"},
+      {std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First",
+       "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"},
+  };
+  for (const Vector& vector : vectors) {
+    EXPECT_EQ(Hex(HmacSha256(vector.key, vector.data)), vector.digest) << vector.data;
+  }
+}
+
+TEST(HmacSha256, TakesAnEmptyKey) {
+  EXPECT_EQ(Hex(HmacSha256("", "")),
+            "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+}
+
+TEST(HmacFields, IsTheHmacOfLengthsAndFields) {
+  const std::string flat("\0\0\0\2ab\0\0\0\0\0\0\0\1c", 15);
+  EXPECT_EQ(HmacFields("key", {"ab", "", "c"}), HmacSha256("key", flat));
+}
+
+TEST(HmacFields, TellsListsApartThatJoinToTheSameText) {
+  EXPECT_NE(HmacFields("key", {"ab", "c"}), HmacFields("key", {"a", "bc"}));
+  EXPECT_NE(HmacFields("key", {"a"}), HmacFields("key", {"a", ""}));
+}
+
+TEST(EqualConstantTime, ComparesBytesAndLengths) {
+  EXPECT_TRUE(EqualConstantTime("123456", "123456"));
+  EXPECT_TRUE(EqualConstantTime("", ""));
+  EXPECT_FALSE(EqualConstantTime("123456", "123457"));
+  EXPECT_FALSE(EqualConstantTime("123456", "12345"));
+}
+
+// The GCM specification's test cases 13, 14 and 16, which NIST took over.
+struct GcmVector {
+  std::string_view key, nonce, aad, plain, sealed;
+};
+constexpr GcmVector kGcmVectors[] = {
+    {"0000000000000000000000000000000000000000000000000000000000000000", "000000000000000000000000",
+     "", "", "530f8afbc74536b9a963b4f1c4cb738b"},
+    {"0000000000000000000000000000000000000000000000000000000000000000", "000000000000000000000000",
+     "", "00000000000000000000000000000000",
+     "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919"},
+    {"feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308", "cafebabefacedbaddecaf888",
+     "feedfacedeadbeeffeedfacedeadbeefabaddad2",
+     "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
+     "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
+     "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
+     "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
+     "76fc6ece0f4e1768cddf8853bb2d551b"},
+};
+
+TEST(Gcm, SealsAndOpensTheTestCasesOfItsSpecification) {
+  for (const GcmVector& vector : kGcmVectors) {
+    const std::string key = Bytes(vector.key);
+    const std::string nonce = Bytes(vector.nonce);
+    const std::string aad = Bytes(vector.aad);
+    EXPECT_EQ(Hex(GcmSeal(key, nonce, aad, Bytes(vector.plain))), vector.sealed);
+    const absl::StatusOr<std::string> opened = GcmOpen(key, nonce, aad, Bytes(vector.sealed));
+    ASSERT_TRUE(opened.ok());
+    EXPECT_EQ(Hex(*opened), vector.plain);
+  }
+}
+
+TEST(Gcm, DoesNotOpenWhatWasAltered) {
+  const std::string key(32, 'k');
+  const std::string nonce(12, 'n');
+  const std::string sealed = GcmSeal(key, nonce, "aad", "plain");
+  for (size_t i = 0; i < sealed.size(); ++i) {
+    std::string altered = sealed;
+    altered[i] = static_cast<char>(altered[i] ^ 1);
+    EXPECT_EQ(GcmOpen(key, nonce, "aad", altered).status().code(), absl::StatusCode::kDataLoss);
+  }
+  EXPECT_FALSE(GcmOpen(key, nonce, "other", sealed).ok());
+  EXPECT_FALSE(GcmOpen(key, nonce, "", sealed).ok());
+  EXPECT_FALSE(GcmOpen(key, std::string(12, 'm'), "aad", sealed).ok());
+  EXPECT_FALSE(GcmOpen(std::string(32, 'l'), nonce, "aad", sealed).ok());
+}
+
+TEST(Gcm, RefusesWrongSizesInsteadOfReadingBeyondThem) {
+  EXPECT_FALSE(GcmOpen("short", std::string(12, 'n'), "", std::string(32, 's')).ok());
+  EXPECT_FALSE(GcmOpen(std::string(32, 'k'), "short", "", std::string(32, 's')).ok());
+  EXPECT_FALSE(GcmOpen(std::string(32, 'k'), std::string(12, 'n'), "", "short").ok());
+}
+
+TEST(KeyWrap, MatchesRfc3394) {
+  const std::string kek = Bytes("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+  const std::pair<std::string_view, std::string_view> vectors[] = {
+      {"00112233445566778899aabbccddeeff", "64e8c3f9ce0f5ba263e9777905818a2a93c8191e7d6e8ae7"},
+      {"00112233445566778899aabbccddeeff0001020304050607",
+       "a8f9bc1612c68b3ff6e6f4fbe30e71e4769c8b80a32cb8958cd5d17d6b254da1"},
+      {"00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f",
+       "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21"},
+  };
+  for (const auto& [data, wrapped] : vectors) {
+    EXPECT_EQ(Hex(WrapKey(kek, Bytes(data))), wrapped);
+    const absl::StatusOr<std::string> unwrapped = UnwrapKey(kek, Bytes(wrapped));
+    ASSERT_TRUE(unwrapped.ok());
+    EXPECT_EQ(Hex(*unwrapped), data);
+  }
+}
+
+TEST(KeyWrap, DoesNotUnwrapWithAnotherKeyOrOtherBytes) {
+  const std::string kek(32, 'k');
+  std::string wrapped = WrapKey(kek, std::string(32, 'd'));
+  EXPECT_EQ(UnwrapKey(std::string(32, 'x'), wrapped).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_FALSE(UnwrapKey("short", wrapped).ok());
+  EXPECT_FALSE(UnwrapKey(kek, wrapped.substr(8)).ok());
+  EXPECT_FALSE(UnwrapKey(kek, wrapped.substr(1)).ok());
+  EXPECT_FALSE(UnwrapKey(kek, "").ok());
+  wrapped[0] = static_cast<char>(wrapped[0] ^ 1);
+  EXPECT_FALSE(UnwrapKey(kek, wrapped).ok());
+}
+
+TEST(RandomBytes, GivesAsManyAsAskedAndNeverTheSame) {
+  EXPECT_EQ(RandomBytes(0), "");
+  EXPECT_EQ(RandomBytes(32).size(), 32U);
+  EXPECT_NE(RandomBytes(32), RandomBytes(32));
+}
+
+TEST(Wipe, OverwritesTheBytesWhereTheyWere) {
+  std::string bytes(100, 's');
+  const char* const memory = bytes.data();
+  bytes.resize(50);
+  Wipe(bytes);
+  EXPECT_TRUE(bytes.empty());
+  ASSERT_EQ(bytes.data(), memory);
+  bytes.resize(bytes.capacity(), '\0');
+  EXPECT_EQ(bytes.find('s'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace posthaste::crypto

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <span>
+
+#include "base/embedded.h"
+
+namespace posthaste {
+
+std::span<const EmbeddedFile> EmbeddedForTest();
+
+}  // namespace posthaste
