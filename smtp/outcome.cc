@@ -31,17 +31,10 @@ const EnhancedCode* Believed(const Reply& reply) {
 }
 
 bool Fits(const Enhanced& wanted, const EnhancedCode* code) {
-  switch (wanted.kind) {
-    case Enhanced::Kind::kIgnored:
-      return true;
-    case Enhanced::Kind::kAbsent:
-      return code == nullptr;
-    case Enhanced::Kind::kCode:
-      return code != nullptr && (wanted.klass == 0 || wanted.klass == code->klass) &&
-             wanted.subject == code->subject && wanted.detail_min <= code->detail &&
-             code->detail <= wanted.detail_max;
-  }
-  return false;
+  if (wanted.kind == Enhanced::Kind::kIgnored) return true;
+  return code != nullptr && (wanted.klass == 0 || wanted.klass == code->klass) &&
+         wanted.subject == code->subject && wanted.detail_min <= code->detail &&
+         code->detail <= wanted.detail_max;
 }
 
 }  // namespace

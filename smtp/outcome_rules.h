@@ -15,7 +15,7 @@ namespace posthaste::smtp::rules {
 
 // Which enhanced codes a row speaks of.
 struct Enhanced {
-  enum class Kind : uint8_t { kIgnored, kAbsent, kCode };
+  enum class Kind : uint8_t { kIgnored, kCode };
   Kind kind = Kind::kIgnored;
   uint8_t klass = 0;  // 4, 5, or 0 for both.
   uint16_t subject = 0, detail_min = 0, detail_max = 0;
@@ -38,7 +38,6 @@ inline constexpr uint16_t kMailP = Bit(Phase::kMail), kRcptP = Bit(Phase::kRcpt)
                           kAfterMailP = kRcptP | kDataP | kContentP, kAllP = kMailP | kAfterMailP;
 
 inline constexpr Enhanced kAny{};
-inline constexpr Enhanced kNone{Enhanced::Kind::kAbsent};
 constexpr Enhanced E(int klass, int subject, int detail, int detail_max = -1) {
   return {Enhanced::Kind::kCode, static_cast<uint8_t>(klass), static_cast<uint16_t>(subject),
           static_cast<uint16_t>(detail),
