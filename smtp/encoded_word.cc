@@ -69,8 +69,7 @@ size_t AppendEncodedWords(std::string& out, size_t column, std::string_view text
   const bool use_q = QCost(text) <= BCost(text.size());
   while (!text.empty()) {
     const size_t room = std::min(kLineMax - std::min(column, kLineMax), kWordMax);
-    const size_t size =
-        room <= kFrame ? 0 : PrefixThatFits(text, room - kFrame, use_q);
+    const size_t size = room <= kFrame ? 0 : PrefixThatFits(text, room - kFrame, use_q);
     if (size == 0) {
       out += "\r\n ";
       column = 1;

@@ -8,8 +8,8 @@
 namespace posthaste::smtp {
 
 // Appends `text` as encoded words of at most 75 characters (RFC 2047 2), each a whole number of
-// characters, one a line: all but the first begin a folded line. Q or B, whichever is shorter; Q only
-// with characters that a phrase allows (RFC 2047 5.3), so the words may stand in any header.
+// characters, one a line: all but the first begin a folded line. Q or B, whichever is shorter; Q
+// only with characters that a phrase allows (RFC 2047 5.3), so the words may stand in any header.
 // `column` is where on its line `out` stands; returns where it stands afterwards. If not even one
 // character fits behind `column`, the first word begins a folded line too.
 // REQUIRES: `text` is well-formed UTF-8 and not empty.

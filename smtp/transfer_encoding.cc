@@ -31,15 +31,16 @@ constexpr std::array<Kind, 256> kKindOf = [] {
 
 Kind KindOf(char c) { return kKindOf[static_cast<uint8_t>(c)]; }
 
-// Calls `line(text)` for each line of `text`, without its end. A text that ends in a line end has no
-// empty line after it. Each byte is looked at once, whatever the line ends are.
+// Calls `line(text)` for each line of `text`, without its end. A text that ends in a line end has
+// no empty line after it. Each byte is looked at once, whatever the line ends are.
 template <typename Line>
 void ForEachLine(std::string_view text, Line line) {
   size_t line_feed = 0;
   size_t begin = 0;
   while (begin < text.size()) {
     if (begin == 0 || line_feed < begin) line_feed = std::min(text.find('\n', begin), text.size());
-    const size_t size = std::min(text.substr(begin, line_feed - begin).find('\r'), line_feed - begin);
+    const size_t size =
+        std::min(text.substr(begin, line_feed - begin).find('\r'), line_feed - begin);
     const size_t end = begin + size;
     line(text.substr(begin, size));
     begin = end + (text.substr(end).starts_with(kCrLf) ? 2 : 1);
@@ -141,8 +142,7 @@ TextFacts Examine(std::string_view text) {
 }
 
 TransferEncoding ChooseEncoding(const TextFacts& facts) {
-  if (facts.other_bytes == 0 && facts.line_bytes_max <= kLineBytesMax &&
-      !facts.has_fragile_line) {
+  if (facts.other_bytes == 0 && facts.line_bytes_max <= kLineBytesMax && !facts.has_fragile_line) {
     return TransferEncoding::k7Bit;
   }
   const size_t escaped = facts.equals_signs + facts.other_bytes;

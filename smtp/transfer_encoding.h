@@ -1,6 +1,7 @@
 // Content transfer encodings (RFC 2045 6): which one a body part needs, and its bytes.
 //
-// What is written is 7-bit, has CRLF line ends and lines of at most 78 characters, whatever the text is.
+// What is written is 7-bit, has CRLF line ends and lines of at most 78 characters, whatever the
+// text is.
 #pragma once
 
 #include <cstddef>
@@ -30,16 +31,17 @@ struct TextFacts {
 
 TextFacts Examine(std::string_view text);
 
-// 7-bit where nothing can happen to the text on its way: ASCII, short lines, none of them fragile. Else the shorter of
-// the other two.
+// 7-bit where nothing can happen to the text on its way: ASCII, short lines, none of them fragile.
+// Else the shorter of the other two.
 TransferEncoding ChooseEncoding(const TextFacts& facts);
 
-// Each appends `text` with every line end (CRLF, LF, CR) as CRLF; a last line without one gets one, unless the text is
-// empty.
+// Each appends `text` with every line end (CRLF, LF, CR) as CRLF; a last line without one gets one,
+// unless the text is empty.
 //
 // REQUIRES: ChooseEncoding(Examine(text)) == k7Bit.
 void Append7Bit(std::string& out, std::string_view text);
-// Lines of at most 76 characters; no soft break inside a UTF-8 character; no line begins with "From ".
+// Lines of at most 76 characters; no soft break inside a UTF-8 character; no line begins with "From
+// ".
 void AppendQuotedPrintable(std::string& out, std::string_view text);
 void AppendBase64Text(std::string& out, std::string_view text);
 
