@@ -1,0 +1,201 @@
+// CheckConfig: the ranges and references that the schema cannot state.
+#include <set>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/numbers.h"
+#include "absl/time/time.h"
+#include "base/encoding.h"
+#include "base/mailbox.h"
+#include "service/config/load.h"
+
+namespace posthaste::config {
+namespace {
+
+const std::set<std::string> kScopes = {"verifications.send", "verifications.check", "messages.send",
+                                       "messages.read",      "ops.read",            "ops.write"};
+
+// Collects the first complaint; later ones are ignored, because one clear line is worth more than ten.
+class Checker {
+ public:
+  const absl::Status& status() const { return status_; }
+
+  void Require(bool good, const std::string& setting, const std::string& what) {
+    if (status_.ok() && !good) status_ = absl::InvalidArgumentError(absl::StrCat(setting, ": ", what));
+  }
+
+  void Range(double value, double low, double high, const std::string& setting) {
+    Require(value >= low && value <= high, setting,
+            absl::StrFormat("%g is not from %g to %g", value, low, high));
+  }
+
+  void Id(const std::string& id, std::set<std::string>& seen, const std::string& setting) {
+    bool good = !id.empty() && id.size() <= 32 && id[0] >= 'a' && id[0] <= 'z';
+    for (const char c : id) good = good && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-');
+    Require(good, setting, absl::StrCat("\"", id, "\" is not an id ([a-z][a-z0-9-]{0,31})"));
+    Require(seen.insert(id).second, setting, absl::StrCat("\"", id, "\" is used twice"));
+  }
+
+  void Address(const std::string& address, const std::string& setting) {
+    if (address.rfind("unix:/", 0) == 0) return;
+    const size_t colon = address.rfind(':');
+    int port = -1;
+    const bool good = colon != std::string::npos && colon > 0 &&
+                      absl::SimpleAtoi(address.substr(colon + 1), &port) && port >= 0 && port <= 65535;
+    Require(good, setting, absl::StrCat("\"", address, "\" is not host:port or unix:/path"));
+  }
+
+ private:
+  absl::Status status_;
+};
+
+void CheckListeners(const Config& config, Checker& check) {
+  check.Address(config.grpc().address(), "grpc.address");
+  check.Require(config.grpc().has_tls() || IsLoopback(config.grpc().address()), "grpc.tls",
+                absl::StrCat("missing, and ", config.grpc().address(),
+                             " is not loopback: keys would cross the network in clear"));
+  if (config.grpc().has_tls()) {
+    check.Require(!config.grpc().tls().certificate_file().empty(), "grpc.tls.certificate_file", "missing");
+    check.Require(!config.grpc().tls().key_file().empty(), "grpc.tls.key_file", "missing");
+  }
+  check.Address(config.ops().address(), "ops.address");
+  check.Require(IsLoopback(config.ops().address()), "ops.address",
+                "not loopback: put a proxy with TLS before it");
+}
+
+void CheckRedis(const v1::Redis& redis, Checker& check) {
+  check.Address(redis.address(), "redis.address");
+  const int shards = redis.shards();
+  check.Require(shards > 0 && shards <= 64 && (shards & (shards - 1)) == 0, "redis.shards",
+                absl::StrCat(shards, " is not a power of two up to 64"));
+  check.Require(redis.durability() != v1::Redis::RELAXED || redis.allow_weak_durability(),
+                "redis.durability", "RELAXED needs allow_weak_durability: true");
+  check.Range(absl::ToDoubleSeconds(ToDuration(redis.timeout())), 0.05, 60, "redis.timeout");
+}
+
+void CheckKeys(const v1::Keys& keys, Checker& check) {
+  check.Require(!keys.hash_key_file().empty(), "keys.hash_key_file", "missing");
+  check.Require(!keys.code_keys().empty(), "keys.code_keys", "missing");
+  check.Require(!keys.seal_keys().empty(), "keys.seal_keys", "missing");
+  std::set<int> epochs, ids;
+  for (int i = 0; i < keys.code_keys_size(); ++i) {
+    const std::string at = absl::StrCat("keys.code_keys[", i, "]");
+    check.Range(keys.code_keys(i).epoch(), 1, 65535, at + ".epoch");
+    check.Require(epochs.insert(keys.code_keys(i).epoch()).second, at + ".epoch", "used twice");
+    check.Require(!keys.code_keys(i).file().empty(), at + ".file", "missing");
+  }
+  for (int i = 0; i < keys.seal_keys_size(); ++i) {
+    const std::string at = absl::StrCat("keys.seal_keys[", i, "]");
+    check.Range(keys.seal_keys(i).id(), 1, 65535, at + ".id");
+    check.Require(ids.insert(keys.seal_keys(i).id()).second, at + ".id", "used twice");
+    check.Require(!keys.seal_keys(i).file().empty(), at + ".file", "missing");
+  }
+}
+
+void CheckPolicies(const Config& config, Checker& check) {
+  check.Range(config.worker().loops(), 1, 64, "worker.loops");
+  check.Range(config.worker().slots(), 1, 4096, "worker.slots");
+  check.Range(absl::ToDoubleSeconds(ToDuration(config.worker().grace())), 0, 3600, "worker.grace");
+  const v1::Codes& codes = config.codes();
+  check.Range(codes.length(), 6, 10, "codes.length");
+  check.Range(absl::ToDoubleSeconds(ToDuration(codes.ttl())), 60, 1800, "codes.ttl");
+  check.Range(codes.guesses(), 1, 20, "codes.guesses");
+  check.Range(codes.sends(), 1, 20, "codes.sends");
+  for (int i = 0; i < codes.cooldowns_size(); ++i) {
+    check.Range(absl::ToDoubleSeconds(ToDuration(codes.cooldowns(i))), 0, 3600,
+                absl::StrCat("codes.cooldowns[", i, "]"));
+  }
+  check.Range(codes.wrong_guesses_per_day(), 1, 1000, "codes.wrong_guesses_per_day");
+  check.Range(codes.odds_ceiling(), 1e-9, 0.01, "codes.odds_ceiling");
+  const v1::Limits& limits = config.limits();
+  check.Range(limits.sends_per_recipient_hour(), -1, 1e6, "limits.sends_per_recipient_hour");
+  check.Range(limits.sends_per_recipient_day(), -1, 1e6, "limits.sends_per_recipient_day");
+  check.Range(limits.sends_per_client_hour(), -1, 1e6, "limits.sends_per_client_hour");
+  check.Range(limits.queued_per_tenant(), -1, 1e9, "limits.queued_per_tenant");
+}
+
+void CheckRelay(const v1::Relay& relay, const std::string& at, Checker& check) {
+  check.Require(!relay.host().empty(), at + ".host", "missing");
+  check.Range(relay.port(), 1, 65535, at + ".port");
+  check.Range(relay.sessions(), 1, 10000, at + ".sessions");
+  check.Range(relay.transactions_per_session(), 1, 1e6, at + ".transactions_per_session");
+  check.Range(relay.messages_per_second(), 0, 1e6, at + ".messages_per_second");
+  check.Range(absl::ToDoubleSeconds(ToDuration(relay.idle())), 0, 3600, at + ".idle");
+  check.Require(relay.username().empty() == relay.password_file().empty(), at + ".password_file",
+                "username and password_file belong together");
+  const bool local = IsLoopback(relay.host() + ":");
+  check.Require(relay.username().empty() || relay.tls() == v1::Relay::VERIFIED || local, at + ".tls",
+                "credentials are only sent over VERIFIED TLS");
+}
+
+void CheckKey(const v1::Tenant& tenant, const v1::ApiKey& key, const std::string& at, Checker& check) {
+  check.Require(!key.secret_sha256().empty() && key.secret_sha256_size() <= 2, at + ".secret_sha256",
+                "one or two are needed");
+  for (const std::string& digest : key.secret_sha256()) {
+    const std::optional<std::string> bytes = FromHex(digest);
+    check.Require(bytes && bytes->size() == 32, at + ".secret_sha256", "not 64 hexadecimal digits");
+  }
+  for (const std::string& scope : key.scopes()) {
+    check.Require(kScopes.contains(scope), at + ".scopes", absl::StrCat("no scope \"", scope, "\""));
+    check.Require(scope.rfind("ops.", 0) != 0 || tenant.id() == "operator", at + ".scopes",
+                  "ops scopes belong to keys of the tenant \"operator\"");
+  }
+  absl::Time expiry;
+  std::string error;
+  check.Require(key.expire_time().empty() || absl::ParseTime(absl::RFC3339_full, key.expire_time(), &expiry, &error),
+                at + ".expire_time", "not an RFC 3339 time");
+}
+
+void CheckTenant(const v1::Tenant& tenant, const std::string& at, const std::set<std::string>& relays,
+                 std::set<std::string>& key_ids, Checker& check) {
+  std::set<std::string> senders;
+  for (int i = 0; i < tenant.senders_size(); ++i) {
+    const std::string here = absl::StrCat(at, ".senders[", i, "]");
+    check.Id(tenant.senders(i).id(), senders, here + ".id");
+    const absl::StatusOr<Mailbox> mailbox = ParseMailbox(tenant.senders(i).mailbox());
+    check.Require(mailbox.ok(), here + ".mailbox", std::string(mailbox.status().message()));
+  }
+  for (int i = 0; i < tenant.relays_size(); ++i) {
+    check.Require(relays.contains(tenant.relays(i)), absl::StrCat(at, ".relays[", i, "]"),
+                  absl::StrCat("no relay \"", tenant.relays(i), "\""));
+  }
+  if (tenant.id() != "operator") {
+    check.Require(!tenant.senders().empty(), at + ".senders", "missing");
+    check.Require(!tenant.relays().empty(), at + ".relays", "missing");
+  }
+  absl::TimeZone zone;
+  check.Require(absl::LoadTimeZone(tenant.time_zone(), &zone), at + ".time_zone",
+                absl::StrCat("no time zone \"", tenant.time_zone(), "\""));
+  for (int i = 0; i < tenant.keys_size(); ++i) {
+    const std::string here = absl::StrCat(at, ".keys[", i, "]");
+    check.Id(tenant.keys(i).id(), key_ids, here + ".id");
+    CheckKey(tenant, tenant.keys(i), here, check);
+  }
+}
+
+}  // namespace
+
+absl::Status CheckConfig(const Config& config) {
+  Checker check;
+  CheckListeners(config, check);
+  CheckRedis(config.redis(), check);
+  CheckKeys(config.keys(), check);
+  CheckPolicies(config, check);
+  std::set<std::string> relays, tenants, keys;
+  for (int i = 0; i < config.relays_size(); ++i) {
+    const std::string at = absl::StrCat("relays[", i, "]");
+    check.Id(config.relays(i).id(), relays, at + ".id");
+    CheckRelay(config.relays(i), at, check);
+  }
+  check.Require(!config.relays().empty(), "relays", "missing");
+  for (int i = 0; i < config.tenants_size(); ++i) {
+    const std::string at = absl::StrCat("tenants[", i, "]");
+    check.Id(config.tenants(i).id(), tenants, at + ".id");
+    CheckTenant(config.tenants(i), at, relays, keys, check);
+  }
+  check.Require(!config.tenants().empty(), "tenants", "missing");
+  return check.status();
+}
+
+}  // namespace posthaste::config

@@ -1,0 +1,36 @@
+// The configuration: read, held against its schema, completed by defaults and checked.
+//
+// What comes out is whole: every default is filled in, every value is in its range, so that nobody else repeats a default or a
+// check. An error is one line that names the setting: "relays[1].port: 70000 is not from 1 to 65535".
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "google/protobuf/duration.pb.h"
+#include "posthaste/config/v1/config.pb.h"
+
+namespace posthaste::config {
+
+using v1::Config;
+
+absl::StatusOr<Config> LoadConfig(const std::string& path);
+absl::StatusOr<Config> ParseConfig(std::string_view yaml);
+
+// Fills in the defaults that the comments of the schema name.
+void FillDefaults(Config& config);
+
+// The ranges and references that the schema cannot state.
+absl::Status CheckConfig(const Config& config);
+
+inline absl::Duration ToDuration(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+}
+google::protobuf::Duration FromSeconds(int64_t seconds);
+
+// Whether "host:port" is on this machine only: a loopback address, "localhost", or a Unix socket.
+bool IsLoopback(std::string_view address);
+
+}  // namespace posthaste::config

@@ -1,0 +1,86 @@
+#include "service/config/load.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_replace.h"
+
+namespace posthaste::config {
+namespace {
+
+constexpr char kGood[] = R"(
+keys:
+  hash_key_file: /k/hash
+  code_keys: [{epoch: 1, file: /k/code}]
+  seal_keys: [{id: 1, file: /k/seal}]
+relays:
+  - id: main
+    host: smtp.example.test
+tenants:
+  - id: acme
+    relays: [main]
+    senders: [{id: default, mailbox: no-reply@acme.test, name: Acme}]
+    keys: [{id: web, secret_sha256: [SHA], scopes: [messages.read]}]
+)";
+
+std::string Good() {
+  return absl::StrReplaceAll(kGood, {{"SHA", '"' + std::string(64, '0') + '"'}});
+}
+
+TEST(Config, FillsInTheDefaults) {
+  const absl::StatusOr<Config> config = ParseConfig(Good());
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->grpc().address(), "127.0.0.1:8525");
+  EXPECT_EQ(config->redis().shards(), 16);
+  EXPECT_EQ(config->redis().durability(), v1::Redis::LOCAL);
+  EXPECT_EQ(config->relays(0).port(), 587);
+  EXPECT_EQ(config->relays(0).tls(), v1::Relay::VERIFIED);
+  EXPECT_EQ(config->tenants(0).senders(0).return_path_domain(), "acme.test");
+  EXPECT_EQ(config->tenants(0).brand().product_name(), "Acme");
+  EXPECT_EQ(config->codes().cooldowns_size(), 3);
+}
+
+struct Bad {
+  std::string from, to, complaint;
+};
+
+class BadConfig : public testing::TestWithParam<Bad> {};
+
+TEST_P(BadConfig, IsRefusedInOneLineThatNamesTheSetting) {
+  const std::string yaml = absl::StrReplaceAll(Good(), {{GetParam().from, GetParam().to}});
+  ASSERT_NE(yaml, Good());
+  const absl::StatusOr<Config> config = ParseConfig(yaml);
+  ASSERT_FALSE(config.ok());
+  EXPECT_THAT(std::string(config.status().message()), testing::HasSubstr(GetParam().complaint));
+  EXPECT_EQ(config.status().message().find('\n'), std::string::npos);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, BadConfig,
+    testing::Values(
+        Bad{"keys:\n  hash", "keis:\n  hash", "keis: Cannot find field"},
+        Bad{"    host: smtp.example.test", "    host: h\n    port: 70000", "relays[0].port: 70000"},
+        Bad{"    host: smtp.example.test", "    host: h\n    port: many", "relays[0].port"},
+        Bad{"    host: smtp.example.test", "    host: h\n    tls: MAYBE", "relays[0].tls"},
+        Bad{"    host: smtp.example.test", "    port: 25", "relays[0].host: missing"},
+        Bad{"    host: smtp.example.test", "    host: h\n    username: u", "relays[0].password_file"},
+        Bad{"    host: smtp.example.test",
+            "    host: h\n    tls: REQUIRED\n    username: u\n    password_file: p", "relays[0].tls"},
+        Bad{"relays: [main]", "relays: [other]", "tenants[0].relays[0]: no relay \"other\""},
+        Bad{"no-reply@acme.test", "no-reply", "tenants[0].senders[0].mailbox"},
+        Bad{"scopes: [messages.read]", "scopes: [all]", "tenants[0].keys[0].scopes: no scope \"all\""},
+        Bad{"scopes: [messages.read]", "scopes: [ops.read]", "operator"},
+        Bad{std::string(64, '0'), "abc", "tenants[0].keys[0].secret_sha256"},
+        Bad{"id: acme", "id: Acme", "tenants[0].id"},
+        Bad{"epoch: 1", "epoch: 0", "keys.code_keys[0].epoch"},
+        Bad{"relays:\n  -", "codes: {length: 4}\nrelays:\n  -", "codes.length: 4 is not from 6 to 10"},
+        Bad{"relays:\n  -", "redis: {shards: 3}\nrelays:\n  -", "redis.shards: 3"},
+        Bad{"relays:\n  -", "redis: {durability: RELAXED}\nrelays:\n  -", "allow_weak_durability"},
+        Bad{"relays:\n  -", "grpc: {address: '0.0.0.0:1'}\nrelays:\n  -", "grpc.tls"},
+        Bad{"relays:\n  -", "ops: {address: '0.0.0.0:1'}\nrelays:\n  -", "ops.address"},
+        Bad{"relays:\n  -", "redis: {shards: 4, shards: 8}\nrelays:\n  -", "\"shards\" is given twice"},
+        Bad{"relays:\n  -", "redis: {timeout: 9000s}\nrelays:\n  -", "redis.timeout"},
+        Bad{"relays:\n  -", "]\nrelays:\n  -", "line 6"}));
+
+}  // namespace
+}  // namespace posthaste::config
