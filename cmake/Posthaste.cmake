@@ -13,6 +13,7 @@ set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
 
 option(PH_FUZZ "Build the fuzz targets with libFuzzer (clang only)" OFF)
 option(PH_WERROR "Make our own warnings errors" OFF)
+option(PH_TIDY "Run clang-tidy over what we compile (generated code excepted)" OFF)
 set(PH_SANITIZE "" CACHE STRING "Sanitizers for everything we compile: address,undefined or thread")
 
 find_program(CCACHE ccache)
@@ -64,12 +65,20 @@ if(PH_WERROR)
   target_compile_options(ph_warnings INTERFACE -Werror)
 endif()
 
+# Beside the compiler, so that Ninja knows what has to be looked at again.
+function(ph_tidy target)
+  if(PH_TIDY)
+    set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY "clang-tidy;--quiet")
+  endif()
+endfunction()
+
 # ph_library(NAME name SOURCES a.cc … DEPS target …): the library of one folder.
 function(ph_library)
   cmake_parse_arguments(ARG "" "NAME" "SOURCES;DEPS" ${ARGN})
   add_library(${ARG_NAME} STATIC ${ARG_SOURCES})
   target_include_directories(${ARG_NAME} PUBLIC ${CMAKE_SOURCE_DIR})
   target_link_libraries(${ARG_NAME} PUBLIC ${ARG_DEPS} PRIVATE ph_warnings)
+  ph_tidy(${ARG_NAME})
 endfunction()
 
 # ph_test(NAME name SOURCES a_test.cc … DEPS target …): one GoogleTest binary, each TEST a ctest of its own. Optional: TIMEOUT
@@ -90,6 +99,7 @@ function(ph_test)
   target_compile_definitions(${ARG_NAME} PRIVATE
     PH_SOURCE_DIR="${CMAKE_SOURCE_DIR}" PH_BINARY_DIR="${CMAKE_BINARY_DIR}")
   target_link_libraries(${ARG_NAME} PRIVATE ${ARG_DEPS} ph_warnings GTest::gtest_main GTest::gmock)
+  ph_tidy(${ARG_NAME})
   include(GoogleTest)
   gtest_discover_tests(${ARG_NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS ${ARG_LABEL})
