@@ -1,4 +1,5 @@
-// What a relay said it can do, in its answer to EHLO (RFC 5321 4.1.1.1). Forgotten after STARTTLS (RFC 3207 4.2).
+// What a relay said it can do, in its answer to EHLO (RFC 5321 4.1.1.1). Forgotten after STARTTLS
+// (RFC 3207 4.2).
 #pragma once
 
 #include <cstdint>
@@ -11,20 +12,21 @@
 namespace posthaste::smtp {
 
 struct Capabilities {
-  bool esmtp = false;                 // EHLO was accepted (not HELO).
-  bool starttls = false;              // RFC 3207
-  bool pipelining = false;            // RFC 2920
-  bool eight_bit_mime = false;        // RFC 6152
-  bool smtputf8 = false;              // RFC 6531
-  bool enhanced_status_codes = false; // RFC 2034
-  bool chunking = false;              // RFC 3030
-  bool dsn = false;                   // RFC 3461
-  bool size = false;                  // RFC 1870
-  uint64_t size_max = 0;              // 0 = no limit told.
-  std::vector<std::string> auth;      // Mechanisms, upper case.
+  bool esmtp = false;                  // EHLO was accepted (not HELO).
+  bool starttls = false;               // RFC 3207
+  bool pipelining = false;             // RFC 2920
+  bool eight_bit_mime = false;         // RFC 6152
+  bool smtputf8 = false;               // RFC 6531
+  bool enhanced_status_codes = false;  // RFC 2034
+  bool chunking = false;               // RFC 3030
+  bool dsn = false;                    // RFC 3461
+  bool size = false;                   // RFC 1870
+  uint64_t size_max = 0;               // 0 = no limit told.
+  std::vector<std::string> auth;       // Mechanisms, upper case.
 };
 
-// Keywords are case-insensitive; unknown ones are ignored; "AUTH=LOGIN" (an old form) counts as AUTH.
+// Keywords are case-insensitive; unknown ones are ignored; "AUTH=LOGIN" (an old form) counts as
+// AUTH.
 Capabilities ParseEhlo(const Reply& reply);
 
 }  // namespace posthaste::smtp

@@ -1,8 +1,13 @@
 // One SMTP connection to a relay, and the transactions on it (RFC 5321, client side).
 //
-// The session speaks; it does not judge. It says in which phase a transaction ended and with which reply, and outcome.h decides
-// what that means. Flights: MAIL+RCPT+DATA leave together when PIPELINING is offered (RFC 2920); the fence is asked as soon as RCPT is
-// accepted, the body goes out meanwhile, and the dot waits for the fence's answer. Nothing is ever pipelined after the dot.
+// The session speaks; it does not judge. It says in which phase a transaction ended and with which
+// reply, and outcome.h decides what that means. Flights: MAIL+RCPT+DATA leave together when
+// PIPELINING is offered (RFC 2920); the fence is asked as soon as RCPT is accepted, the body goes
+// out meanwhile, and the dot waits for the fence's answer. Nothing is ever pipelined after the dot.
+//
+// Deliberately missing: several recipients (one job = one recipient), BDAT, and conversion of 8-bit
+// messages to 7-bit for relays without 8BITMIME: our composer writes 7-bit, so such a message is
+// refused here instead (RFC 6152 3 allows either).
 #pragma once
 
 #include <array>
@@ -24,28 +29,32 @@
 
 namespace posthaste::smtp {
 
-// Longest wait for each phase (RFC 5321 4.5.3.2 names the minima for relays; codes cannot wait that long, so ours are shorter but
-// for the dot). Each is for the whole reply: a drip of bytes does not extend it.
+// Longest wait for each phase (RFC 5321 4.5.3.2 names the minima for relays; codes cannot wait that
+// long, so ours are shorter but for the dot). Each is for the whole reply: a drip of bytes does not
+// extend it.
 struct PhaseLimits {
-  absl::Duration connect = absl::Seconds(10), greeting = absl::Seconds(30), ehlo = absl::Seconds(30),
-                 starttls = absl::Seconds(30), auth = absl::Seconds(30), mail = absl::Seconds(60),
-                 rcpt = absl::Seconds(60), data = absl::Seconds(60), body = absl::Seconds(180), dot = absl::Seconds(600);
+  absl::Duration connect = absl::Seconds(10), greeting = absl::Seconds(30),
+                 ehlo = absl::Seconds(30), starttls = absl::Seconds(30), auth = absl::Seconds(30),
+                 mail = absl::Seconds(60), rcpt = absl::Seconds(60), data = absl::Seconds(60),
+                 body = absl::Seconds(180), dot = absl::Seconds(600);
 };
 
 // How to greet one relay. Values only; shared by all its sessions.
 struct SessionOptions {
-  std::string relay;                         // Its id in the configuration; for logs and metrics.
-  std::string tls_name;                      // SNI and the name that must be in the certificate.
-  std::string ehlo_name;                     // Ours, a domain name or address literal.
+  std::string relay;      // Its id in the configuration; for logs and metrics.
+  std::string tls_name;   // SNI and the name that must be in the certificate.
+  std::string ehlo_name;  // Ours, a domain name or address literal.
   TlsLevel tls = TlsLevel::kVerified;
-  bool implicit_tls = false;                 // Port 465 (RFC 8314).
-  std::string username;                      // Empty = no AUTH.
+  bool implicit_tls =
+      false;  // Port 465 (RFC 8314); TLS from the first byte at any level, never in clear instead.
+  std::string username;  // Empty = no AUTH.
   Secret password;
-  bool auth_without_tls = false;             // Only for a relay on loopback.
+  bool auth_without_tls = false;  // Only for a relay on loopback.
   PhaseLimits limits;
 };
 
-// The last question before the dot: may this message still be handed over? Asked once per transaction.
+// The last question before the dot: may this message still be handed over? Asked once per
+// transaction.
 enum class FenceAnswer : uint8_t {
   kPass,         // The intent to send the dot is durable.
   kCancelled,    // Cancelled or superseded meanwhile.
@@ -57,53 +66,83 @@ enum class FenceAnswer : uint8_t {
 class Fence {
  public:
   virtual ~Fence() = default;
-  virtual void Ask() = 0;                  // Sends the question; returns at once.
-  virtual Task<FenceAnswer> Answer() = 0;  // Waits for the answer, within a bound of its own. REQUIRES: Ask() was called.
+  virtual void Ask() = 0;  // Sends the question; returns at once.
+  virtual Task<FenceAnswer>
+  Answer() = 0;  // Waits for the answer, within a bound of its own. REQUIRES: Ask() was called.
+  // Once Ask() was called, Send() awaits Answer() once before it returns, also when the relay has
+  // failed meanwhile.
 };
 
 struct Envelope {
-  std::string mail_from;         // The VERP return path; "" = null reverse-path.
+  std::string mail_from;  // The VERP return path; "" = null reverse-path.
   std::string rcpt_to;
   bool needs_smtputf8 = false;
-  absl::Duration dot_limit = absl::Seconds(600);  // How long the reply to the dot may take for this message.
+  absl::Duration dot_limit =
+      absl::Seconds(600);  // How long the reply to the dot may take for this message.
+  // No dot begins at or after this time, even if the fence passed before it: a slow body can
+  // outlast a code.
+  absl::Time deadline = absl::InfiniteFuture();
 };
 
 // How a transaction ended.
 enum class Ending : uint8_t {
-  kJudged,       // `outcome` says what the relay's answer, or its silence after the dot, means for the message.
-  kRelayFailed,  // The relay failed before the dot (lost, 421, nonsense). It holds nothing: another may be tried at once.
+  kJudged,  // `outcome` says what the relay's answer, or its silence after the dot, means for the
+            // message.
+  kRelayFailed,  // The relay failed before the dot (lost, 421, nonsense). It holds nothing: another
+                 // may be tried at once.
   kStopped,      // The fence said no. Nothing was handed over.
 };
 
 // One attempt, whole: what operators read, and what the worker decides on.
 struct Attempt {
   Ending ending = Ending::kRelayFailed;
-  Outcome outcome;                            // kJudged and kRelayFailed: the phase, reply, class and scope.
-  FenceAnswer fence = FenceAnswer::kPass;     // kStopped: why.
-  bool dot_sent = false;
+  Outcome outcome;  // kJudged and kRelayFailed: the phase, reply, class and scope.
+  FenceAnswer fence = FenceAnswer::kPass;  // kStopped: why.
+  bool dot_sent = false;  // From the moment that the write of the message's dot began.
+  // kRelayFailed, on a session that had carried other transactions, before the relay took this one
+  // up: the connection had ended while idle, or the relay closes after so many messages. No failure
+  // of the relay's: open another session at once.
+  bool stale = false;
   std::string relay, address;
   TlsFacts tls;
   absl::Time start_time;
-  std::array<absl::Duration, kPhases> phase_durations{};  // Zero for phases that did not happen, or happened in an earlier transaction.
-  std::string transcript;                     // Redacted; at most 2 048 bytes.
+  std::array<absl::Duration, kPhases> phase_durations{};  // Zero for phases that did not happen, or
+                                                          // happened in an earlier transaction.
+  std::string transcript;                                 // Redacted; at most 2 048 bytes.
 };
 
 class Session {
  public:
-  // Connects, greets, starts TLS and authenticates as `options` asks. On failure `*failed` tells the attempt (ending kRelayFailed)
-  // and the result is null.
-  static Task<std::unique_ptr<Session>> Open(Dialer& dialer, const Clock& clock, std::string host, uint16_t port,
-                                             const SessionOptions& options, Attempt* failed);
+  // Connects, greets, starts TLS and authenticates as `options` asks. On failure `*failed` tells
+  // the attempt (ending kRelayFailed) and the result is null. At level kOpportunistic without
+  // credentials, a failed handshake is followed by a second connection in clear within the same
+  // call (RFC 7435 3); tls_downgraded() tells. Bytes sent ahead of the handshake always end the
+  // attempt (the transcript notes tls_injection). Scope kConfig: what the relay offers does not
+  // satisfy `options`, or it refused the credentials or showed a bad certificate.
+  static Task<std::unique_ptr<Session>> Open(Dialer& dialer, const Clock& clock, std::string host,
+                                             uint16_t port, const SessionOptions& options,
+                                             Attempt* failed);
   ~Session();
 
-  // Sends one message: `message` has CRLF line ends and no dot-stuffing (done here). REQUIRES: Usable().
+  // Sends one message: `message` has CRLF line ends and no dot-stuffing (done here). REQUIRES:
+  // Usable(). All references live until it is done. Bounced without a byte sent (reply code 0):
+  // larger than the relay's SIZE (too_large), needing SMTPUTF8 that is not offered
+  // (utf8_unsupported, scope recipient: another relay may offer it), 8-bit without 8BITMIME (other,
+  // scope message), an address that no command can carry (invalid_recipient or sender_rejected), a
+  // bare CR or LF in the message (protocol_error).
   Task<Attempt> Send(const Envelope& envelope, std::string_view message, Fence& fence);
 
-  // Whether another transaction may begin on this connection: in sync, not closed by the relay, nothing unasked read.
+  // Whether another transaction may begin on this connection: in sync, not closed by the relay,
+  // nothing unasked read.
   bool Usable();
 
-  int transactions() const;           // Begun so far.
+  int transactions() const;  // Begun so far.
   const Capabilities& capabilities() const;
+
+  // Whether the handshake failed and the session goes on in clear (kOpportunistic only). Worth
+  // remembering for the site for a while: open the next session with kNone and the failed handshake
+  // is spared.
+  bool tls_downgraded() const;
 
   // QUIT, best effort, at most 2 s; then closed. Never needed for correctness.
   Task<void> Quit();

@@ -1,0 +1,291 @@
+// Opening a session: connect, greeting, EHLO, STARTTLS, EHLO again, AUTH.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "smtp/auth.h"
+#include "smtp/command.h"
+#include "smtp/session_state.h"
+
+namespace posthaste::smtp {
+namespace {
+
+Outcome Failure(Phase phase, FailureClass why, Scope scope) {
+  Outcome outcome = JudgeSilence(phase, why);
+  outcome.scope = scope;
+  return outcome;
+}
+
+// What the options ask for, whatever the relay would like.
+bool NeedsTls(TlsLevel level) {
+  return level == TlsLevel::kRequired || level == TlsLevel::kVerified;
+}
+
+class Opening {
+ public:
+  Opening(SessionState& state, const SessionOptions& options, TlsLevel level)
+      : state_(state), talk_(state.talk), options_(options), level_(level) {}
+
+  // True if the session is open; else outcome() says why not, and the connection is closed.
+  Task<bool> Run(Dialer& dialer, const std::string& host, uint16_t port);
+
+  const Outcome& outcome() const { return outcome_; }
+
+  // RFC 7435 3: some protection if possible, delivery in any case. Never with credentials, which go
+  // to no unverified relay, and never where TLS comes before the first byte.
+  bool MayGoOnInClear() const {
+    return handshake_failed_ && level_ == TlsLevel::kOpportunistic && options_.username.empty() &&
+           !options_.implicit_tls;
+  }
+
+ private:
+  Task<bool> Connect(Dialer& dialer, const std::string& host, uint16_t port);
+  Task<bool> Greeting();
+  Task<bool> Ehlo();
+  Task<bool> Helo(const Reply& to_ehlo);
+  Task<bool> StartTls();
+  Task<bool> Injected();
+  Task<bool> Handshake();
+  Task<bool> Authenticate();
+  Task<absl::StatusOr<Reply>> SayCredentials();
+
+  Task<absl::StatusOr<Reply>> Ask(std::string_view verb, std::string_view argument);
+  bool Refused(const Reply& reply, FailureClass why, Scope scope);
+  bool Silent(const absl::Status& status);
+
+  SessionState& state_;
+  Conversation& talk_;
+  const SessionOptions& options_;
+  const TlsLevel level_;
+  bool handshake_failed_ = false;
+  Outcome outcome_;
+};
+
+Task<bool> Opening::Run(Dialer& dialer, const std::string& host, uint16_t port) {
+  bool ok = co_await Connect(dialer, host, port);
+  if (ok && options_.implicit_tls) ok = co_await Handshake();
+  if (ok) ok = co_await Greeting();
+  if (ok) ok = co_await Ehlo();
+  if (ok && !options_.implicit_tls) ok = co_await StartTls();
+  if (ok && !options_.username.empty()) ok = co_await Authenticate();
+  talk_.End();
+  if (!ok) talk_.Close();
+  co_return ok;
+}
+
+Task<bool> Opening::Connect(Dialer& dialer, const std::string& host, uint16_t port) {
+  talk_.Begin(Phase::kConnect, state_.limits.connect);
+  absl::StatusOr<std::unique_ptr<Stream>> stream =
+      co_await dialer.Dial(host, port, talk_.deadline());
+  if (!stream.ok()) {
+    talk_.transcript().Note(absl::StrCat("(", stream.status().message(), ")"));
+    co_return Silent(stream.status());
+  }
+  talk_.Attach(*std::move(stream));
+  state_.address = talk_.Peer();
+  co_return true;
+}
+
+Task<bool> Opening::Greeting() {
+  talk_.Begin(Phase::kGreeting, state_.limits.greeting);
+  const absl::StatusOr<Reply> reply = co_await talk_.Hear();
+  if (!reply.ok()) co_return Silent(reply.status());
+  if (!reply->Positive()) co_return Refused(*reply, FailureClass::kConnectFailure, Scope::kSite);
+  co_return true;
+}
+
+Task<bool> Opening::Ehlo() {
+  talk_.Begin(Phase::kEhlo, state_.limits.ehlo);
+  const absl::StatusOr<Reply> reply = co_await Ask("EHLO", options_.ehlo_name);
+  if (!reply.ok()) co_return Silent(reply.status());
+  if (reply->Permanent()) {
+    const bool spoken = co_await Helo(*reply);
+    co_return spoken;
+  }
+  if (!reply->Positive()) co_return Refused(*reply, FailureClass::kConnectFailure, Scope::kSite);
+  state_.capabilities = ParseEhlo(*reply);
+  co_return true;
+}
+
+// RFC 5321 3.2: a server that does not know EHLO is spoken to in the language of 1982, which has
+// neither TLS nor AUTH.
+Task<bool> Opening::Helo(const Reply& to_ehlo) {
+  state_.capabilities = {};
+  if (!options_.username.empty())
+    co_return Refused(to_ehlo, FailureClass::kAuthFailed, Scope::kConfig);
+  if (NeedsTls(level_)) co_return Refused(to_ehlo, FailureClass::kTlsFailure, Scope::kConfig);
+  const absl::StatusOr<Reply> reply = co_await Ask("HELO", options_.ehlo_name);
+  if (!reply.ok()) co_return Silent(reply.status());
+  if (!reply->Positive()) co_return Refused(*reply, FailureClass::kConnectFailure, Scope::kSite);
+  co_return true;
+}
+
+Task<bool> Opening::StartTls() {
+  if (level_ == TlsLevel::kNone) co_return true;
+  if (!state_.capabilities.starttls) {
+    if (!NeedsTls(level_)) co_return true;
+    talk_.transcript().Note("(STARTTLS is not offered)");
+    outcome_ = Failure(Phase::kStartTls, FailureClass::kTlsFailure, Scope::kConfig);
+    co_return false;
+  }
+  talk_.Begin(Phase::kStartTls, state_.limits.starttls);
+  const absl::StatusOr<Reply> reply = co_await Ask("STARTTLS", "");
+  if (!reply.ok()) co_return Silent(reply.status());
+  if (!reply->Positive()) {
+    const bool refused = (reply->Transient() || reply->Permanent()) && reply->code != 421;
+    if (refused && !NeedsTls(level_)) co_return true;
+    co_return Refused(*reply, FailureClass::kTlsFailure,
+                      reply->Permanent() ? Scope::kConfig : Scope::kNone);
+  }
+  if (talk_.Stale()) {
+    const bool none = co_await Injected();
+    co_return none;
+  }
+  const bool secure = co_await Handshake();
+  if (!secure) co_return false;
+  state_.capabilities = {};  // RFC 3207 4.2
+  const bool spoken = co_await Ehlo();
+  co_return spoken;
+}
+
+// Whatever comes between the 220 and the handshake came in clear from anybody, and must not be
+// taken for the relay's (RFC 3207 6; CVE-2011-0411 and its many sisters). Unless it is just the end
+// of the connection.
+Task<bool> Opening::Injected() {
+  bool injected = talk_.HeardUnasked();
+  if (!injected) {
+    const absl::StatusOr<Reply> heard = co_await talk_.Hear();
+    injected = heard.ok() || talk_.HeardUnasked();
+    if (!injected) co_return Silent(heard.status());
+  }
+  talk_.transcript().Note("(tls_injection: bytes before the handshake)");
+  outcome_ = Failure(Phase::kStartTls, FailureClass::kTlsFailure, Scope::kSite);
+  co_return false;
+}
+
+Task<bool> Opening::Handshake() {
+  // For STARTTLS the phase is under way already: one limit for the command and the handshake.
+  if (talk_.phase() != Phase::kStartTls) talk_.Begin(Phase::kStartTls, state_.limits.starttls);
+  absl::Status status = co_await talk_.StartTls(options_.tls_name, level_ == TlsLevel::kVerified);
+  const TlsFacts tls = talk_.Tls();
+  if (status.ok() && level_ == TlsLevel::kVerified && !tls.verified) {
+    status = absl::UnauthenticatedError("certificate not verified");
+  }
+  if (!status.ok()) {
+    handshake_failed_ = true;
+    talk_.transcript().Note(absl::StrCat("(handshake failed: ", status.message(), ")"));
+    const bool bad_certificate = status.code() == absl::StatusCode::kUnauthenticated;
+    outcome_ = Failure(Phase::kStartTls, FailureClass::kTlsFailure,
+                       bad_certificate ? Scope::kConfig : Scope::kSite);
+    co_return false;
+  }
+  state_.tls = tls;
+  talk_.transcript().Note(
+      absl::StrCat("(", tls.version, " ", tls.cipher, tls.verified ? ", verified)" : ")"));
+  co_return true;
+}
+
+Task<bool> Opening::Authenticate() {
+  talk_.Begin(Phase::kAuth, state_.limits.auth);
+  if (!MaySendCredentials(state_.tls, options_.auth_without_tls, state_.address)) {
+    talk_.transcript().Note("(no credentials without verified TLS)");
+    outcome_ = Failure(Phase::kAuth, FailureClass::kAuthFailed, Scope::kConfig);
+    co_return false;
+  }
+  if (ChooseMechanism(state_.capabilities) == Mechanism::kNone) {
+    talk_.transcript().Note("(AUTH PLAIN and LOGIN are not offered)");
+    outcome_ = Failure(Phase::kAuth, FailureClass::kAuthFailed, Scope::kConfig);
+    co_return false;
+  }
+  const absl::StatusOr<Reply> reply = co_await SayCredentials();
+  if (!reply.ok()) co_return Silent(reply.status());
+  if (reply->Positive()) co_return true;
+  // 5xx: the credentials, or what we may do with them, are ours to mend; no message is to blame
+  // (RFC 4954 6). 4xx will pass.
+  co_return Refused(*reply, FailureClass::kAuthFailed,
+                    reply->Permanent() ? Scope::kConfig : Scope::kSite);
+}
+
+// The exchange up to its last reply, which is not a 334 that we have an answer to.
+Task<absl::StatusOr<Reply>> Opening::SayCredentials() {
+  const Mechanism mechanism = ChooseMechanism(state_.capabilities);
+  AuthExchange exchange(mechanism, options_.username, options_.password);
+  absl::StatusOr<Secret> line = exchange.First();
+  if (!line.ok()) co_return line.status();
+  std::string shown = absl::StrCat("AUTH ", std::string(MechanismName(mechanism)));
+  if (mechanism == Mechanism::kPlain) shown += " ***";
+  while (true) {
+    if (talk_.HeardUnasked()) co_return absl::InvalidArgumentError("reply before the command");
+    talk_.transcript().Client(shown);
+    absl::StatusOr<Reply> reply = co_await talk_.Ask(line->Reveal());
+    if (!reply.ok() || reply->code != 334) co_return reply;
+    absl::StatusOr<std::optional<Secret>> next = exchange.Next();
+    if (!next.ok()) co_return next.status();
+    if (!next->has_value()) co_return reply;
+    line = **std::move(next);
+    shown = "***";
+  }
+}
+
+// Says one command and hears its reply.
+Task<absl::StatusOr<Reply>> Opening::Ask(std::string_view verb, std::string_view argument) {
+  if (talk_.HeardUnasked()) {
+    talk_.transcript().Note("(reply before the command)");
+    co_return absl::InvalidArgumentError("reply before the command");
+  }
+  std::string line;
+  const absl::Status written = AppendCommand(line, verb, argument);
+  if (!written.ok()) co_return written;
+  talk_.transcript().Client(std::string_view(line).substr(0, line.size() - 2));
+  absl::StatusOr<Reply> reply = co_await talk_.Ask(line);
+  co_return reply;
+}
+
+// The relay does not want us. A 421 always means that it fails, not that something is wrong with
+// our configuration; 3yz where none belongs is nonsense.
+bool Opening::Refused(const Reply& reply, FailureClass why, Scope scope) {
+  const bool failing = reply.code == 421;
+  if (reply.Intermediate()) why = FailureClass::kProtocolError;
+  outcome_ = Failure(talk_.phase(), failing ? FailureClass::kConnectFailure : why,
+                     failing ? Scope::kSite : scope);
+  outcome_.reply = reply;
+  return false;
+}
+
+bool Opening::Silent(const absl::Status& status) {
+  outcome_ = JudgeSilence(talk_.phase(), ClassOf(status));
+  return false;
+}
+
+}  // namespace
+
+Task<std::unique_ptr<Session>> Session::Open(Dialer& dialer, const Clock& clock, std::string host,
+                                             uint16_t port, const SessionOptions& options,
+                                             Attempt* failed) {
+  const absl::Time start_time = clock.Now();
+  std::unique_ptr<Session> session(new Session());
+  session->impl_ = std::make_unique<Impl>(clock, options);
+  Impl& state = *session->impl_;
+  state.address = absl::StrCat(host, ":", port);
+
+  Opening opening(state, options, options.tls);
+  bool open = co_await opening.Run(dialer, host, port);
+  Outcome outcome = opening.outcome();
+  if (!open && opening.MayGoOnInClear()) {
+    state.talk.transcript().Note("(once more in clear, on a new connection)");
+    state.tls_downgraded = true;
+    Opening in_clear(state, options, TlsLevel::kNone);
+    open = co_await in_clear.Run(dialer, host, port);
+    outcome = in_clear.outcome();
+  }
+  if (open) co_return session;
+
+  *failed = Attempt();
+  failed->ending = Ending::kRelayFailed;
+  failed->outcome = std::move(outcome);
+  failed->start_time = start_time;
+  state.Describe(*failed);
+  session.reset();
+  co_return session;
+}
+
+}  // namespace posthaste::smtp

@@ -1,0 +1,44 @@
+// What a session keeps between its transactions. Private to session*.cc.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "smtp/conversation.h"
+#include "smtp/session.h"
+
+namespace posthaste::smtp {
+
+struct SessionState {
+  SessionState(const Clock& clock, const SessionOptions& options)
+      : clock(clock), relay(options.relay), limits(options.limits), talk(clock) {}
+
+  // What every attempt on this session tells.
+  void Describe(Attempt& attempt) {
+    talk.End();
+    attempt.relay = relay;
+    attempt.address = address;
+    attempt.tls = tls;
+    attempt.phase_durations = talk.durations();
+    attempt.transcript = talk.transcript().text();
+  }
+
+  const Clock& clock;
+  const std::string relay;
+  const PhaseLimits limits;
+  Conversation talk;
+  std::string address;  // As connected to; before that "host:port".
+  TlsFacts tls;
+  Capabilities capabilities;  // Of the last EHLO.
+  bool tls_downgraded = false;
+  bool reset_pending =
+      false;  // The last transaction failed: RSET goes before the next (RFC 5321 4.1.1.5).
+  int transactions = 0;
+  std::string commands, body;  // Buffers, kept for their memory.
+};
+
+struct Session::Impl : SessionState {
+  using SessionState::SessionState;
+};
+
+}  // namespace posthaste::smtp
