@@ -1,0 +1,31 @@
+// The tenant's name and colours: variables that every template may use beside its own, always
+// there.
+//
+//   product_name     string  who writes, "Acme"
+//   logo_text        string  stands at the top; product_name if not given
+//   product_url      url     where the logo leads; no link if not given
+//   accent_color     color   of the line at the top and of the button
+//   support_contact  string  an address or a page, shown as text; left out if not given
+//   company_address  string  the sender's postal address, at the bottom; left out if not given
+//   site_domain      domain  binds the code to the site for autofill (`@example.com #123456`); left
+//   out if not given
+#pragma once
+
+#include "templates/engine/schema.h"
+#include "templates/engine/value.h"
+
+namespace posthaste::templates {
+
+const Schema& BrandSchema();
+
+// `brand` with the defaults for what it does not give. Unchecked: see Check(BrandSchema(), brand).
+Value CompleteBrand(const Value& brand);
+
+// A tenant like any other: for skeletons and previews.
+const Value& SampleBrand();
+
+// What the engine itself adds, before the brand: `lang` ("en") and `dir` ("ltr", "rtl") of the
+// template's locale.
+const Schema& SystemSchema();
+
+}  // namespace posthaste::templates
