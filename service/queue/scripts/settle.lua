@@ -1,0 +1,140 @@
+#!lua flags=allow-oom
+-- What becomes of jobs after they were held: a mixed batch of one shard, at most 256.
+--
+-- KEYS  1 events · 2 parked jobs · 3 the armed flag · 4, 5 rings of classes 1, 2 · then for each job its lane, record, attempts, and, if it
+--       has one that a bounce may end, its verification
+-- ARGV  1 retention in ms · 2 life of an ended verification in ms · then for each job one packed string (settlement.h):
+--       '<BBBBBBBBHi8BBc0Bc0Hc0' kind (0 end, 1 retry, 2 release, 3 park, 4 repair), state, class, attempts to add, uncertain to add,
+--       failure class, scope, has a verification, claims, visible_ms, attempt records, id, tenant, result; then each attempt 'Hc0'
+-- Returns {now, for each: 0 done, 1 ended because it was cancelled, 2 this settlement stood already, 3 the lease is lost}.
+--
+-- end      terminal record, out of the lane, event; a bounce ends a PENDING verification whose current message this is
+-- retry    in the lane at visible_ms, DEFERRED, one more settled claim
+-- release  in the lane at visible_ms, as if it had never been claimed
+-- park     out of the lane, its seal kept; codes are not parked: they end FAILED
+-- repair   a job without a live record leaves its lane; nothing else
+-- A job that was cancelled while it was held is not given back: it ends CANCELLED or SUPERSEDED. Only the token (id, claims) counts.
+
+-- include lib_time.lua
+-- include lib_score.lua
+-- include lib_record.lua
+-- include lib_event.lua
+-- include lib_ring.lua
+-- include lib_wake.lua
+
+local END, RETRY, RELEASE, PARK = 0, 1, 2, 3
+local VERIFICATION_PENDING, VERIFICATION_UNDELIVERABLE = '1', 6
+local events, parked, armed = KEYS[1], KEYS[2], KEYS[3]
+local retention_ms, tombstone_ms = tonumber(ARGV[1]), tonumber(ARGV[2])
+
+-- The job is not leased under this token: did the same settlement do that?
+local function replayed(s, score, state, settled)
+  if not score then
+    if not state or settled ~= s.claims then return 3 end
+    if s.kind == END then return is_terminal(state) and 2 or 3 end
+    if s.kind == PARK then return (state == PARKED or is_terminal(state)) and 2 or 3 end
+    return (state == CANCELLED or state == SUPERSEDED or state == UNCERTAIN) and 2 or 3
+  end
+  local low = low_of(score)
+  if low % CANCEL == s.claims and not is_leased(low) and (s.kind == RETRY or s.kind == RELEASE) then return 2 end
+  return 3
+end
+
+local function push_attempts(s, key, packed, at, life_ms)
+  if s.records == 0 then return end
+  local records = {}
+  for i = 1, s.records do records[i], at = struct.unpack('<Hc0', packed, at) end
+  redis.call('LPUSH', key, unpack(records))
+  redis.call('LTRIM', key, 0, 15)
+  redis.call('PEXPIRE', key, life_ms)
+end
+
+local function bounce_verification(key, id)
+  local v = redis.call('HMGET', key, 'state', 'message', 'revision')
+  if v[1] ~= VERIFICATION_PENDING or v[2] ~= id then return end
+  redis.call('HSET', key, 'state', VERIFICATION_UNDELIVERABLE, 'revision', v[3] + 1)
+  redis.call('PEXPIRE', key, tombstone_ms)
+end
+
+-- Writes head and result of a job that lives on, and leaves facts and seal as they are.
+local function rewrite(key, h, result)
+  local result_at = 64 + h.facts_bytes
+  if #result == h.result_bytes then
+    redis.call('SETRANGE', key, 0, head_bytes(h))
+    if #result > 0 then redis.call('SETRANGE', key, result_at, result) end
+    return
+  end
+  local whole = redis.call('GET', key)
+  local sealed_at = result_at + h.result_bytes
+  h.result_bytes = #result
+  redis.call('SET', key, head_bytes(h) .. string.sub(whole, 65, result_at) .. result .. string.sub(whole, sealed_at + 1))
+end
+
+local function give_back(s, lane, visible_ms)
+  redis.call('ZADD', lane, 'XX', score_at(visible_ms, s.claims), s.id)
+  if s.class > 0 then ring_in(KEYS[3 + s.class], s.tenant, visible_ms) end
+  if visible_ms <= now_ms then wake(armed) end
+end
+
+local function apply(s, lane, record, attempts, verification, packed, at)
+  local score = tonumber(redis.call('ZSCORE', lane, s.id))
+  local bytes = redis.call('GETRANGE', record, 0, 63)
+  local h = #bytes == 64 and head_of(bytes) or nil
+  if not score or low_of(score) % CANCEL ~= s.claims or not is_leased(low_of(score)) then
+    return replayed(s, score, h and h.state, h and h.settled)
+  end
+  if not h or is_terminal(h.state) then
+    redis.call('ZREM', lane, s.id)
+    return h and h.settled == s.claims and 2 or 3
+  end
+  if s.kind > PARK then return 3 end
+  local cancelled = s.kind ~= END and has_cancel(low_of(score))
+  if s.kind == RELEASE and not cancelled then
+    redis.call('SETRANGE', record, 6, struct.pack('<H', h.settled + 1))
+    give_back(s, lane, s.visible_ms)
+    return 0
+  end
+
+  h.attempts, h.uncertain = math.min(h.attempts + s.attempts, 255), math.min(h.uncertain + s.uncertain, 255)
+  local result = s.result
+  if s.kind == END or s.kind == RETRY then h.failure, h.scope = s.failure, s.scope else result = nil end
+  h.change_ms = now_ms
+  if s.kind == RETRY and not cancelled then
+    h.state, h.settled = s.state, h.settled + 1
+    rewrite(record, h, result)
+    give_back(s, lane, s.visible_ms)
+    push_attempts(s, attempts, packed, at, math.max(h.deadline_ms - now_ms, 0) + retention_ms)
+    event(events, s.id, s.tenant, h.state)
+    return 0
+  end
+
+  redis.call('ZREM', lane, s.id)
+  push_attempts(s, attempts, packed, at, math.max(h.deadline_ms - now_ms, 0) + retention_ms)
+  if s.kind == PARK and not cancelled and s.class > 0 then
+    h.state, h.settled = PARKED, s.claims
+    redis.call('SETRANGE', record, 0, head_bytes(h))
+    redis.call('ZADD', parked, now_ms, s.id)
+  else
+    local state = s.kind == END and s.state or FAILED
+    if cancelled or state == CANCELLED then state = h.flags % 2 == 1 and SUPERSEDED or CANCELLED end
+    h.state = ending(state, h.uncertain)
+    if h.state == ACCEPTED then h.accept_ms = now_ms end
+    end_record(record, h, s.claims, result, retention_ms)
+    if verification and h.state == BOUNCED then bounce_verification(verification, s.id) end
+  end
+  event(events, s.id, s.tenant, h.state)
+  return cancelled and 1 or 0
+end
+
+local answer = {now_ms}
+local key = 6
+for i = 3, #ARGV do
+  local packed = ARGV[i]
+  local s, has_verification, at = {}, nil, nil
+  s.kind, s.state, s.class, s.attempts, s.uncertain, s.failure, s.scope, has_verification, s.claims, s.visible_ms,
+    s.records, s.id, s.tenant, s.result, at = struct.unpack('<BBBBBBBBHi8BBc0Bc0Hc0', packed)
+  local verification = has_verification == 1 and KEYS[key + 3] or nil
+  answer[#answer + 1] = apply(s, KEYS[key], KEYS[key + 1], KEYS[key + 2], verification, packed, at)
+  key = key + 3 + has_verification
+end
+return answer

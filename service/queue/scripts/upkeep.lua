@@ -1,0 +1,28 @@
+#!lua flags=allow-oom
+-- Ends parked jobs whose time is over, and bounds the stream of events. Run now and then by every worker; twice is the same as once.
+--
+-- KEYS  1 parked jobs · 2 events · then records of parked jobs
+-- ARGV  1 jobs parked at or before this are over · 2 retention in ms · 3 events at the most · then for each record: id, tenant
+-- Returns {now, how many ended, how many events went because of the bound}.
+
+-- include lib_time.lua
+-- include lib_record.lua
+-- include lib_event.lua
+
+local ended = 0
+for i = 1, #KEYS - 2 do
+  local key, id, tenant = KEYS[2 + i], ARGV[2 + 2 * i], ARGV[3 + 2 * i]
+  local parked_ms = tonumber(redis.call('ZSCORE', KEYS[1], id))
+  if parked_ms and parked_ms <= tonumber(ARGV[1]) then
+    redis.call('ZREM', KEYS[1], id)
+    local bytes = redis.call('GETRANGE', key, 0, 63)
+    if #bytes == 64 and string.byte(bytes, 2) == PARKED then
+      local h = head_of(bytes)
+      h.state = ending(FAILED, h.uncertain)
+      end_record(key, h, h.settled, nil, tonumber(ARGV[2]))
+      event(KEYS[2], id, tenant, h.state)
+      ended = ended + 1
+    end
+  end
+end
+return {now_ms, ended, redis.call('XTRIM', KEYS[2], 'MAXLEN', '~', ARGV[3])}
