@@ -1,7 +1,7 @@
 // The name of every key that we have in Redis. No other file builds one.
 //
-// The part in braces is the hash tag: all keys of one shard lie in one slot of a cluster. Tags are the smallest numbers whose slots
-// spread evenly over the 16 384 (ShardTag).
+// The part in braces is the hash tag: all keys of one shard lie in one slot of a cluster. The tag of shard i of S is the smallest number
+// whose slot lies in the i-th of S equal parts of the 16 384. Hashes are given as bytes and shortened to 100 bits of base32.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +19,13 @@ uint16_t SlotOf(std::string_view tag);
 
 class Keys {
  public:
+  // REQUIRES: a power of two ≤ 64.
   explicit Keys(int shards);
   int shards() const { return shards_; }
 
   std::string Message(int shard, std::string_view id) const;                        // ph:{s}:m:<id>      STRING record
   std::string Lane(int shard, MailClass mail_class, std::string_view tenant) const; // ph:{s}:q:0 | ph:{s}:q:<c>:<tenant>  ZSET
-  std::string Ring(int shard, MailClass mail_class) const;                          // ph:{s}:r:<c>       ZSET of tenants
+  std::string Ring(int shard, MailClass mail_class) const;                          // ph:{s}:r:<c>       ZSET of tenants by the ms when to look next
   std::string Attempts(int shard, std::string_view id) const;                       // ph:{s}:a:<id>      LIST
   std::string History(int shard, std::string_view tenant, std::string_view mailbox_hash) const;  // ph:{s}:h:…  ZSET
   std::string Verification(int shard, std::string_view id) const;                   // ph:{s}:v:<id>      HASH
@@ -41,9 +42,8 @@ class Keys {
   static std::string Installation();                                                // ph:cfg             HASH
 
  private:
-  std::string Prefix(int shard) const;
   int shards_;
-  std::string tags_[64];
+  std::string prefixes_[64];  // "ph:{tag}:"
 };
 
 }  // namespace posthaste::queue

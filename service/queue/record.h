@@ -59,6 +59,7 @@ struct Record {
   std::string sealed;
 };
 
+// REQUIRES: facts and result below 64 KiB each.
 std::string Encode(const Record& record);
 
 // DATA_LOSS if the bytes are no record of a version that we know.

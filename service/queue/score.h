@@ -25,6 +25,7 @@ struct Score {
   bool operator==(const Score&) const = default;
 };
 
+// Times outside the years 2023 to 2093 and claims above the maximum become the nearest that fit.
 int64_t Pack(const Score& score);
 Score Unpack(int64_t packed);
 
