@@ -1,4 +1,6 @@
--- Appends to a shard's stream: message or verification `id` of `tenant` is in `state` now. REQUIRES: lib_record.lua.
-local function event(events_key, now_ms, id, state, tenant)
-  redis.call('XADD', events_key, 'MINID', '~', now_ms - RETENTION_MS, '*', 'i', id, 's', state, 't', tenant)
+-- Appends to a shard's stream of events: message or verification `id` of `tenant` is now in `state`. What is older than 72 h goes. Needs
+-- lib_time.
+
+local function event(events, id, tenant, state)
+  redis.call('XADD', events, 'MINID', '~', now_ms - 259200000, '*', 'i', id, 's', state, 't', tenant)
 end

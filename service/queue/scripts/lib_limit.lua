@@ -1,8 +1,8 @@
--- The generic cell rate algorithm: a limit is the theoretical arrival time of its next item, in microseconds. `count` items per period on
--- average and `count` at once: interval = period / count.
+-- The generic cell rate algorithm. A limit is stored as the theoretical arrival time of its next item, in microseconds; `count` items per
+-- period on average and `count` at once: interval = period / count. Needs lib_time.
 
--- Milliseconds until one may be taken, and nothing; or 0 and the arrival time to store.
-local function limit_ask(key, interval, period, now_us)
+-- Milliseconds until one may be taken; if 0, also the arrival time to store.
+local function limit_ask(key, interval, period)
   local arrival = tonumber(redis.call('GET', key) or 0)
   if arrival < now_us then arrival = now_us end
   arrival = arrival + interval
@@ -11,6 +11,6 @@ local function limit_ask(key, interval, period, now_us)
   return 0, arrival
 end
 
-local function limit_take(key, arrival, now_us)
+local function limit_take(key, arrival)
   redis.call('SET', key, arrival, 'PX', math.ceil((arrival - now_us) / 1000))
 end

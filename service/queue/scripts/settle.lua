@@ -50,9 +50,9 @@ local function push_attempts(s, key, packed, at, life_ms)
 end
 
 local function bounce_verification(key, id)
-  local v = redis.call('HMGET', key, 'state', 'message', 'revision')
+  local v = redis.call('HMGET', key, 's', 'm', 'r')
   if v[1] ~= VERIFICATION_PENDING or v[2] ~= id then return end
-  redis.call('HSET', key, 'state', VERIFICATION_UNDELIVERABLE, 'revision', v[3] + 1)
+  redis.call('HSET', key, 's', VERIFICATION_UNDELIVERABLE, 'r', v[3] + 1)
   redis.call('PEXPIRE', key, tombstone_ms)
 end
 
