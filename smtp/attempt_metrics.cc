@@ -1,0 +1,53 @@
+#include "smtp/attempt_metrics.h"
+
+#include <array>
+#include <string>
+
+#include "absl/time/time.h"
+#include "base/metrics.h"
+
+namespace posthaste::smtp {
+namespace {
+
+using PhaseHistograms = std::array<metrics::Histogram*, kPhases>;
+
+PhaseHistograms MakePhaseHistograms() {
+  PhaseHistograms histograms{};
+  for (int i = 0; i < kPhases; ++i) {
+    const std::string phase(PhaseName(static_cast<Phase>(i)));
+    histograms[i] = &metrics::GetHistogram("posthaste_smtp_phase_seconds",
+                                           "How long each phase of an attempt took.",
+                                           {{"phase", phase}}, metrics::WaitBuckets());
+  }
+  return histograms;
+}
+
+std::string OutcomeLabel(const Attempt& attempt) {
+  switch (attempt.ending) {
+    case Ending::kJudged:
+      return std::string(VerdictName(attempt.outcome.verdict));
+    case Ending::kRelayFailed:
+      return "relay_failed";
+    case Ending::kStopped:
+      return "stopped";
+  }
+  return "";
+}
+
+}  // namespace
+
+void CountAttempt(const Attempt& attempt) {
+  static const PhaseHistograms histograms = MakePhaseHistograms();
+  for (int i = 0; i < kPhases; ++i) {
+    if (attempt.phase_durations[i] <= absl::ZeroDuration()) continue;
+    histograms[i]->Observe(absl::ToDoubleSeconds(attempt.phase_durations[i]));
+  }
+  metrics::GetCounter("posthaste_smtp_attempts_total", "Attempts to hand a message to a relay.",
+                      {{"relay", attempt.relay},
+                       {"phase", std::string(PhaseName(attempt.outcome.phase))},
+                       {"outcome", OutcomeLabel(attempt)},
+                       {"failure_class", std::string(FailureClassName(attempt.outcome.failure_class))}})
+      .Increment();
+}
+
+}  // namespace posthaste::smtp

@@ -1,0 +1,112 @@
+// Who may talk to a relay now: sessions, rate, back-off and breaker of one relay, shared by all loops.
+//
+// The one object that loops share. Its mutex is held for a few instructions, never across a wait. It waits for nothing
+// itself: it says "not now, ask again at T", and nudges the loops when something was given back, so that nobody spins.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "smtp/breaker.h"
+#include "smtp/outcome.h"
+
+namespace posthaste::smtp {
+
+// Who asks. Codes pass before anything else.
+enum class Urgency : uint8_t { kCode, kOther };
+
+struct GovernorLimits {
+  int sessions_max = 20;           // Connections, idle ones too. A fifth is reserved for codes (if there are at least 2).
+  double messages_per_second = 0;  // 0 = no limit. At most one second's worth, or one message, at once.
+};
+
+class Governor {
+ public:
+  Governor(std::string relay, const GovernorLimits& limits, const Clock& clock);
+  Governor(const Governor&) = delete;
+  Governor& operator=(const Governor&) = delete;
+
+  enum class Answer : uint8_t {
+    kGranted,
+    kBusy,    // Every session is taken, or the rate is used up: wait a little.
+    kClosed,  // Breaker, suspension or back-off: use another relay until `retry_at`.
+  };
+  struct Decision {
+    Answer answer = Answer::kClosed;
+    SteadyTime retry_at = SteadyTime::max();  // Not granted: no use asking before; max = you will be nudged.
+    bool probe = false;                       // Granted: this transaction must open a session, and is the probe.
+  };
+
+  // Asks for one transaction; with `reuse` on an idle session that the caller holds, else on a new one, which then counts
+  // as open until Closed(). A probe always opens a new one. Each grant is followed by End().
+  Decision Begin(Urgency urgency, bool reuse);
+  void End(Urgency urgency, bool probe);
+  // A session (also one that never came to be) is gone.
+  void Closed();
+
+  // A session was opened (connected, greeted, authenticated).
+  void Opened();
+  // A session could not be opened, or an open one failed or refused: what that says about the relay.
+  void OpenFailed(const Outcome& outcome);
+  void Judged(const Outcome& outcome);
+
+  // The configuration was loaded again: a suspended or dead relay is tried at once.
+  void Reset();
+
+  // When anybody may pass again; InfinitePast if now.
+  absl::Time ReopenTime() const;
+  Breaker::State BreakerState() const;
+  int open() const;
+  int active() const;
+
+  // Those who wait for a kBusy to pass say so while they wait: only then are the loops nudged when something comes free.
+  void WaitBegan();
+  void WaitEnded();
+  // Whether somebody waits and every session is open: who has an idle session should give it up.
+  bool Starving() const;
+  // `nudge` is called from any thread, under no lock, and must only post to its loop. Returns a handle for RemoveListener.
+  int AddListener(std::function<void()> nudge);
+  void RemoveListener(int handle);
+
+ private:
+  using Listeners = std::vector<std::pair<int, std::function<void()>>>;
+
+  Breaker::Gate GateAt(SteadyTime now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Fills the bucket up to `now`; returns when it has a message's worth.
+  SteadyTime Refill(SteadyTime now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void BackOff(SteadyTime now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Publish(SteadyTime now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::shared_ptr<const Listeners> ToNudge() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static void Nudge(const std::shared_ptr<const Listeners>& listeners);
+
+  const GovernorLimits limits_;
+  const int reserved_;  // Sessions that only codes may have.
+  const Clock& clock_;
+  metrics::Gauge& breaker_gauge_;
+  metrics::Gauge& active_gauge_;
+  metrics::Gauge& idle_gauge_;
+
+  mutable absl::Mutex mutex_;
+  Breaker breaker_ ABSL_GUARDED_BY(mutex_);
+  int open_ ABSL_GUARDED_BY(mutex_) = 0;
+  int active_ ABSL_GUARDED_BY(mutex_) = 0;
+  int active_other_ ABSL_GUARDED_BY(mutex_) = 0;
+  int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
+  double tokens_ ABSL_GUARDED_BY(mutex_);
+  SteadyTime refilled_ ABSL_GUARDED_BY(mutex_);
+  SteadyTime back_off_until_ ABSL_GUARDED_BY(mutex_){};
+  std::chrono::seconds back_off_ ABSL_GUARDED_BY(mutex_){0};
+  int next_handle_ ABSL_GUARDED_BY(mutex_) = 1;
+  std::shared_ptr<const Listeners> listeners_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace posthaste::smtp

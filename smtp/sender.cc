@@ -1,0 +1,231 @@
+#include "smtp/sender.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "smtp/attempt_metrics.h"
+#include "smtp/dialer.h"
+
+namespace posthaste::smtp {
+namespace {
+
+// When to ask a busy relay again that cannot say so itself.
+constexpr absl::Duration kBusyWait = absl::Seconds(1);
+// How often idle sessions are looked through.
+constexpr std::chrono::seconds kTendEvery{1};
+
+// One message on one relay.
+class Transaction {
+ public:
+  Transaction(Lane& lane, Lane::Permit& permit, const Clock& clock)
+      : lane_(lane), governor_(lane.relay().governor()), permit_(permit), clock_(clock) {}
+
+  Task<Attempt> Run(const Envelope& envelope, std::string_view message, FenceFactory& fences);
+
+ private:
+  Task<bool> Open(Attempt* failed);
+
+  Lane& lane_;
+  Governor& governor_;
+  Lane::Permit& permit_;
+  const Clock& clock_;
+};
+
+Task<bool> Transaction::Open(Attempt* failed) {
+  const RelayOptions& options = lane_.relay().options();
+  std::unique_ptr<Session> session = co_await Session::Open(
+      lane_.dialer(), clock_, options.host, options.port, options.session, failed);
+  if (session == nullptr) {
+    governor_.OpenFailed(failed->outcome);
+    co_return false;
+  }
+  governor_.Opened();
+  permit_.connection =
+      std::make_unique<Connection>(std::move(*permit_.slot), std::move(session), clock_.Steady());
+  permit_.slot.reset();
+  co_return true;
+}
+
+Task<Attempt> Transaction::Run(const Envelope& envelope, std::string_view message,
+                               FenceFactory& fences) {
+  bool reused = permit_.connection != nullptr;
+  while (true) {
+    Attempt attempt;
+    if (permit_.connection == nullptr) {
+      const bool open = co_await Open(&attempt);
+      if (!open) co_return attempt;
+    }
+    const std::unique_ptr<Fence> fence = fences();
+    Attempt sent = co_await permit_.connection->session().Send(envelope, message, *fence);
+    attempt = std::move(sent);
+    if (reused && WasUnfit(attempt)) {
+      reused = false;
+      permit_.slot = std::make_unique<Slot>(std::move(*permit_.connection).GiveUp());
+      permit_.connection.reset();
+      continue;
+    }
+    if (attempt.ending != Ending::kStopped) governor_.Judged(attempt.outcome);
+    lane_.pool().Put(std::move(permit_.connection), clock_.Steady());
+    co_return attempt;
+  }
+}
+
+}  // namespace
+
+bool MayTryNext(const Attempt& attempt) {
+  if (attempt.dot_sent) return false;
+  if (attempt.ending == Ending::kRelayFailed) return true;
+  if (attempt.ending != Ending::kJudged) return false;
+  const Outcome& outcome = attempt.outcome;
+  if (outcome.verdict != Verdict::kDeferred) return false;
+  if (outcome.scope == Scope::kSite) return true;
+  // Another relay has other credentials and other TLS, but our domain's papers are the same everywhere.
+  return outcome.scope == Scope::kConfig && (outcome.failure_class == FailureClass::kAuthFailed ||
+                                             outcome.failure_class == FailureClass::kTlsFailure);
+}
+
+bool WasUnfit(const Attempt& attempt) {
+  return attempt.ending == Ending::kRelayFailed && !attempt.dot_sent &&
+         attempt.outcome.phase == Phase::kMail;
+}
+
+DialerFactory TcpDialers(Loop& loop) {
+  auto by_ca_file = std::make_shared<std::map<std::string, std::shared_ptr<TlsClient>>>();
+  return [&loop, by_ca_file](const RelayOptions& options) -> std::unique_ptr<Dialer> {
+    std::shared_ptr<TlsClient>& tls = (*by_ca_file)[options.ca_file];
+    if (tls == nullptr) {
+      absl::StatusOr<std::shared_ptr<TlsClient>> created = TlsClient::Create(options.ca_file);
+      if (created.ok()) tls = *std::move(created);
+    }
+    return std::make_unique<TcpDialer>(loop, tls, options.allow_private);
+  };
+}
+
+Sender::Sender(Loop& loop, const Clock& clock, DialerFactory dialers)
+    : loop_(loop),
+      clock_(clock),
+      dialers_(std::move(dialers)),
+      wake_(std::make_shared<asio::steady_timer>(loop)) {}
+
+Sender::~Sender() {
+  for (auto& [relay, lane] : lanes_) {
+    lane->set_on_idle(nullptr);
+    lane->pool().set_on_retired(nullptr);
+    lane->Stop();
+  }
+}
+
+Lane& Sender::LaneOf(const std::shared_ptr<Relay>& relay) {
+  std::shared_ptr<Lane>& lane = lanes_[relay.get()];
+  if (lane == nullptr) {
+    lane = Lane::Create(loop_, clock_, relay, dialers_(relay->options()));
+    lane->set_on_idle([this] {
+      if (draining_) Wake();
+    });
+    if (tended_) lane->pool().set_on_retired([this] { Wake(); });
+  }
+  return *lane;
+}
+
+Task<Sent> Sender::Send(const std::vector<std::shared_ptr<Relay>>& relays, const Envelope& envelope,
+                        std::string_view message, FenceFactory& fences, Urgency urgency,
+                        absl::Time deadline) {
+  Sent sent;
+  absl::Time again = absl::InfiniteFuture();
+  for (const std::shared_ptr<Relay>& relay : relays) {
+    const absl::Time now = clock_.Now();
+    if (draining_ || now >= deadline) break;
+    const std::shared_ptr<Lane> lane = LaneOf(relay).shared_from_this();
+    const absl::Duration left = std::min(deadline - now, absl::Hours(24));
+    const SteadyTime limit = clock_.Steady() + absl::ToChronoNanoseconds(left);
+    Lane::Permit permit = co_await lane->Acquire(urgency, limit);
+    if (permit.answer != Governor::Answer::kGranted) {
+      absl::Time retry = clock_.Now() + kBusyWait;
+      if (permit.retry_at != SteadyTime::max()) {
+        retry = clock_.Now() + absl::FromChrono(permit.retry_at - clock_.Steady());
+      }
+      again = std::min(again, retry);
+      continue;
+    }
+    if (clock_.Now() >= deadline) break;
+    Transaction transaction(*lane, permit, clock_);
+    Attempt attempt = co_await transaction.Run(envelope, message, fences);
+    permit.Release();
+    CountAttempt(attempt);
+    const bool next = MayTryNext(attempt);
+    sent.attempts.push_back(std::move(attempt));
+    if (!next) co_return sent;
+    again = std::min(again, relay->governor().ReopenTime());
+  }
+  if (again < absl::InfiniteFuture()) sent.not_before = again;
+  co_return sent;
+}
+
+std::vector<std::shared_ptr<Lane>> Sender::Lanes() const {
+  std::vector<std::shared_ptr<Lane>> lanes;
+  for (const auto& [relay, lane] : lanes_) lanes.push_back(lane);
+  return lanes;
+}
+
+Task<void> Sender::Tend() {
+  tended_ = true;
+  for (auto& [relay, lane] : lanes_) lane->pool().set_on_retired([this] { Wake(); });
+  while (!draining_) {
+    bool waiting = true;
+    const std::vector<std::shared_ptr<Lane>> lanes = Lanes();
+    for (const std::shared_ptr<Lane>& lane : lanes) {
+      lane->pool().Prune(clock_.Steady());
+      waiting = waiting && !lane->pool().has_retired();
+      std::vector<std::unique_ptr<Connection>> retired = lane->pool().TakeRetired();
+      for (std::unique_ptr<Connection>& connection : retired) {
+        co_await connection->session().Quit();
+        connection.reset();
+      }
+      // Held by its lane and nobody else: the configuration has dropped it.
+      const bool forgotten = lane->shared_relay().use_count() == 1;
+      if (forgotten && lane->idle() && lane->pool().empty() && !draining_) {
+        lanes_.erase(&lane->relay());
+      }
+    }
+    if (!waiting || draining_) continue;  // More may have come while QUIT was said.
+    wake_->expires_after(kTendEvery);
+    co_await wake_->async_wait(kAsTuple);
+  }
+}
+
+Task<void> Sender::Drain(absl::Time deadline) {
+  draining_ = true;
+  const absl::Duration left = std::max(absl::ZeroDuration(), deadline - clock_.Now());
+  const SteadyTime end = clock_.Steady() + absl::ToChronoNanoseconds(std::min(left, absl::Hours(24)));
+  Wake();
+  const std::vector<std::shared_ptr<Lane>> lanes = Lanes();
+  for (const std::shared_ptr<Lane>& lane : lanes) lane->Stop();
+  while (active() > 0) {
+    const SteadyTime now = clock_.Steady();
+    if (now >= end) break;
+    wake_->expires_after(end - now);
+    co_await wake_->async_wait(kAsTuple);
+  }
+  for (const std::shared_ptr<Lane>& lane : lanes) {
+    lane->pool().set_on_retired(nullptr);
+    lane->pool().Prune(clock_.Steady());
+    while (!lane->pool().empty() && clock_.Steady() < end) {
+      const std::unique_ptr<Connection> connection = lane->pool().Take();
+      co_await connection->session().Quit();
+    }
+    lane->pool().GiveUpAll();
+    lane->pool().TakeRetired();
+  }
+}
+
+int Sender::active() const {
+  int active = 0;
+  for (const auto& [relay, lane] : lanes_) active += lane->active();
+  return active;
+}
+
+void Sender::Wake() { wake_->cancel(); }
+
+}  // namespace posthaste::smtp
