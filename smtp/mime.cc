@@ -157,7 +157,8 @@ void AppendFileName(std::string& out, std::string_view file_name) {
   const auto plain = [](char c) { return IsAttributeChar(c) || c == ' ' || c == '(' || c == ')'; };
   constexpr std::string_view kStart = ";\r\n filename=\"";
   if (std::all_of(file_name.begin(), file_name.end(), plain) && !file_name.starts_with(' ') &&
-      !file_name.ends_with(' ') && kStart.size() + file_name.size() <= kLineMax) {
+      !file_name.ends_with(' ') && file_name.find("  ") == std::string_view::npos &&
+      kStart.size() + file_name.size() <= kLineMax) {
     out += kStart;
     out += file_name;
     out += '"';

@@ -1,0 +1,82 @@
+// What we compose, read by a program that we did not write: /usr/bin/python3's email package.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+
+#include "base/encoding.h"
+#include "base/mailbox.h"
+#include "smtp/message.h"
+#include "tests/smtp/message_support.h"
+#include "tests/support/process.h"
+#include "tests/support/temp.h"
+
+namespace posthaste::smtp {
+namespace {
+
+constexpr int kMessages = 2'500;
+
+class Records {
+ public:
+  explicit Records(const std::string& path) : file_(path) {}
+  void Put(const char* key, std::string_view value) {
+    file_ << key << '=' << Base64(value) << '\n';
+  }
+  void PutAddress(const std::string& key, const Address& address) {
+    Put((key + "_name").c_str(), address.name);
+    if (address.mailbox.empty()) return;
+    const auto mailbox = ParseMailbox(address.mailbox);
+    ASSERT_TRUE(mailbox.ok()) << mailbox.status();
+    Put((key + "_written").c_str(), mailbox->needs_smtputf8
+                                        ? mailbox->address
+                                        : mailbox->local_part + '@' + mailbox->ascii_domain);
+    if (mailbox->needs_smtputf8) Put("international", "yes");
+  }
+  void Put(const Message& message, std::string_view bytes) {
+    Put("eml", bytes);
+    PutAddress("from", message.from);
+    PutAddress("to", message.to);
+    PutAddress("reply_to", message.reply_to);
+    Put("subject", message.subject);
+    Put("date", std::to_string(absl::ToUnixSeconds(message.date)));
+    Put("message_id", message.message_id);
+    Put("entity_ref_id", message.entity_ref_id);
+    Put("feedback_id", message.feedback_id);
+    Put("list_unsubscribe", message.list_unsubscribe);
+    Put("content_language", message.content_language);
+    for (const Header& header : message.extra) Put("label", header.value);
+    Put("text", CanonicalText(message.text));
+    Put("html", CanonicalText(message.html));
+    for (const Attachment& attachment : message.attachments) {
+      Put("file_name", attachment.file_name);
+      Put("media_type", attachment.media_type);
+      Put("bytes", attachment.bytes);
+    }
+    file_ << '\n';
+  }
+
+ private:
+  std::ofstream file_;
+};
+
+TEST(Compose, WritesWhatPythonsEmailPackageReadsBack) {
+  const TempDir temp;
+  const std::string path = temp.File("records");
+  {
+    Records records(path);
+    MessageMaker maker(20'260);
+    for (int i = 0; i < kMessages; ++i) {
+      const Message message = maker.Make();
+      const auto composed = Compose(message);
+      ASSERT_TRUE(composed.ok()) << i << ": " << composed.status();
+      records.Put(message, *composed);
+    }
+  }
+  const Finished oracle =
+      RunProcess({"/usr/bin/python3", PH_SOURCE_DIR "/tests/smtp/email_oracle.py", path}, {}, {},
+                 absl::Minutes(2));
+  EXPECT_EQ(oracle.code, 0) << oracle.out << oracle.err;
+}
+
+}  // namespace
+}  // namespace posthaste::smtp
