@@ -1,0 +1,116 @@
+#include "templates/engine/formatters.h"
+
+#include <gtest/gtest.h>
+
+namespace posthaste::templates {
+namespace {
+
+constexpr char kWinter[] = "2026-11-22T14:32:00Z";
+constexpr char kSummer[] = "2026-07-01T14:32:00Z";
+
+std::string Written(Formatter formatter, const Value& value, std::string_view locale = "en",
+                    std::string_view zone = "UTC") {
+  Reader reader;
+  reader.locale = &FindLocale(locale);
+  const absl::StatusOr<absl::TimeZone> loaded = LoadZone(zone);
+  if (!loaded.ok()) return std::string(loaded.status().message());
+  reader.zone = *loaded;
+  const absl::StatusOr<std::string> text = Format(formatter, value, reader);
+  return text.ok() ? *text : std::string(text.status().message());
+}
+
+TEST(TimeFormatter, SaysTheZone) {
+  EXPECT_EQ(Written(Formatter::kTime, kWinter), "14:32 UTC");
+  EXPECT_EQ(Written(Formatter::kTime, kWinter, "de"), "14:32 Uhr (UTC)");
+  EXPECT_EQ(Written(Formatter::kTime, kWinter, "en-US", "America/New_York"), "9:32 AM EST");
+}
+
+TEST(TimeFormatter, FollowsDaylightSavingTime) {
+  EXPECT_EQ(Written(Formatter::kTime, kWinter, "en", "Europe/Berlin"), "15:32 CET");
+  EXPECT_EQ(Written(Formatter::kTime, kSummer, "en", "Europe/Berlin"), "16:32 CEST");
+  EXPECT_EQ(Written(Formatter::kTime, kWinter, "de", "Europe/Berlin"), "15:32 Uhr (MEZ)");
+  EXPECT_EQ(Written(Formatter::kTime, kSummer, "de", "Europe/Berlin"), "16:32 Uhr (MESZ)");
+  // The hour that happens twice: told apart by the zone alone.
+  EXPECT_EQ(Written(Formatter::kTime, "2026-10-25T00:30:00Z", "en", "Europe/Berlin"), "02:30 CEST");
+  EXPECT_EQ(Written(Formatter::kTime, "2026-10-25T01:30:00Z", "en", "Europe/Berlin"), "02:30 CET");
+}
+
+TEST(TimeFormatter, WritesZonesWithoutLettersAsOffsets) {
+  EXPECT_EQ(Written(Formatter::kTime, kWinter, "en", "America/Sao_Paulo"), "11:32 UTC-3");
+  EXPECT_EQ(Written(Formatter::kTime, kWinter, "en", "Asia/Kathmandu"), "20:17 UTC+5:45");
+}
+
+TEST(ClockFormatter, LeavesTheZoneOut) {
+  EXPECT_EQ(Written(Formatter::kClock, kWinter), "14:32");
+  EXPECT_EQ(Written(Formatter::kClock, kWinter, "en-US"), "2:32 PM");
+}
+
+TEST(DateFormatter, IsTheDayWhereTheReaderIs) {
+  EXPECT_EQ(Written(Formatter::kDate, kWinter), "22 November 2026");
+  EXPECT_EQ(Written(Formatter::kDate, kWinter, "en-US"), "November 22, 2026");
+  EXPECT_EQ(Written(Formatter::kDate, "2026-03-01T23:30:00Z", "de", "Europe/Berlin"),
+            "2. März 2026");
+}
+
+TEST(MinutesFormatter, HasSingularAndPlural) {
+  EXPECT_EQ(Written(Formatter::kMinutes, "600s"), "10 minutes");
+  EXPECT_EQ(Written(Formatter::kMinutes, "60s"), "1 minute");
+  EXPECT_EQ(Written(Formatter::kMinutes, "600s", "de"), "10 Minuten");
+  EXPECT_EQ(Written(Formatter::kMinutes, "60s", "de"), "1 Minute");
+  EXPECT_EQ(Written(Formatter::kMinutes, 900), "15 minutes");
+}
+
+TEST(MinutesFormatter, NeverPromisesMoreThanThereIs) {
+  EXPECT_EQ(Written(Formatter::kMinutes, "119.9s"), "1 minute");
+  EXPECT_EQ(Written(Formatter::kMinutes, "20s"), "1 minute");
+}
+
+TEST(DurationFormatter, TakesTheLargestWholeUnit) {
+  EXPECT_EQ(Written(Formatter::kDuration, "45s"), "45 seconds");
+  EXPECT_EQ(Written(Formatter::kDuration, "600s"), "10 minutes");
+  EXPECT_EQ(Written(Formatter::kDuration, "3600s"), "1 hour");
+  EXPECT_EQ(Written(Formatter::kDuration, "5400s"), "90 minutes");
+  EXPECT_EQ(Written(Formatter::kDuration, "86400s"), "24 hours");
+  EXPECT_EQ(Written(Formatter::kDuration, "259200s"), "3 days");
+  EXPECT_EQ(Written(Formatter::kDuration, "259200s", "de"), "3 Tage");
+  EXPECT_EQ(Written(Formatter::kDuration, "3600s", "de"), "1 Stunde");
+}
+
+TEST(ReadableFormatter, ChoosesWhatContrastsMore) {
+  EXPECT_EQ(Written(Formatter::kReadable, "#3b5bdb"), "#ffffff");
+  EXPECT_EQ(Written(Formatter::kReadable, "#ffd43b"), "#111111");
+  EXPECT_EQ(Written(Formatter::kReadable, "#000000"), "#ffffff");
+}
+
+TEST(Formatters, RefuseValuesOfAnotherKind) {
+  EXPECT_EQ(Written(Formatter::kTime, "yesterday"), "is no time like 2026-11-22T14:32:00Z");
+  EXPECT_EQ(Written(Formatter::kTime, 5), "is no time like 2026-11-22T14:32:00Z");
+  EXPECT_EQ(Written(Formatter::kTime, "infinite-future"), "is no time like 2026-11-22T14:32:00Z");
+  EXPECT_EQ(Written(Formatter::kMinutes, "10 min"), "is no duration like 600s");
+  EXPECT_EQ(Written(Formatter::kMinutes, "-5s"), "is no duration like 600s");
+  EXPECT_EQ(Written(Formatter::kMinutes, true), "is no duration like 600s");
+  EXPECT_EQ(Written(Formatter::kReadable, "red"), "is no colour like #1a73e8");
+}
+
+TEST(ParseTime, NeedsAZone) {
+  EXPECT_TRUE(ParseTime("2026-11-22T14:32:00.5+01:00"));
+  EXPECT_FALSE(ParseTime("2026-11-22T14:32:00"));
+  EXPECT_FALSE(ParseTime("2026-02-30T00:00:00Z"));
+}
+
+TEST(LoadZone, TakesNamesAndNoFiles) {
+  EXPECT_TRUE(LoadZone("").ok());
+  EXPECT_TRUE(LoadZone("Europe/Berlin").ok());
+  for (const char* name : {"/etc/passwd", "../../etc/passwd", "Europe/../UTC", "Nowhere/City",
+                           "localtime", "file:x", "UTC\n"}) {
+    EXPECT_FALSE(LoadZone(name).ok()) << name;
+  }
+}
+
+TEST(FindFormatter, KnowsNoOthers) {
+  EXPECT_EQ(FindFormatter("time"), Formatter::kTime);
+  EXPECT_EQ(FindFormatter("raw"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace posthaste::templates
