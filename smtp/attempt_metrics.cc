@@ -42,11 +42,12 @@ void CountAttempt(const Attempt& attempt) {
     if (attempt.phase_durations[i] <= absl::ZeroDuration()) continue;
     histograms[i]->Observe(absl::ToDoubleSeconds(attempt.phase_durations[i]));
   }
-  metrics::GetCounter("posthaste_smtp_attempts_total", "Attempts to hand a message to a relay.",
-                      {{"relay", attempt.relay},
-                       {"phase", std::string(PhaseName(attempt.outcome.phase))},
-                       {"outcome", OutcomeLabel(attempt)},
-                       {"failure_class", std::string(FailureClassName(attempt.outcome.failure_class))}})
+  metrics::GetCounter(
+      "posthaste_smtp_attempts_total", "Attempts to hand a message to a relay.",
+      {{"relay", attempt.relay},
+       {"phase", std::string(PhaseName(attempt.outcome.phase))},
+       {"outcome", OutcomeLabel(attempt)},
+       {"failure_class", std::string(FailureClassName(attempt.outcome.failure_class))}})
       .Increment();
 }
 

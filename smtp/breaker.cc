@@ -35,7 +35,8 @@ void Breaker::ProbeBegan(SteadyTime now) {
 }
 
 void Breaker::Succeeded() {
-  // A suspended relay may have sessions from before; only a new one proves that the credentials are good again.
+  // A suspended relay may have sessions from before; only a new one proves that the credentials are
+  // good again.
   if (cause_ == Cause::kSuspended && !probing_) return;
   Reset();
 }

@@ -18,8 +18,8 @@ using Endpoints = std::vector<tcp::endpoint>;
 
 constexpr size_t kAddressesMax = 5;
 
-// A look-up runs on Asio's resolver thread and cannot be stopped there. The caller waits on the timer, which the answer
-// cancels; an answer that comes too late finds nobody.
+// A look-up runs on Asio's resolver thread and cannot be stopped there. The caller waits on the
+// timer, which the answer cancels; an answer that comes too late finds nobody.
 struct LookUp {
   explicit LookUp(Loop& loop) : resolver(loop), timer(loop) {}
   tcp::resolver resolver;
@@ -96,8 +96,7 @@ TcpDialer::TcpDialer(Loop& loop, std::shared_ptr<TlsClient> tls, bool allow_priv
     : loop_(loop), tls_(std::move(tls)), allow_private_(allow_private) {}
 
 Task<absl::StatusOr<std::unique_ptr<Stream>>> TcpDialer::Dial(const std::string& host,
-                                                              uint16_t port,
-                                                              SteadyTime deadline) {
+                                                              uint16_t port, SteadyTime deadline) {
   absl::StatusOr<Endpoints> resolved = co_await Resolve(loop_, host, port, deadline);
   if (!resolved.ok()) co_return resolved.status();
   Endpoints& endpoints = *resolved;

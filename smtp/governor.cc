@@ -14,7 +14,8 @@ constexpr seconds kBackOffFirst{15}, kBackOffLongest{300};
 // Also in a greeting, which the session takes for a failure to connect.
 bool SaysSlower(const Outcome& outcome) {
   if (outcome.failure_class == FailureClass::kRateLimited) return outcome.scope == Scope::kSite;
-  if (outcome.failure_class != FailureClass::kConnectFailure || outcome.reply.code == 0) return false;
+  if (outcome.failure_class != FailureClass::kConnectFailure || outcome.reply.code == 0)
+    return false;
   return Judge(Phase::kMail, outcome.reply).failure_class == FailureClass::kRateLimited;
 }
 
@@ -59,7 +60,8 @@ SteadyTime Governor::Refill(SteadyTime now) {
   refilled_ = now;
   if (tokens_ >= 1) return now;
   // Rounded up, so that whoever comes at the time told finds a whole token.
-  return now + std::chrono::nanoseconds(static_cast<int64_t>(std::ceil((1 - tokens_) / rate * 1e9)) + 1);
+  return now +
+         std::chrono::nanoseconds(static_cast<int64_t>(std::ceil((1 - tokens_) / rate * 1e9)) + 1);
 }
 
 Governor::Decision Governor::Begin(Urgency urgency, bool reuse) {
@@ -138,9 +140,9 @@ void Governor::OpenFailed(const Outcome& outcome) {
     } else if (SaysSlower(outcome)) {
       BackOff(now);
     } else {
-      breaker_.Failed(outcome.reply.code == 0 ? Breaker::Failure::kUnreachable
-                                              : Breaker::Failure::kTurnedAway,
-                      now);
+      breaker_.Failed(
+          outcome.reply.code == 0 ? Breaker::Failure::kUnreachable : Breaker::Failure::kTurnedAway,
+          now);
     }
     Publish(now);
     nudged = ToNudge();

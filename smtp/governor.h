@@ -1,7 +1,9 @@
-// Who may talk to a relay now: sessions, rate, back-off and breaker of one relay, shared by all loops.
+// Who may talk to a relay now: sessions, rate, back-off and breaker of one relay, shared by all
+// loops.
 //
-// The one object that loops share. Its mutex is held for a few instructions, never across a wait. It waits for nothing
-// itself: it says "not now, ask again at T", and nudges the loops when something was given back, so that nobody spins.
+// The one object that loops share. Its mutex is held for a few instructions, never across a wait.
+// It waits for nothing itself: it says "not now, ask again at T", and nudges the loops when
+// something was given back, so that nobody spins.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +27,10 @@ namespace posthaste::smtp {
 enum class Urgency : uint8_t { kCode, kOther };
 
 struct GovernorLimits {
-  int sessions_max = 20;           // Connections, idle ones too. A fifth is reserved for codes (if there are at least 2).
-  double messages_per_second = 0;  // 0 = no limit. At most one second's worth, or one message, at once.
+  int sessions_max =
+      20;  // Connections, idle ones too. A fifth is reserved for codes (if there are at least 2).
+  double messages_per_second =
+      0;  // 0 = no limit. At most one second's worth, or one message, at once.
 };
 
 class Governor {
@@ -42,12 +46,14 @@ class Governor {
   };
   struct Decision {
     Answer answer = Answer::kClosed;
-    SteadyTime retry_at = SteadyTime::max();  // Not granted: no use asking before; max = you will be nudged.
-    bool probe = false;                       // Granted: this transaction must open a session, and is the probe.
+    SteadyTime retry_at =
+        SteadyTime::max();  // Not granted: no use asking before; max = you will be nudged.
+    bool probe = false;     // Granted: this transaction must open a session, and is the probe.
   };
 
-  // Asks for one transaction; with `reuse` on an idle session that the caller holds, else on a new one, which then counts
-  // as open until Closed(). A probe always opens a new one. Each grant is followed by End().
+  // Asks for one transaction; with `reuse` on an idle session that the caller holds, else on a new
+  // one, which then counts as open until Closed(). A probe always opens a new one. Each grant is
+  // followed by End().
   Decision Begin(Urgency urgency, bool reuse);
   void End(Urgency urgency, bool probe);
   // A session (also one that never came to be) is gone.
@@ -55,7 +61,8 @@ class Governor {
 
   // A session was opened (connected, greeted, authenticated).
   void Opened();
-  // A session could not be opened, or an open one failed or refused: what that says about the relay.
+  // A session could not be opened, or an open one failed or refused: what that says about the
+  // relay.
   void OpenFailed(const Outcome& outcome);
   void Judged(const Outcome& outcome);
 
@@ -68,12 +75,14 @@ class Governor {
   int open() const;
   int active() const;
 
-  // Those who wait for a kBusy to pass say so while they wait: only then are the loops nudged when something comes free.
+  // Those who wait for a kBusy to pass say so while they wait: only then are the loops nudged when
+  // something comes free.
   void WaitBegan();
   void WaitEnded();
   // Whether somebody waits and every session is open: who has an idle session should give it up.
   bool Starving() const;
-  // `nudge` is called from any thread, under no lock, and must only post to its loop. Returns a handle for RemoveListener.
+  // `nudge` is called from any thread, under no lock, and must only post to its loop. Returns a
+  // handle for RemoveListener.
   int AddListener(std::function<void()> nudge);
   void RemoveListener(int handle);
 

@@ -86,8 +86,8 @@ Task<Lane::Permit> Lane::Acquire(Urgency urgency, SteadyTime limit) {
   if (codes_.size() + others_.size() >= static_cast<size_t>(relay_->options().waiters_max)) {
     co_return permit;
   }
-  const SteadyTime end = std::min(
-      limit, clock_.Steady() + absl::ToChronoNanoseconds(relay_->options().wait_max));
+  const SteadyTime end =
+      std::min(limit, clock_.Steady() + absl::ToChronoNanoseconds(relay_->options().wait_max));
   Waiter waiter(*this, queue);
   SteadyTime retry_at = permit.retry_at;
   while (!waiter.done) {

@@ -16,7 +16,8 @@ namespace posthaste::smtp {
 // Kept alive by whoever has something of it, so that it may outlive the Sender. All on one loop.
 class Lane : public std::enable_shared_from_this<Lane> {
  public:
-  // Leave to speak one message. Destroyed, it makes way for the next in the queue; put the connection back before that.
+  // Leave to speak one message. Destroyed, it makes way for the next in the queue; put the
+  // connection back before that.
   class Permit {
    public:
     Permit() = default;
@@ -27,7 +28,8 @@ class Lane : public std::enable_shared_from_this<Lane> {
 
     Governor::Answer answer = Governor::Answer::kClosed;
     SteadyTime retry_at = SteadyTime::max();  // Not granted: when to ask again; max = unknown.
-    std::unique_ptr<Connection> connection;   // Granted: a session to go on with; null = open one, in `slot`.
+    std::unique_ptr<Connection>
+        connection;  // Granted: a session to go on with; null = open one, in `slot`.
     std::unique_ptr<Slot> slot;
 
    private:
@@ -41,8 +43,8 @@ class Lane : public std::enable_shared_from_this<Lane> {
                                       std::unique_ptr<Dialer> dialer);
   ~Lane();
 
-  // Waits until a session may be used, `limit` or the relay's wait_max at most; codes pass first, else first come, first
-  // served. Not granted: kBusy (queue full, or waited in vain) or kClosed.
+  // Waits until a session may be used, `limit` or the relay's wait_max at most; codes pass first,
+  // else first come, first served. Not granted: kBusy (queue full, or waited in vain) or kClosed.
   Task<Permit> Acquire(Urgency urgency, SteadyTime limit);
 
   Relay& relay() { return *relay_; }
@@ -69,7 +71,8 @@ class Lane : public std::enable_shared_from_this<Lane> {
     Permit permit;
   };
 
-  Lane(Loop& loop, const Clock& clock, std::shared_ptr<Relay> relay, std::unique_ptr<Dialer> dialer);
+  Lane(Loop& loop, const Clock& clock, std::shared_ptr<Relay> relay,
+       std::unique_ptr<Dialer> dialer);
   Permit Try(Urgency urgency);
   // Lets through whoever may pass now.
   void Pump();

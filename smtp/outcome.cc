@@ -146,8 +146,8 @@ Outcome JudgeSilence(Phase phase, FailureClass why) {
 
 Outcome Judge(Phase phase, const Reply& reply) {
   Outcome outcome;
-  // 25z is the only yes there is to a dot (RFC 5321 4.3.2); a 220 or 354 in its place means that we and the relay are out
-  // of step, and what became of the message is unknown.
+  // 25z is the only yes there is to a dot (RFC 5321 4.3.2); a 220 or 354 in its place means that we
+  // and the relay are out of step, and what became of the message is unknown.
   if (phase == Phase::kDot && reply.code >= 250 && reply.code <= 259) {
     outcome.verdict = Verdict::kAccepted;
     outcome.phase = phase;

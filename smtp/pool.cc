@@ -7,7 +7,8 @@
 namespace posthaste::smtp {
 namespace {
 
-// More are closed without QUIT: they are said good-bye to one after the other, and hold their slots meanwhile.
+// More are closed without QUIT: they are said good-bye to one after the other, and hold their slots
+// meanwhile.
 constexpr size_t kRetiredMax = 2;
 
 metrics::Histogram& TransactionsHistogram() {

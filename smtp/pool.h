@@ -1,7 +1,8 @@
 // The open sessions of one relay on one loop that nobody is using now.
 //
-// Most recently used first, so that what is not needed grows old and goes. A session is looked at before it is handed out: one
-// that the relay has closed meanwhile is dropped without a word, which is no failure and costs no message an attempt.
+// Most recently used first, so that what is not needed grows old and goes. A session is looked at
+// before it is handed out: one that the relay has closed meanwhile is dropped without a word, which
+// is no failure and costs no message an attempt.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +17,8 @@
 
 namespace posthaste::smtp {
 
-// One of the relay's sessions_max; given back when it is destroyed. It may outlive the connection that it was taken for: a dead
-// session's slot serves the new one.
+// One of the relay's sessions_max; given back when it is destroyed. It may outlive the connection
+// that it was taken for: a dead session's slot serves the new one.
 class Slot {
  public:
   explicit Slot(std::shared_ptr<Relay> relay) : relay_(std::move(relay)) {}
@@ -59,7 +60,8 @@ class Pool {
   bool empty() const { return idle_.empty(); }
   size_t size() const { return idle_.size(); }
 
-  // The session that was used last. REQUIRES: !empty(); Prune() was called in this turn of the loop.
+  // The session that was used last. REQUIRES: !empty(); Prune() was called in this turn of the
+  // loop.
   std::unique_ptr<Connection> Take();
 
   // Keeps `connection` for the next message, unless it has served enough.
@@ -69,8 +71,8 @@ class Pool {
   void GiveUpOne();
   void GiveUpAll();
 
-  // Sessions to say QUIT to. Until somebody has said that it does so, they are closed without it instead: the slot that they
-  // hold is worth more than good manners.
+  // Sessions to say QUIT to. Until somebody has said that it does so, they are closed without it
+  // instead: the slot that they hold is worth more than good manners.
   std::vector<std::unique_ptr<Connection>> TakeRetired() { return std::move(retired_); }
   bool has_retired() const { return !retired_.empty(); }
   void set_on_retired(std::function<void()> on_retired) { on_retired_ = std::move(on_retired); }

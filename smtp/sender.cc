@@ -35,8 +35,8 @@ class Transaction {
 
 Task<bool> Transaction::Open(Attempt* failed) {
   const RelayOptions& options = lane_.relay().options();
-  std::unique_ptr<Session> session = co_await Session::Open(
-      lane_.dialer(), clock_, options.host, options.port, options.session, failed);
+  std::unique_ptr<Session> session = co_await Session::Open(lane_.dialer(), clock_, options.host,
+                                                            options.port, options.session, failed);
   if (session == nullptr) {
     governor_.OpenFailed(failed->outcome);
     co_return false;
@@ -79,9 +79,14 @@ bool MayTryNext(const Attempt& attempt) {
   if (attempt.ending == Ending::kRelayFailed) return true;
   if (attempt.ending != Ending::kJudged) return false;
   const Outcome& outcome = attempt.outcome;
+  // Refused by us, because of what this relay does not offer; another may.
+  const bool not_offered = outcome.failure_class == FailureClass::kUtf8Unsupported ||
+                           outcome.failure_class == FailureClass::kTooLarge;
+  if (outcome.reply.code == 0 && not_offered) return true;
   if (outcome.verdict != Verdict::kDeferred) return false;
   if (outcome.scope == Scope::kSite) return true;
-  // Another relay has other credentials and other TLS, but our domain's papers are the same everywhere.
+  // Another relay has other credentials and other TLS, but our domain's papers are the same
+  // everywhere.
   return outcome.scope == Scope::kConfig && (outcome.failure_class == FailureClass::kAuthFailed ||
                                              outcome.failure_class == FailureClass::kTlsFailure);
 }
@@ -198,7 +203,8 @@ Task<void> Sender::Tend() {
 Task<void> Sender::Drain(absl::Time deadline) {
   draining_ = true;
   const absl::Duration left = std::max(absl::ZeroDuration(), deadline - clock_.Now());
-  const SteadyTime end = clock_.Steady() + absl::ToChronoNanoseconds(std::min(left, absl::Hours(24)));
+  const SteadyTime end =
+      clock_.Steady() + absl::ToChronoNanoseconds(std::min(left, absl::Hours(24)));
   Wake();
   const std::vector<std::shared_ptr<Lane>> lanes = Lanes();
   for (const std::shared_ptr<Lane>& lane : lanes) lane->Stop();

@@ -1,8 +1,10 @@
-// Hands one message to the first of a tenant's relays that will have it. The door to smtp/ for whoever has something to send.
+// Hands one message to the first of a tenant's relays that will have it. The door to smtp/ for
+// whoever has something to send.
 //
-// One Sender per loop; the relays are shared. A failure before the dot leads to the next relay at once, for the relay holds
-// nothing; once the dot was sent there is no other relay, whatever comes (RFC 1047). A connection that the relay closed
-// between two messages is no failure: the message goes on a new one and is charged no attempt.
+// One Sender per loop; the relays are shared. A failure before the dot leads to the next relay at
+// once, for the relay holds nothing; once the dot was sent there is no other relay, whatever comes
+// (RFC 1047). A connection that the relay closed between two messages is no failure: the message
+// goes on a new one and is charged no attempt.
 #pragma once
 
 #include <functional>
@@ -23,23 +25,25 @@
 
 namespace posthaste::smtp {
 
-// Makes the Fence of one transaction. Called once per transaction: a fence that was asked for one that failed before the dot
-// is asked anew for the next, and must give the same lease its pass again.
+// Makes the Fence of one transaction. Called once per transaction: a fence that was asked for one
+// that failed before the dot is asked anew for the next, and must give the same lease its pass
+// again.
 using FenceFactory = absl::AnyInvocable<std::unique_ptr<Fence>()>;
 
 // Makes the Dialer for a relay on the Sender's loop.
 using DialerFactory = std::function<std::unique_ptr<Dialer>(const RelayOptions&)>;
 
-// The real one. TLS contexts are shared by relays with the same authorities. Check `ca_file` with TlsClient::Create() when the
-// configuration is loaded: a relay whose file cannot be read later is refused every handshake.
+// The real one. TLS contexts are shared by relays with the same authorities. Check `ca_file` with
+// TlsClient::Create() when the configuration is loaded: a relay whose file cannot be read later is
+// refused every handshake.
 DialerFactory TcpDialers(Loop& loop);
 
 struct Sent {
-  // In order; the last one says what became of the message. Empty = no relay could be had before the deadline, and nothing was
-  // tried.
+  // In order; the last one says what became of the message. Empty = no relay could be had before
+  // the deadline, and nothing was tried.
   std::vector<Attempt> attempts;
-  // Unless the last attempt was judged or stopped: no use trying again before this, because no relay will be open. InfinitePast
-  // = the retry schedule alone decides.
+  // Unless the last attempt was judged or stopped: no use trying again before this, because no
+  // relay will be open. InfinitePast = the retry schedule alone decides.
   absl::Time not_before = absl::InfinitePast();
 };
 
@@ -51,17 +55,20 @@ class Sender {
   Sender(const Sender&) = delete;
   Sender& operator=(const Sender&) = delete;
 
-  // `relays` in order of preference. No attempt is begun after `deadline`. `message` as for Session::Send. The arguments
-  // live until it returns.
-  Task<Sent> Send(const std::vector<std::shared_ptr<Relay>>& relays, const Envelope& envelope, std::string_view message,
-                  FenceFactory& fences, Urgency urgency, absl::Time deadline);
+  // `relays` in order of preference. No attempt is begun after `deadline`. `message` as for
+  // Session::Send. The arguments live until it returns.
+  Task<Sent> Send(const std::vector<std::shared_ptr<Relay>>& relays, const Envelope& envelope,
+                  std::string_view message, FenceFactory& fences, Urgency urgency,
+                  absl::Time deadline);
 
-  // Says QUIT to sessions that have grown old, and forgets relays that nobody else holds. Runs until Drain(); without it old
-  // sessions are closed when they are next looked at, and without QUIT.
+  // Says QUIT to sessions that have grown old, and forgets relays that nobody else holds. Runs
+  // until Drain(); without it old sessions are closed when they are next looked at, and without
+  // QUIT.
   Task<void> Tend();
 
-  // Begins nothing new, says QUIT to idle sessions, and waits for those that are speaking, until `deadline` at most. Sends
-  // that are called afterwards, or still wait for a session, return no attempt.
+  // Begins nothing new, says QUIT to idle sessions, and waits for those that are speaking, until
+  // `deadline` at most. Sends that are called afterwards, or still wait for a session, return no
+  // attempt.
   Task<void> Drain(absl::Time deadline);
 
   // Sends that hold a session now.
@@ -85,8 +92,8 @@ class Sender {
 // Whether the message should go to the next relay at once. Pure.
 bool MayTryNext(const Attempt& attempt);
 
-// Whether a session that had been used before could not begin another transaction: closed by the relay meanwhile, out of step,
-// or refusing RSET. It said nothing about the message. Pure.
+// Whether a session that had been used before could not begin another transaction: closed by the
+// relay meanwhile, out of step, or refusing RSET. It said nothing about the message. Pure.
 bool WasUnfit(const Attempt& attempt);
 
 }  // namespace posthaste::smtp

@@ -32,7 +32,8 @@ struct TcpStream::Wire : std::enable_shared_from_this<TcpStream::Wire> {
     timer.expires_at(at);
     timer.async_wait([weak = weak_from_this(), at](const ErrorCode& error) {
       if (error) return;
-      // A handler that was already queued when the timer was armed anew still comes with success; `at` tells.
+      // A handler that was already queued when the timer was armed anew still comes with success;
+      // `at` tells.
       const auto self = weak.lock();
       if (self == nullptr || self->armed != at) return;
       self->armed = SteadyTime::max();
@@ -102,8 +103,8 @@ Task<absl::Status> TcpStream::Write(std::string_view bytes) {
 
 Task<absl::Status> TcpStream::StartTls(const std::string& name, bool verify) {
   if (wire_->tls != nullptr) co_return absl::FailedPreconditionError("TLS is already on");
-  auto tls = std::make_unique<asio::ssl::stream<tcp::socket&>>(wire_->socket,
-                                                               tls_client_->context());
+  auto tls =
+      std::make_unique<asio::ssl::stream<tcp::socket&>>(wire_->socket, tls_client_->context());
   SSL* const ssl = tls->native_handle();
   const absl::Status prepared = tls_client_->Prepare(ssl, name, verify);
   if (!prepared.ok()) co_return prepared;
@@ -113,7 +114,8 @@ Task<absl::Status> TcpStream::StartTls(const std::string& name, bool verify) {
   const absl::Status failed = Failed("TLS handshake", error);
   if (failed.code() == absl::StatusCode::kUnavailable && verify) {
     const std::string trouble = TlsClient::CertificateTrouble(ssl);
-    if (!trouble.empty()) co_return absl::UnauthenticatedError(absl::StrCat("certificate: ", trouble));
+    if (!trouble.empty())
+      co_return absl::UnauthenticatedError(absl::StrCat("certificate: ", trouble));
   }
   co_return failed;
 }

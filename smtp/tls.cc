@@ -50,7 +50,8 @@ struct TlsClient::Sessions {
     return 1;  // The reference is ours now.
   }
 
-  // A TLS 1.3 ticket is used once (RFC 8446 appendix C.4), a TLS 1.2 session as often as the relay likes.
+  // A TLS 1.3 ticket is used once (RFC 8446 appendix C.4), a TLS 1.2 session as often as the relay
+  // likes.
   SessionPtr Take(const std::string& key) {
     const auto found = by_key.find(key);
     if (found == by_key.end()) return nullptr;
@@ -67,9 +68,7 @@ struct TlsClient::Sessions {
 TlsClient::TlsClient()
     : context_(boost::asio::ssl::context::tls_client), sessions_(std::make_unique<Sessions>()) {}
 
-TlsClient::~TlsClient() {
-  SSL_CTX_set_ex_data(context_.native_handle(), SessionsIndex(), nullptr);
-}
+TlsClient::~TlsClient() { SSL_CTX_set_ex_data(context_.native_handle(), SessionsIndex(), nullptr); }
 
 absl::StatusOr<std::shared_ptr<TlsClient>> TlsClient::Create(const std::string& ca_file) {
   std::shared_ptr<TlsClient> client(new TlsClient);

@@ -1,0 +1,216 @@
+#include "smtp/governor.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/support/fake_clock.h"
+
+namespace posthaste::smtp {
+namespace {
+
+using Answer = Governor::Answer;
+
+Outcome OutcomeOf(Verdict verdict, FailureClass failure, Scope scope, int code = 0,
+                  const std::string& text = "") {
+  Outcome outcome;
+  outcome.verdict = verdict;
+  outcome.failure_class = failure;
+  outcome.scope = scope;
+  outcome.reply.code = code;
+  outcome.reply.lines = {text};
+  return outcome;
+}
+const Outcome kRefusedConnection =
+    OutcomeOf(Verdict::kDeferred, FailureClass::kConnectFailure, Scope::kSite);
+const Outcome kAskedForLess =
+    OutcomeOf(Verdict::kDeferred, FailureClass::kRateLimited, Scope::kSite, 421, "slow down");
+const Outcome kBadPassword =
+    OutcomeOf(Verdict::kDeferred, FailureClass::kAuthFailed, Scope::kConfig, 535, "no");
+const Outcome kAccepted = OutcomeOf(Verdict::kAccepted, FailureClass::kNone, Scope::kNone, 250);
+
+class GovernorTest : public ::testing::Test {
+ protected:
+  static GovernorLimits Limits(int sessions_max, double rate = 0) {
+    GovernorLimits limits;
+    limits.sessions_max = sessions_max;
+    limits.messages_per_second = rate;
+    return limits;
+  }
+  FakeClock clock_;
+};
+
+TEST_F(GovernorTest, GrantsAsManySessionsAsAllowed) {
+  Governor governor("a", Limits(1), clock_);
+  EXPECT_EQ(governor.Begin(Urgency::kOther, false).answer, Answer::kGranted);
+  const Governor::Decision busy = governor.Begin(Urgency::kCode, false);
+  EXPECT_EQ(busy.answer, Answer::kBusy);
+  EXPECT_EQ(busy.retry_at, SteadyTime::max());
+  governor.End(Urgency::kOther, false);
+  EXPECT_EQ(governor.Begin(Urgency::kCode, false).answer, Answer::kBusy) << "still open, but idle";
+  EXPECT_EQ(governor.Begin(Urgency::kCode, true).answer, Answer::kGranted) << "on the idle one";
+  governor.End(Urgency::kCode, false);
+  governor.Closed();
+  EXPECT_EQ(governor.open(), 0);
+  EXPECT_EQ(governor.active(), 0);
+  EXPECT_EQ(governor.Begin(Urgency::kOther, false).answer, Answer::kGranted);
+}
+
+TEST_F(GovernorTest, KeepsAFifthOfTheSessionsForCodes) {
+  Governor governor("a", Limits(10), clock_);
+  for (int i = 0; i < 8; ++i) {
+    ASSERT_EQ(governor.Begin(Urgency::kOther, false).answer, Answer::kGranted) << i;
+  }
+  EXPECT_EQ(governor.Begin(Urgency::kOther, false).answer, Answer::kBusy);
+  EXPECT_EQ(governor.Begin(Urgency::kCode, false).answer, Answer::kGranted);
+  EXPECT_EQ(governor.Begin(Urgency::kCode, false).answer, Answer::kGranted);
+  EXPECT_EQ(governor.Begin(Urgency::kCode, false).answer, Answer::kBusy);
+}
+
+TEST_F(GovernorTest, CodesMayUseEverySession) {
+  Governor governor("a", Limits(5), clock_);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(governor.Begin(Urgency::kCode, false).answer, Answer::kGranted) << i;
+  }
+}
+
+TEST_F(GovernorTest, HoldsTheRateAndTellsWhenTheNextMessageMayGo) {
+  Governor governor("a", Limits(100, 2.0), clock_);
+  EXPECT_EQ(governor.Begin(Urgency::kCode, false).answer, Answer::kGranted);
+  EXPECT_EQ(governor.Begin(Urgency::kCode, false).answer, Answer::kGranted);
+  const Governor::Decision wait = governor.Begin(Urgency::kCode, false);
+  ASSERT_EQ(wait.answer, Answer::kBusy);
+  const auto left = absl::FromChrono(wait.retry_at - clock_.Steady());
+  EXPECT_GE(left, absl::Milliseconds(500));
+  EXPECT_LT(left, absl::Milliseconds(501));
+  clock_.Advance(left);
+  EXPECT_EQ(governor.Begin(Urgency::kCode, false).answer, Answer::kGranted);
+  EXPECT_EQ(governor.Begin(Urgency::kCode, false).answer, Answer::kBusy);
+}
+
+TEST_F(GovernorTest, NeverExceedsTheRateOverAMinute) {
+  Governor governor("a", Limits(1000, 10.0), clock_);
+  int granted = 0;
+  for (int i = 0; i < 60'000; ++i) {
+    if (governor.Begin(Urgency::kCode, true).answer == Answer::kGranted) {
+      ++granted;
+      governor.End(Urgency::kCode, false);
+    }
+    clock_.Advance(absl::Milliseconds(1));
+  }
+  EXPECT_LE(granted, 610);
+  EXPECT_GE(granted, 600);
+}
+
+TEST_F(GovernorTest, ClosesForADeadRelayAndSaysWhenItReopens) {
+  Governor governor("a", Limits(10), clock_);
+  EXPECT_EQ(governor.ReopenTime(), absl::InfinitePast());
+  for (int i = 0; i < 3; ++i) governor.OpenFailed(kRefusedConnection);
+  EXPECT_EQ(governor.Begin(Urgency::kCode, false).answer, Answer::kClosed);
+  EXPECT_EQ(governor.ReopenTime(), clock_.Now() + absl::Seconds(60));
+  clock_.Advance(absl::Seconds(60));
+  EXPECT_EQ(governor.ReopenTime(), absl::InfinitePast());
+  const Governor::Decision probe = governor.Begin(Urgency::kOther, true);
+  EXPECT_EQ(probe.answer, Answer::kGranted);
+  EXPECT_TRUE(probe.probe);
+  EXPECT_EQ(governor.Begin(Urgency::kCode, false).answer, Answer::kClosed) << "one probe";
+  governor.Opened();
+  EXPECT_EQ(governor.Begin(Urgency::kCode, false).answer, Answer::kGranted);
+}
+
+TEST_F(GovernorTest, AClockThatJumpsDoesNotMoveTheReopening) {
+  Governor governor("a", Limits(10), clock_);
+  for (int i = 0; i < 3; ++i) governor.OpenFailed(kRefusedConnection);
+  clock_.Jump(absl::Hours(1));
+  EXPECT_EQ(governor.Begin(Urgency::kCode, false).answer, Answer::kClosed);
+  EXPECT_EQ(governor.ReopenTime(), clock_.Now() + absl::Seconds(60));
+}
+
+TEST_F(GovernorTest, SuspendsOnBadCredentialsUntilTheConfigurationIsLoadedAgain) {
+  Governor governor("a", Limits(10), clock_);
+  governor.OpenFailed(kBadPassword);
+  EXPECT_EQ(governor.BreakerState(), Breaker::State::kSuspended);
+  EXPECT_EQ(governor.Begin(Urgency::kCode, false).answer, Answer::kClosed);
+  governor.Reset();
+  EXPECT_EQ(governor.Begin(Urgency::kCode, false).answer, Answer::kGranted);
+  governor.Judged(kBadPassword);  // 530 to MAIL.
+  EXPECT_EQ(governor.BreakerState(), Breaker::State::kSuspended);
+}
+
+TEST_F(GovernorTest, APolicyRefusalDoesNotSuspend) {
+  Governor governor("a", Limits(10), clock_);
+  governor.Judged(
+      OutcomeOf(Verdict::kDeferred, FailureClass::kPolicyAuth, Scope::kConfig, 550, "dmarc"));
+  EXPECT_EQ(governor.Begin(Urgency::kOther, false).answer, Answer::kGranted);
+}
+
+TEST_F(GovernorTest, BacksOffWhenAskedForLessTwiceAsLongEachTime) {
+  Governor governor("a", Limits(10), clock_);
+  for (const int delay : {15, 30, 60, 120, 240, 300, 300}) {
+    governor.Judged(kAskedForLess);
+    governor.Judged(kAskedForLess);  // Told to all that were under way: once.
+    governor.Judged(kAccepted);      // One of them got through.
+    EXPECT_EQ(governor.Begin(Urgency::kOther, false).answer, Answer::kClosed);
+    EXPECT_EQ(governor.ReopenTime(), clock_.Now() + absl::Seconds(delay));
+    clock_.Advance(absl::Seconds(delay));
+    EXPECT_EQ(governor.ReopenTime(), absl::InfinitePast());
+  }
+  governor.Judged(kAccepted);
+  governor.Judged(kAskedForLess);
+  EXPECT_EQ(governor.ReopenTime(), clock_.Now() + absl::Seconds(15));
+}
+
+TEST_F(GovernorTest, AGreetingThatSpeaksOfRatesBacksOffInsteadOfCountingAsDead) {
+  Governor governor("a", Limits(10), clock_);
+  governor.OpenFailed(OutcomeOf(Verdict::kDeferred, FailureClass::kConnectFailure, Scope::kSite,
+                                421, "too many connections from your host"));
+  EXPECT_EQ(governor.ReopenTime(), clock_.Now() + absl::Seconds(15));
+  EXPECT_EQ(governor.BreakerState(), Breaker::State::kClosed);
+}
+
+TEST_F(GovernorTest, RefusalsOfMessagesSayNothingAboutTheRelay) {
+  Governor governor("a", Limits(10), clock_);
+  for (int i = 0; i < 100; ++i) {
+    governor.Judged(OutcomeOf(Verdict::kBounced, FailureClass::kInvalidRecipient, Scope::kRecipient,
+                              550, "no such user"));
+    governor.Judged(OutcomeOf(Verdict::kUncertain, FailureClass::kTimeout, Scope::kSite));
+  }
+  EXPECT_EQ(governor.Begin(Urgency::kOther, false).answer, Answer::kGranted);
+}
+
+TEST_F(GovernorTest, NudgesTheLoopsOnlyWhileSomebodyWaits) {
+  Governor governor("a", Limits(1), clock_);
+  int nudges = 0;
+  const int handle = governor.AddListener([&nudges] { ++nudges; });
+  governor.Begin(Urgency::kCode, false);
+  governor.End(Urgency::kCode, false);
+  EXPECT_EQ(nudges, 0);
+  EXPECT_FALSE(governor.Starving());
+  governor.WaitBegan();
+  EXPECT_EQ(nudges, 1) << "the idle session may be on another loop";
+  EXPECT_TRUE(governor.Starving());
+  governor.Closed();
+  EXPECT_EQ(nudges, 2);
+  EXPECT_FALSE(governor.Starving());
+  governor.WaitEnded();
+  governor.RemoveListener(handle);
+  governor.Reset();
+  EXPECT_EQ(nudges, 2);
+}
+
+TEST_F(GovernorTest, ShowsItsStateAsMetrics) {
+  Governor governor("metered", Limits(4), clock_);
+  governor.Begin(Urgency::kCode, false);
+  governor.Begin(Urgency::kCode, false);
+  governor.End(Urgency::kCode, false);
+  for (int i = 0; i < 3; ++i) governor.OpenFailed(kRefusedConnection);
+  const std::string text = metrics::Exposition();
+  EXPECT_NE(text.find("posthaste_relay_breaker_state{relay=\"metered\"} 2"), std::string::npos);
+  EXPECT_NE(text.find("posthaste_smtp_sessions{relay=\"metered\",state=\"active\"} 1"),
+            std::string::npos);
+  EXPECT_NE(text.find("posthaste_smtp_sessions{relay=\"metered\",state=\"idle\"} 1"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace posthaste::smtp
