@@ -214,7 +214,7 @@ def registered(tree):
         if path.startswith("tests/dialogues/") and name != "CMakeLists.txt" and not walked and \
                 not any(name in text for text in users):
             yield f"{path}: no test plays it"
-    for name in re.findall(r"ph_fuzz\(\s*NAME\s+(\w+)", lists):
+    for name in re.findall(r"ph_fuzz\(\s*NAME\s+(\w+)(?!\w|\$)", lists):
         if not any(path.startswith(f"tests/fuzz/corpus/{name}/") for path in tree.files):
             yield f"tests/fuzz/corpus/{name}: a fuzz target needs a first input"
 
