@@ -2,12 +2,14 @@
 // rewrites them), and what every one of them must have.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <sstream>
 #include <string>
+#include <utility>
 
 #include "templates/engine/brand.h"
 #include "templates/engine/catalogue.h"
@@ -131,6 +133,53 @@ TEST_P(BuiltInMail, HasNoTextSmallerThanSixteenPixels) {
       EXPECT_GE(pixels, 16) << html_.substr(at, 30);
     }
   }
+}
+
+// WCAG 2.1: the ratio of two colours like "#1c2024".
+double Contrast(const std::string& a, const std::string& b) {
+  const auto luminance = [](const std::string& color) {
+    double sum = 0;
+    for (const auto& [at, weight] :
+         {std::pair{1, 0.2126}, std::pair{3, 0.7152}, std::pair{5, 0.0722}}) {
+      const double part = std::stoi(color.substr(static_cast<size_t>(at), 2), nullptr, 16) / 255.0;
+      sum += weight * (part <= 0.03928 ? part / 12.92 : std::pow((part + 0.055) / 1.055, 2.4));
+    }
+    return sum;
+  };
+  const double x = luminance(a) + 0.05;
+  const double y = luminance(b) + 0.05;
+  return std::max(x, y) / std::min(x, y);
+}
+
+// The first colour of `property` after `anchor`.
+std::string ColorAfter(const std::string& html, const std::string& anchor,
+                       const std::string& property) {
+  const size_t at = html.find(property + ":#", html.find(anchor));
+  return at == std::string::npos ? "" : html.substr(at + property.size() + 1, 7);
+}
+
+TEST_P(BuiltInMail, HasContrastInLightAndInDark) {
+  const std::string light_page = ColorAfter(html_, "<body", "background");
+  const std::string light_card = ColorAfter(html_, "class=\"card", "background");
+  const std::string dark_page = ColorAfter(html_, ".bg{", "background");
+  const std::string dark_card = ColorAfter(html_, ".card{", "background");
+  const std::string light_text = ColorAfter(html_, "class=\"card", ";color");
+  const std::string light_muted = ColorAfter(html_, "class=\"m\"", "color");
+  for (const std::string& back : {light_page, light_card}) {
+    EXPECT_GE(Contrast(back, light_text), 4.5);
+    EXPECT_GE(Contrast(back, light_muted), 4.5);
+  }
+  for (const std::string& back : {dark_page, dark_card}) {
+    EXPECT_GE(Contrast(back, ColorAfter(html_, ".t{", "color")), 4.5);
+    EXPECT_GE(Contrast(back, ColorAfter(html_, ".m{", "color")), 4.5);
+  }
+  if (!code_) return;
+  EXPECT_GE(Contrast(ColorAfter(html_, "class=\"code", "background"),
+                     ColorAfter(html_, "class=\"code", ";color")),
+            4.5);
+  EXPECT_GE(
+      Contrast(ColorAfter(html_, ".code{", "background"), ColorAfter(html_, ".code{", ";color")),
+      4.5);
 }
 
 TEST_P(BuiltInMail, ShowsTheCodeEarlyAndAlone) {
