@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/task.h"
+#include "posthaste/v1/verification_service.pb.h"
 #include "service/queue/keys.h"
 #include "service/queue/record.h"
 #include "service/queue/score.h"
@@ -33,10 +34,11 @@ struct RateLimit {
   absl::Duration period;
 };
 
-// A verification as it lies in Redis. `revision` grows with every write and guards each read-decide-write.
+// A verification as it lies in Redis. `revision` grows with every write but a counted guess, and guards each read-decide-write. Guesses belong
+// to check: admit sets guesses_left and stale_refunded of a new verification only, and leaves them alone at a resend.
 struct VerificationRecord {
   std::string id;
-  v1::Verification_State state;  // see posthaste/v1/verification_service.proto
+  v1::Verification_State state = v1::Verification::STATE_UNSPECIFIED;  // see posthaste/v1/verification_service.proto
   std::string tenant, purpose, masked_recipient, message_id, mailbox_hash;
   int64_t revision = 0;
   int64_t create_ms = 0, expire_ms = 0, next_send_ms = 0, verify_ms = 0;
@@ -122,12 +124,19 @@ struct CheckRequest {
   absl::Duration failure_period = absl::Hours(24);
   std::string request_key;                 // Hash of tenant, verification and request id; "" = not idempotent.
   std::string request_fingerprint;         // 16 bytes.
+  std::string group;                       // As in VerificationChange; a right code makes it point at nothing. "" = leave it.
+  std::string message_id;                  // The newest mail, of the same reading; withdrawn after a right code. "" = none.
 };
 struct CheckAnswer {
   enum class Kind { kDone, kRetry, kNotFound, kReused } kind = Kind::kDone;
   int32_t result = 0;                      // posthaste.v1.CheckVerificationCodeResponse.Result
   bool replay = false;
   std::optional<VerificationRecord> verification;  // As it is afterwards.
+};
+
+struct CancelVerificationCall {
+  std::string verification_id, group, message_id;  // As in CheckRequest.
+  int64_t revision = 0;
 };
 
 // ---- Lease ---------------------------------------------------------------------------------------------------------------------
@@ -150,6 +159,8 @@ struct LeasedJob {
 struct ClaimAnswer {
   std::vector<LeasedJob> jobs;
   absl::Time next_due;                     // Of the shards and classes looked at; InfiniteFuture = nothing waits.
+  int repaired = 0;                        // Jobs without a live record that were taken out of their lane.
+  int unreadable = 0;                      // Jobs whose record we cannot decode: left to others until their fifth lost lease, then parked.
 };
 
 // What becomes of a job after it was held.

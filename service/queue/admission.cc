@@ -1,0 +1,294 @@
+#include "service/queue/admission.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "service/queue/admit_call.h"
+#include "service/queue/call.h"
+#include "service/queue/ids.h"
+#include "service/queue/scripts.h"
+#include "service/queue/verification_record.h"
+
+namespace posthaste::queue {
+namespace {
+
+// How often admit is repeated for a supersede group that other processes change at the same time.
+constexpr int kRepeats = 3;
+constexpr int kScriptMoved = 8;  // Of admit.lua: the group's newest has moved.
+constexpr absl::Duration kClockAgeMax = absl::Seconds(10);
+
+absl::StatusOr<AdmitAnswer> ReadAdmitAnswer(const AdmitRequest& request,
+                                            std::vector<redis::Reply>& reply, int64_t code) {
+  using Kind = AdmitAnswer::Kind;
+  constexpr Kind kKinds[] = {Kind::kAdmitted, Kind::kReplay,     Kind::kReused,    Kind::kMoved,
+                             Kind::kLimited,  Kind::kSuppressed, Kind::kQueueFull, Kind::kSkew};
+  if (code < 0 || code >= static_cast<int64_t>(std::size(kKinds)))
+    return absl::InternalError("admit: unknown answer");
+  AdmitAnswer answer;
+  answer.kind = kKinds[code];
+  if (answer.kind == Kind::kReplay && reply.size() > 1) {
+    absl::StatusOr<Record> record = Decode(reply[1].raw_text());
+    if (!record.ok()) return record.status();
+    answer.record = *std::move(record);
+  }
+  if (answer.kind == Kind::kLimited && reply.size() > 2) {
+    const absl::StatusOr<int64_t> limit = reply[1].Integer();
+    const absl::StatusOr<int64_t> wait_ms = reply[2].Integer();
+    if (!limit.ok() || !wait_ms.ok() || *limit < 1 ||
+        *limit > static_cast<int64_t>(request.limits.size())) {
+      return absl::InternalError("admit: no such limit");
+    }
+    answer.limit = request.limits[static_cast<size_t>(*limit - 1)].name;
+    answer.wait = absl::Milliseconds(*wait_ms);
+  }
+  return answer;
+}
+
+// The verification behind the elements [from, …) of an answer.
+absl::Status AddVerification(std::string_view id, std::span<const redis::Reply> fields,
+                             CheckAnswer& answer) {
+  absl::StatusOr<VerificationRecord> record = DecodeVerification(id, fields);
+  if (!record.ok()) return record.status();
+  answer.verification = *std::move(record);
+  return absl::OkStatus();
+}
+
+// Integers of an answer; INTERNAL if one of [0, size) is none.
+absl::StatusOr<std::vector<int64_t>> Integers(std::span<const redis::Reply> reply, size_t size) {
+  if (reply.size() < size) return absl::InternalError("a script's answer is too short");
+  std::vector<int64_t> numbers;
+  for (const redis::Reply& element : reply.first(size)) {
+    const absl::StatusOr<int64_t> number = element.Integer();
+    if (!number.ok()) return number.status();
+    numbers.push_back(*number);
+  }
+  return numbers;
+}
+
+absl::StatusOr<CheckAnswer> ReadCheckAnswer(std::string_view id,
+                                            std::span<const redis::Reply> reply) {
+  constexpr size_t kNumbers =
+      8;  // Kind, result, stored, state, revision, guesses, refunded, verify_ms.
+  CheckAnswer answer;
+  absl::StatusOr<std::vector<int64_t>> numbers = Integers(reply, 1);
+  if (!numbers.ok()) return numbers.status();
+  answer.kind = static_cast<CheckAnswer::Kind>(numbers->front());
+  if (answer.kind != CheckAnswer::Kind::kDone) return answer;
+  numbers = Integers(reply, kNumbers);
+  if (!numbers.ok()) return numbers.status();
+  const absl::Status read = AddVerification(id, reply.subspan(kNumbers), answer);
+  if (!read.ok()) return read;
+  answer.result = static_cast<int32_t>((*numbers)[1]);
+  answer.replay = (*numbers)[2] == 1;
+  answer.verification->state = static_cast<v1::Verification_State>((*numbers)[3]);
+  answer.verification->revision = (*numbers)[4];
+  answer.verification->guesses_left = static_cast<int32_t>((*numbers)[5]);
+  answer.verification->stale_refunded = (*numbers)[6] == 1;
+  answer.verification->verify_ms = (*numbers)[7];
+  return answer;
+}
+
+// What flight 1 asked, in the order in which it left.
+struct Flight {
+  std::optional<redis::Pending> record, pointer, verification, failures, suppression, time;
+  std::vector<ScriptCall> limits;
+};
+
+Task<absl::StatusOr<std::optional<std::string>>> TextOf(std::optional<redis::Pending>& pending) {
+  if (!pending.has_value()) co_return std::nullopt;
+  absl::StatusOr<redis::Reply> reply = co_await pending->Wait();
+  if (!reply.ok()) co_return reply.status();
+  co_return reply->TakeTextOrNil();
+}
+
+absl::StatusOr<std::optional<VerificationRecord>> VerificationOf(std::string_view id,
+                                                                 const redis::Reply& reply) {
+  const absl::StatusOr<const std::vector<redis::Reply>*> fields = reply.Array();
+  if (!fields.ok()) return fields.status();
+  if ((*fields)->empty()) return std::nullopt;
+  absl::StatusOr<VerificationRecord> record = DecodeVerification(id, **fields);
+  if (!record.ok()) return record.status();
+  return std::optional<VerificationRecord>(*std::move(record));
+}
+
+// TIME's answer: seconds and microseconds.
+absl::Status ObserveTime(const redis::Reply& reply, SteadyTime asked, ServerClock& clock) {
+  const absl::StatusOr<const std::vector<redis::Reply>*> parts = reply.Array();
+  if (!parts.ok()) return parts.status();
+  int64_t seconds = 0;
+  int64_t micros = 0;
+  if ((*parts)->size() != 2 || !absl::SimpleAtoi((**parts)[0].raw_text(), &seconds) ||
+      !absl::SimpleAtoi((**parts)[1].raw_text(), &micros)) {
+    return absl::InternalError("TIME: not a time");
+  }
+  clock.Observe(seconds * 1000 + micros / 1000, asked, clock.Steady());
+  return absl::OkStatus();
+}
+
+absl::Status BadVerificationId() { return absl::InvalidArgumentError("not a verification's id"); }
+
+}  // namespace
+
+Task<absl::StatusOr<Known>> Admission::Read(const ReadRequest& request) {
+  Flight flight;
+  const SteadyTime asked = clock_.Steady();
+  if (!request.id.empty())
+    flight.record = redis_.Start(redis::Command("GET", keys_.Message(request.shard, request.id)));
+  if (!request.group.empty()) {
+    flight.pointer =
+        redis_.Start(redis::Command("GET", keys_.Current(request.shard, request.group)));
+  }
+  if (!request.verification_id.empty()) {
+    flight.verification = redis_.Start(
+        redis::Command("HGETALL", keys_.Verification(request.shard, request.verification_id)));
+  }
+  if (!request.failure_key.empty()) {
+    flight.failures =
+        redis_.Start(redis::Command("GET", keys_.Limit(request.shard, request.failure_key)));
+  }
+  if (!request.mailbox_hash.empty()) {
+    flight.suppression = redis_.Start(redis::Command(
+        "GET", keys_.Suppression(request.shard, request.tenant, request.mailbox_hash)));
+  }
+  for (const RateLimit& limit : request.client_limits) {
+    flight.limits.emplace_back(redis_, clock_, ScriptNamed("take_limit"), LimitCall(limit));
+  }
+  if (clock_.Age() > kClockAgeMax) flight.time = redis_.Start(redis::Command("TIME"));
+
+  Known known;
+  absl::StatusOr<std::optional<std::string>> text = co_await TextOf(flight.record);
+  if (!text.ok()) co_return text.status();
+  if (text->has_value()) {
+    absl::StatusOr<Record> record = Decode(**text);
+    if (!record.ok()) co_return record.status();
+    known.record = *std::move(record);
+  }
+  text = co_await TextOf(flight.pointer);
+  if (!text.ok()) co_return text.status();
+  known.current = std::move(*text).value_or("");
+  const std::string id = request.verification_id.empty() ? known.current : request.verification_id;
+  if (!flight.verification.has_value() && !id.empty()) {
+    flight.verification =
+        redis_.Start(redis::Command("HGETALL", keys_.Verification(request.shard, id)));
+  }
+  if (flight.verification.has_value()) {
+    const absl::StatusOr<redis::Reply> reply = co_await flight.verification->Wait();
+    if (!reply.ok()) co_return reply.status();
+    absl::StatusOr<std::optional<VerificationRecord>> verification = VerificationOf(id, *reply);
+    if (!verification.ok()) co_return verification.status();
+    known.verification = *std::move(verification);
+  }
+  text = co_await TextOf(flight.failures);
+  if (!text.ok()) co_return text.status();
+  if (text->has_value() && !absl::SimpleAtoi(**text, &known.wrong_guesses)) {
+    co_return absl::DataLossError("failure budget: not a number");
+  }
+  text = co_await TextOf(flight.suppression);
+  if (!text.ok()) co_return text.status();
+  known.suppressed = text->has_value();
+  for (size_t i = 0; i < flight.limits.size(); ++i) {
+    const absl::StatusOr<std::vector<redis::Reply>> reply = co_await flight.limits[i].Wait();
+    if (!reply.ok()) co_return reply.status();
+    const absl::StatusOr<std::vector<int64_t>> wait_ms = Integers(*reply, 1);
+    if (!wait_ms.ok()) co_return wait_ms.status();
+    if (wait_ms->front() == 0 || known.record.has_value()) continue;
+    // Of several that refuse, the one that refuses longest.
+    if (absl::Milliseconds(wait_ms->front()) <= known.wait) continue;
+    known.limited = request.client_limits[i].name;
+    known.wait = absl::Milliseconds(wait_ms->front());
+  }
+  if (flight.time.has_value()) {
+    const absl::StatusOr<redis::Reply> reply = co_await flight.time->Wait();
+    if (!reply.ok()) co_return reply.status();
+    const absl::Status observed = ObserveTime(*reply, asked, clock_);
+    if (!observed.ok()) co_return observed;
+  }
+  co_return known;
+}
+
+Task<absl::StatusOr<AdmitAnswer>> Admission::Admit(const AdmitRequest& request) {
+  std::optional<Turns::Turn> turn;
+  if (!request.supersede_group.empty()) turn.emplace(co_await turns_.Take(request.supersede_group));
+  const std::optional<int> shard = ParseId('m', request.id, keys_.shards());
+  if (!shard.has_value()) co_return absl::InvalidArgumentError("not a message's id");
+  std::string newest;
+  for (int i = 0; i <= kRepeats; ++i) {
+    absl::StatusOr<std::optional<AdmitAnswer>> answer = co_await TryAdmit(request, newest);
+    if (!answer.ok()) co_return answer.status();
+    if (answer->has_value()) co_return **std::move(answer);
+  }
+  AdmitAnswer moved;
+  moved.kind = AdmitAnswer::Kind::kMoved;
+  co_return moved;
+}
+
+// Nothing if the group's newest was not `newest`, which then is what it was.
+Task<absl::StatusOr<std::optional<AdmitAnswer>>> Admission::TryAdmit(const AdmitRequest& request,
+                                                                     std::string& newest) {
+  ScriptCall call(redis_, clock_, ScriptNamed("admit"), AdmitCall(keys_, request, newest));
+  absl::StatusOr<std::vector<redis::Reply>> reply = co_await call.Wait();
+  if (!reply.ok()) co_return reply.status();
+  const absl::StatusOr<std::vector<int64_t>> code = Integers(*reply, 1);
+  if (!code.ok()) co_return code.status();
+  if (code->front() == kScriptMoved) {
+    newest = reply->size() > 1 ? (*reply)[1].raw_text() : std::string();
+    co_return std::nullopt;
+  }
+  absl::StatusOr<AdmitAnswer> answer = ReadAdmitAnswer(request, *reply, code->front());
+  if (!answer.ok()) co_return answer.status();
+  co_return std::optional<AdmitAnswer>(*std::move(answer));
+}
+
+Task<absl::StatusOr<CheckAnswer>> Admission::Check(const CheckRequest& request) {
+  const std::optional<int> shard = ParseId('v', request.verification_id, keys_.shards());
+  if (!shard.has_value()) co_return BadVerificationId();
+  ScriptCall call(redis_, clock_, ScriptNamed("check"), CheckCall(keys_, *shard, request));
+  const absl::StatusOr<std::vector<redis::Reply>> reply = co_await call.Wait();
+  if (!reply.ok()) co_return reply.status();
+  co_return ReadCheckAnswer(request.verification_id, *reply);
+}
+
+Task<absl::StatusOr<CheckAnswer>> Admission::CancelVerification(
+    const CancelVerificationCall& call) {
+  const std::optional<int> shard = ParseId('v', call.verification_id, keys_.shards());
+  if (!shard.has_value()) co_return BadVerificationId();
+  const redis::Script& script = ScriptNamed("cancel_verification");
+  redis::Command command = CallOf(script, 6);
+  command.Add(keys_.Verification(*shard, call.verification_id))
+      .Add(keys_.Current(*shard, call.group))
+      .Add(keys_.Events(*shard))
+      .Add(keys_.Parked(*shard))
+      .Add(keys_.Message(*shard, call.message_id))
+      .Add(keys_.Lane(*shard, MailClass::kCode, ""));
+  command.Add(call.verification_id).Add(call.revision).Add(call.message_id);
+  ScriptCall running(redis_, clock_, script, std::move(command));
+  const absl::StatusOr<std::vector<redis::Reply>> reply = co_await running.Wait();
+  if (!reply.ok()) co_return reply.status();
+  absl::StatusOr<std::vector<int64_t>> numbers = Integers(*reply, 1);
+  if (!numbers.ok()) co_return numbers.status();
+  CheckAnswer answer;
+  answer.kind = static_cast<CheckAnswer::Kind>(numbers->front());
+  if (answer.kind != CheckAnswer::Kind::kDone) co_return answer;
+  numbers = Integers(*reply, 3);
+  if (!numbers.ok()) co_return numbers.status();
+  const std::span<const redis::Reply> fields = std::span(*reply).subspan(3);
+  const absl::Status read = AddVerification(call.verification_id, fields, answer);
+  if (!read.ok()) co_return read;
+  answer.verification->state = static_cast<v1::Verification_State>((*numbers)[1]);
+  answer.verification->revision = (*numbers)[2];
+  co_return answer;
+}
+
+Task<absl::StatusOr<std::optional<VerificationRecord>>> Admission::GetVerification(
+    std::string_view id) {
+  const std::optional<int> shard = ParseId('v', id, keys_.shards());
+  if (!shard.has_value()) co_return std::nullopt;
+  const std::string key = keys_.Verification(*shard, id);
+  absl::StatusOr<redis::Reply> reply = co_await redis_.Call(redis::Command("HGETALL", key));
+  if (!reply.ok()) co_return reply.status();
+  co_return VerificationOf(id, *reply);
+}
+
+}  // namespace posthaste::queue

@@ -1,0 +1,155 @@
+#include "service/queue/admit_call.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "service/queue/call.h"
+#include "service/queue/ids.h"
+#include "service/queue/scripts.h"
+#include "service/queue/verification_record.h"
+
+namespace posthaste::queue {
+namespace {
+
+// Flags of admit.lua and check.lua.
+constexpr int kSuppression = 1, kVerification = 2, kSupersedes = 4, kWithdraws = 8, kGroup = 16,
+              kOlder = 32;
+constexpr int kRequest = 1, kPointer = 2, kMail = 4;
+
+// Microseconds per item, rounded up: never more than `count` in a period.
+void PackLimit(const RateLimit& limit, Packer& packer) {
+  const int64_t period = absl::ToInt64Microseconds(limit.period);
+  const int64_t count = std::max<int64_t>(limit.count, 1);
+  const int64_t interval = (period + count - 1) / count;
+  packer.I64(interval).I64(interval * count);
+}
+
+MailClass ClassOf(char digit) { return static_cast<MailClass>(digit - '0'); }
+
+void AddVerificationKeys(const Keys& keys, int shard, const AdmitRequest& request,
+                         std::vector<std::string>& all) {
+  const VerificationChange& change = *request.verification;
+  all.push_back(keys.Verification(shard, change.next.id));
+  all.push_back(keys.Current(shard, change.group));
+  if (!change.superseded_id.empty()) all.push_back(keys.Verification(shard, change.superseded_id));
+  if (!change.withdraw_message_id.empty()) {
+    all.push_back(keys.Message(shard, change.withdraw_message_id));
+    all.push_back(keys.Lane(shard, change.withdraw_class, request.tenant));
+  }
+}
+
+std::vector<std::string> AdmitKeys(const Keys& keys, int shard, const AdmitRequest& request,
+                                   std::string_view newest) {
+  const MailClass mail_class = request.record.head.mail_class;
+  std::vector<std::string> all = {keys.Message(shard, request.id),
+                                  keys.Lane(shard, mail_class, request.tenant),
+                                  keys.History(shard, request.tenant, request.mailbox_hash),
+                                  keys.Events(shard),
+                                  keys.Armed(shard),
+                                  keys.Suppression(shard, request.tenant, request.mailbox_hash),
+                                  keys.Parked(shard)};
+  if (mail_class != MailClass::kCode) all.push_back(keys.Ring(shard, mail_class));
+  if (request.verification.has_value()) AddVerificationKeys(keys, shard, request, all);
+  if (!request.supersede_group.empty()) {
+    all.push_back(keys.Newest(shard, request.supersede_group));
+    if (!newest.empty()) {
+      all.push_back(keys.Message(shard, newest.substr(1)));
+      all.push_back(keys.Lane(shard, ClassOf(newest.front()), request.tenant));
+    }
+  }
+  for (const RateLimit& limit : request.limits) all.push_back(keys.Limit(shard, limit.key));
+  return all;
+}
+
+int AdmitFlags(const AdmitRequest& request, std::string_view newest) {
+  int flags = request.check_suppression ? kSuppression : 0;
+  if (request.verification.has_value()) {
+    flags |= kVerification;
+    if (!request.verification->superseded_id.empty()) flags |= kSupersedes;
+    if (!request.verification->withdraw_message_id.empty()) flags |= kWithdraws;
+  }
+  if (!request.supersede_group.empty()) flags |= newest.empty() ? kGroup : kGroup | kOlder;
+  return flags;
+}
+
+}  // namespace
+
+redis::Command AdmitCall(const Keys& keys, const AdmitRequest& request, std::string_view newest) {
+  const int shard = ParseId('m', request.id, keys.shards()).value_or(0);
+  const std::vector<std::string> all = AdmitKeys(keys, shard, request, newest);
+  const VerificationChange none;
+  const VerificationChange& change =
+      request.verification.has_value() ? *request.verification : none;
+  const int64_t visible_ms = ToMillis(request.visible);
+  Packer numbers;
+  numbers.I64(Pack({.visible_ms = visible_ms}))
+      .I64(visible_ms)
+      .U32(static_cast<uint32_t>(std::clamp<int64_t>(request.queued_max, 0, UINT32_MAX)))
+      .U8(static_cast<uint8_t>(AdmitFlags(request, newest)))
+      .U8(static_cast<uint8_t>(request.limits.size()))
+      .I64(change.expected_revision)
+      .I64(change.superseded_revision)
+      .I64(change.next.expire_ms);
+  Packer limits;
+  for (const RateLimit& limit : request.limits) PackLimit(limit, limits);
+
+  redis::Command command = CallOf(ScriptNamed("admit"), all.size());
+  command.AddAll(all);
+  command.Add(request.id)
+      .Add(request.tenant)
+      .Add(Encode(request.record))
+      .Add(numbers.bytes())
+      .Add(limits.bytes());
+  command.Add(newest).Add(change.expected_current).Add(change.next.id).Add(change.superseded_id);
+  command.Add(change.withdraw_message_id);
+  if (request.verification.has_value()) {
+    command.AddAll(EncodeVerification(change.next, change.expected_revision == 0));
+  }
+  return command;
+}
+
+redis::Command CheckCall(const Keys& keys, int shard, const CheckRequest& request) {
+  std::vector<std::string> all = {keys.Verification(shard, request.verification_id),
+                                  keys.Limit(shard, request.failure_key), keys.Events(shard),
+                                  keys.Parked(shard)};
+  int flags = 0;
+  if (!request.request_key.empty()) {
+    flags |= kRequest;
+    all.push_back(keys.Check(shard, request.request_key));
+  }
+  if (!request.group.empty()) {
+    flags |= kPointer;
+    all.push_back(keys.Current(shard, request.group));
+  }
+  if (!request.message_id.empty()) {
+    flags |= kMail;
+    all.push_back(keys.Message(shard, request.message_id));
+    all.push_back(keys.Lane(shard, MailClass::kCode, ""));
+  }
+  Packer numbers;
+  numbers.I64(request.revision)
+      .U8(static_cast<uint8_t>(flags))
+      .U8(static_cast<uint8_t>(request.verdict))
+      .U32(static_cast<uint32_t>(std::clamp<int64_t>(request.failures_max, 0, UINT32_MAX)))
+      .I64(absl::ToInt64Milliseconds(request.failure_period));
+  std::string fingerprint = request.request_fingerprint;
+  fingerprint.resize(16, '\0');
+  redis::Command command = CallOf(ScriptNamed("check"), all.size());
+  command.AddAll(all);
+  command.Add(request.verification_id)
+      .Add(numbers.bytes())
+      .Add(fingerprint)
+      .Add(request.message_id);
+  return command;
+}
+
+redis::Command LimitCall(const RateLimit& limit) {
+  Packer numbers;
+  PackLimit(limit, numbers);
+  redis::Command command = CallOf(ScriptNamed("take_limit"), 1);
+  command.Add(Keys::ClientLimit(limit.key)).Add(numbers.bytes());
+  return command;
+}
+
+}  // namespace posthaste::queue

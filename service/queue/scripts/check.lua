@@ -1,0 +1,111 @@
+#!lua
+-- Counts one guess at a verification and applies the verdict on it. The verdict was made by the caller, from what it had read.
+--
+-- KEYS  1 the verification · 2 the recipient's failure budget · 3 events · 4 parked jobs, then, as flags say: the stored answer (REQUEST) ·
+--       the group's pointer (POINTER) · record and lane of its mail (MAIL)
+-- ARGV  1 id · 2 '<i8BBI4i8' revision as it was read, flags, verdict (0 right, 1 wrong, 2 stale, 3 other purpose, 4 other binding), the failure
+--       budget, its period in ms · 3 fingerprint of the request, 16 bytes · 4 id of its mail
+-- Returns {now, kind, …}: 2 no such verification · 3 the request id was used with another fingerprint · 1 it has changed since it was read: nothing
+--   was written, read and judge again · 0 done, then result (posthaste.v1.CheckVerificationCodeResponse.Result), 1 if this is a stored answer,
+--   state, revision, guesses left, 1 if a stale code was refunded, verify_ms, and all its fields as they were before.
+--
+-- A verification that has ended answers how, and counts nothing. A guess is counted whatever the verdict, but for the first stale code. Wrong
+-- guesses are also charged to the failure budget, which counts for its period from the first one and is forgotten after a right one; a
+-- verification of a recipient whose budget is used up ends GUESSES_EXHAUSTED before the guess is looked at. Guesses do not change the
+-- revision: those that run side by side do not disturb each other.
+-- The mail of a verified one is withdrawn as CANCELLED if it still waits: nothing newer takes its place.
+
+-- include lib_time.lua
+-- include lib_score.lua
+-- include lib_record.lua
+-- include lib_event.lua
+-- include lib_withdraw.lua
+-- include lib_verification.lua
+
+local REQUEST, POINTER, MAIL = 1, 2, 4
+local RIGHT, STALE = 0, 2
+local RETENTION_MS, TOMBSTONE_MS, ANSWER_MS = 259200000, 86400000, 86400000
+local MATCHED, R_EXPIRED, R_EXHAUSTED = 1, 4, 5
+local RESULT_OF_VERDICT = {2, 3, 8, 9}                      -- Wrong, stale, other purpose, other binding.
+local RESULT_OF_STATE = {[2] = 6, [3] = 4, [4] = 5, [5] = 7, [6] = 7, [7] = 7}
+local id, fingerprint = ARGV[1], ARGV[3]
+local seen, flags, verdict, failures_max, failure_ms = struct.unpack('<i8BBI4i8', ARGV[2])
+
+local next_key = 5
+local function key(flag)
+  if flags % (2 * flag) < flag then return nil end
+  next_key = next_key + 1
+  return KEYS[next_key - 1]
+end
+local request, pointer, mail = key(REQUEST), key(POINTER), key(MAIL)
+local mail_lane = KEYS[next_key]
+
+local v = redis.call('HMGET', KEYS[1], 's', 'r', 'g', 'e', 'f', 'w', 't')
+if not v[1] then return {now_ms, 2} end
+local state, revision, guesses = tonumber(v[1]), tonumber(v[2]), tonumber(v[3] or 0)
+local refunded, verify_ms, was = tonumber(v[5] or 0), tonumber(v[6] or 0), tonumber(v[1])
+local guesses_were, refunded_was = guesses, refunded
+
+local function answer(result, stored)
+  return {now_ms, 0, result, stored, state, revision, guesses, refunded, verify_ms, unpack(redis.call('HGETALL', KEYS[1]))}
+end
+
+if request then
+  local stored = redis.call('GET', request)
+  if stored then
+    if string.sub(stored, 1, 16) ~= fingerprint then return {now_ms, 3} end
+    local result
+    result, state, refunded, guesses, revision, verify_ms = struct.unpack('<BBBHi8i8', stored, 17)
+    return answer(result, 1)
+  end
+end
+
+local failures = tonumber(redis.call('GET', KEYS[2]) or 0)
+local result
+local failed = false
+if state ~= V_PENDING then
+  result = RESULT_OF_STATE[state]
+elseif tonumber(v[4] or 0) <= now_ms then
+  state, result = V_EXPIRED, R_EXPIRED
+elseif revision ~= seen then
+  return {now_ms, 1}
+elseif guesses <= 0 or failures >= failures_max then
+  state, result = V_EXHAUSTED, R_EXHAUSTED
+elseif verdict == RIGHT then
+  guesses, state, verify_ms, result = guesses - 1, V_VERIFIED, now_ms, MATCHED
+elseif verdict == STALE and refunded == 0 then
+  refunded, result = 1, RESULT_OF_VERDICT[verdict]
+else
+  guesses, failures, failed, result = guesses - 1, failures + 1, true, RESULT_OF_VERDICT[verdict]
+  if guesses <= 0 or failures >= failures_max then state = V_EXHAUSTED end
+end
+if state ~= was then revision = revision + 1 end
+local returned = answer(result, 0)
+
+if guesses ~= guesses_were or refunded ~= refunded_was then
+  redis.call('HSET', KEYS[1], 'g', guesses)
+  if refunded == 1 then redis.call('HSET', KEYS[1], 'f', 1) end
+end
+if failed then
+  if failures == 1 then
+    redis.call('SET', KEYS[2], 1, 'PX', failure_ms)
+  else
+    redis.call('INCR', KEYS[2])
+  end
+end
+if state ~= was then
+  redis.call('HSET', KEYS[1], 's', state, 'r', revision)
+  redis.call('PEXPIRE', KEYS[1], TOMBSTONE_MS)
+  event(KEYS[3], id, v[7], state)
+  if state == V_VERIFIED then
+    redis.call('HSET', KEYS[1], 'w', verify_ms)
+    redis.call('DEL', KEYS[2])
+    if pointer and redis.call('GET', pointer) == id then redis.call('DEL', pointer) end
+    if mail then withdraw(mail, mail_lane, KEYS[4], KEYS[3], ARGV[4], v[7], false, RETENTION_MS) end
+  end
+end
+if request then
+  local packed = fingerprint .. struct.pack('<BBBHi8i8', result, state, refunded, guesses, revision, verify_ms)
+  redis.call('SET', request, packed, 'PX', ANSWER_MS)
+end
+return returned

@@ -1,0 +1,69 @@
+#include "service/queue/skeletons.h"
+
+#include "absl/status/status.h"
+#include "base/crypto.h"
+#include "service/queue/keys.h"
+
+namespace posthaste::queue {
+namespace {
+
+constexpr absl::Duration kLife = absl::Hours(72 + 72 + 24);
+constexpr absl::Duration kRenewAfter = absl::Hours(1);
+
+}  // namespace
+
+Skeletons::Entry* Skeletons::Find(const std::string& sha256) {
+  const auto found = entries_.find(sha256);
+  if (found == entries_.end()) return nullptr;
+  used_.splice(used_.begin(), used_, found->second.place);
+  return &found->second;
+}
+
+void Skeletons::Keep(const std::string& sha256, Bytes bytes, SteadyTime renew) {
+  if (Entry* const entry = Find(sha256)) {
+    entry->renew = renew;
+    return;
+  }
+  cached_bytes_ += bytes->size();
+  used_.push_front(sha256);
+  entries_.emplace(sha256, Entry{std::move(bytes), renew, used_.begin()});
+  while (cached_bytes_ > kSkeletonCacheBytesMax) {
+    const auto oldest = entries_.find(used_.back());
+    cached_bytes_ -= oldest->second.bytes->size();
+    entries_.erase(oldest);
+    used_.pop_back();
+  }
+}
+
+Task<absl::StatusOr<std::string>> Skeletons::Put(std::string_view bytes) {
+  if (bytes.size() > kSkeletonBytesMax)
+    co_return absl::InvalidArgumentError("skeleton above 1 MiB");
+  std::string sha256 = crypto::Sha256(bytes);
+  const Entry* const entry = Find(sha256);
+  if (entry != nullptr && clock_.Steady() < entry->renew) co_return sha256;
+  auto kept = std::make_shared<const std::string>(bytes);
+  const SteadyTime renew = clock_.Steady() + absl::ToChronoNanoseconds(kRenewAfter);
+  const absl::StatusOr<redis::Reply> reply = co_await redis_.Call(
+      redis::Command("SET", Keys::Skeleton(sha256), *kept, "PX", absl::ToInt64Milliseconds(kLife)));
+  if (!reply.ok()) co_return reply.status();
+  const absl::Status stored = reply->Ok();
+  if (!stored.ok()) co_return stored;
+  Keep(sha256, std::move(kept), renew);
+  co_return sha256;
+}
+
+Task<absl::StatusOr<Skeletons::Bytes>> Skeletons::Get(std::string sha256) {
+  if (const Entry* const entry = Find(sha256)) co_return entry->bytes;
+  absl::StatusOr<redis::Reply> reply =
+      co_await redis_.Call(redis::Command("GET", Keys::Skeleton(sha256)));
+  if (!reply.ok()) co_return reply.status();
+  absl::StatusOr<std::optional<std::string>> text = reply->TakeTextOrNil();
+  if (!text.ok()) co_return text.status();
+  if (!text->has_value()) co_return absl::NotFoundError("no such skeleton");
+  if (crypto::Sha256(**text) != sha256) co_return absl::DataLossError("skeleton with another hash");
+  const Bytes bytes = std::make_shared<const std::string>(**std::move(text));
+  Keep(sha256, bytes, SteadyTime());
+  co_return bytes;
+}
+
+}  // namespace posthaste::queue
