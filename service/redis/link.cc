@@ -7,6 +7,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "service/redis/events.h"
 #include "service/redis/metrics.h"
 
 namespace posthaste::redis {
@@ -83,6 +84,7 @@ void Link::Greeted(absl::Status status) {
   ready_ = true;
   backoff_.Reset();
   if (was_ready_) Reconnects().Increment();
+  LogReady(Where(*options_), was_ready_);
   was_ready_ = true;
   for (asio::steady_timer* wait : ready_waits_) wait->cancel();
   if (handlers_.ready) handlers_.ready(*connection_);
@@ -91,6 +93,11 @@ void Link::Greeted(absl::Status status) {
 void Link::Closed(absl::Status why) {
   const bool was_ready = std::exchange(ready_, false);
   connection_ = nullptr;
+  if (was_ready) {
+    LogLost(Where(*options_), std::string(why.message()));
+  } else if (why.message() != last_error_.message()) {
+    LogUnreachable(Where(*options_), std::string(why.message()));
+  }
   last_error_ = std::move(why);
   retry_.expires_after(absl::ToChronoNanoseconds(backoff_.Next()));
   retry_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {

@@ -63,7 +63,8 @@ TEST(WaiterList, LetsCoroutinesGoThatNobodyWillResume) {
     WaiterList list;
     list.Add(waiter, absl::OkStatus());
     Pending pending(waiter);
-    EXPECT_THROW((void)RunTask(loop, pending.Wait()), std::runtime_error);
+    EXPECT_THROW((void)RunTask(loop, pending.Wait(), std::chrono::milliseconds(10)),
+                 std::runtime_error);
     EXPECT_GT(waiter->use_count(), 2u);
   }
   EXPECT_EQ(waiter->use_count(), 1u);
