@@ -100,7 +100,10 @@ DialerFactory TcpDialers(Loop& loop) {
   auto by_ca_file = std::make_shared<std::map<std::string, std::shared_ptr<TlsClient>>>();
   return [&loop, by_ca_file](const RelayOptions& options) -> std::unique_ptr<Dialer> {
     std::shared_ptr<TlsClient>& tls = (*by_ca_file)[options.ca_file];
-    if (tls == nullptr) {
+    // Reading the system's authorities takes a good part of a second's tenth: only for who needs
+    // them.
+    const bool needed = options.session.tls != TlsLevel::kNone || options.session.implicit_tls;
+    if (needed && tls == nullptr) {
       absl::StatusOr<std::shared_ptr<TlsClient>> created = TlsClient::Create(options.ca_file);
       if (created.ok()) tls = *std::move(created);
     }

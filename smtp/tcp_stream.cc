@@ -103,6 +103,7 @@ Task<absl::Status> TcpStream::Write(std::string_view bytes) {
 
 Task<absl::Status> TcpStream::StartTls(const std::string& name, bool verify) {
   if (wire_->tls != nullptr) co_return absl::FailedPreconditionError("TLS is already on");
+  if (tls_client_ == nullptr) co_return absl::FailedPreconditionError("no authorities for TLS");
   auto tls =
       std::make_unique<asio::ssl::stream<tcp::socket&>>(wire_->socket, tls_client_->context());
   SSL* const ssl = tls->native_handle();

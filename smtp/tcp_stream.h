@@ -14,7 +14,7 @@ namespace posthaste::smtp {
 // Lives on one loop. Destruction closes; nothing may be waiting in it then.
 class TcpStream final : public Stream {
  public:
-  // `tls` is for StartTls and is kept alive.
+  // `tls` is for StartTls and is kept alive; without it StartTls fails.
   TcpStream(Loop& loop, std::shared_ptr<TlsClient> tls);
   ~TcpStream() override;
 

@@ -46,8 +46,10 @@ struct TlsClient::Sessions {
     if (self == nullptr || key == nullptr) return 0;
     // Relays are few; whoever has more names than this loses resumption, nothing else.
     if (self->by_key.size() >= kSessionsMax && self->by_key.count(*key) == 0) self->by_key.clear();
-    self->by_key[*key] = SessionPtr(session);
-    return 1;  // The reference is ours now.
+    // A copy, for OpenSSL spoils the session of a connection that ends without close_notify, as
+    // ours do after QUIT.
+    self->by_key[*key] = SessionPtr(SSL_SESSION_dup(session));
+    return 0;
   }
 
   // A TLS 1.3 ticket is used once (RFC 8446 appendix C.4), a TLS 1.2 session as often as the relay
@@ -60,8 +62,7 @@ struct TlsClient::Sessions {
       by_key.erase(found);
       return session;
     }
-    SSL_SESSION_up_ref(found->second.get());
-    return SessionPtr(found->second.get());
+    return SessionPtr(SSL_SESSION_dup(found->second.get()));
   }
 };
 
