@@ -55,25 +55,37 @@ DialogueLine ParseLine(const std::string& line, int number) {
 
 }  // namespace
 
-Dialogue ReadDialogue(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
+Dialogue ParseDialogue(const std::string& text) {
+  std::istringstream in(text);
   Dialogue dialogue;
-  dialogue.name = std::filesystem::path(path).stem().string();
   std::string line;
-  for (int number = 1; std::getline(file, line); ++number) {
+  for (int number = 1; std::getline(in, line); ++number) {
     if (number == 1) {
-      if (line.rfind("# ", 0) != 0) throw std::runtime_error(path + ": no comment on top");
+      if (line.rfind("# ", 0) != 0) throw std::runtime_error("no comment on top");
       dialogue.comment = line.substr(2);
     } else if (!line.empty() && line[0] != '#') {
       try {
         dialogue.lines.push_back(ParseLine(line, number));
       } catch (const std::runtime_error& error) {
-        throw std::runtime_error(path + ":" + std::to_string(number) + ": " + error.what());
+        throw std::runtime_error("line " + std::to_string(number) + ": " + error.what());
       }
     }
   }
-  if (dialogue.lines.empty()) throw std::runtime_error(path + ": empty");
+  if (dialogue.lines.empty()) throw std::runtime_error("no dialogue");
   return dialogue;
+}
+
+Dialogue ReadDialogue(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  try {
+    Dialogue dialogue = ParseDialogue(text.str());
+    dialogue.name = std::filesystem::path(path).stem().string();
+    return dialogue;
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(path + ": " + error.what());
+  }
 }
 
 std::vector<Dialogue> AllDialogues() {

@@ -27,7 +27,10 @@ struct Dialogue {
   std::vector<DialogueLine> lines;
 };
 
-// Throws std::runtime_error with file and line if it is no dialogue.
+// Throws std::runtime_error with the line if `text` is no dialogue.
+Dialogue ParseDialogue(const std::string& text);
+
+// The same for a file, which the error names.
 Dialogue ReadDialogue(const std::string& path);
 
 // Every dialogue in tests/dialogues, by name.
