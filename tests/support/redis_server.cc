@@ -113,7 +113,7 @@ void RedisServer::Start() {
   if (!preload.empty()) environment.push_back("LD_PRELOAD=" + preload);
   process_ = std::make_unique<Process>(argv, environment);
   const bool ready =
-      PollUntil(absl::Seconds(10), [this] { return Answers() || !process_->Running(); });
+      PollUntil(absl::Seconds(30), [this] { return Answers() || !process_->Running(); });
   if (!ready || !process_->Running()) {
     throw std::runtime_error("redis-server does not start: " + process_->Out() + process_->Err());
   }

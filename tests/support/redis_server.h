@@ -26,7 +26,7 @@ struct RedisOptions {
 
 class RedisServer {
  public:
-  // Returns when the server answers PING; throws with its log if it does not within ten seconds.
+  // Returns when the server answers PING; throws with its log if it does not within thirty seconds.
   explicit RedisServer(RedisOptions options = {});
   ~RedisServer();  // SIGKILL.
 
