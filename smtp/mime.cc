@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 #include "absl/strings/ascii.h"
 #include "base/crypto.h"
@@ -27,10 +28,31 @@ struct TextPart {
   }
 };
 
+// As IsUtf8, for texts that are mostly ASCII: skips that eight bytes at a time.
+bool IsUtf8Text(std::string_view text) {
+  while (!text.empty()) {
+    uint64_t eight = 0;
+    if (text.size() >= sizeof(eight)) {
+      std::memcpy(&eight, text.data(), sizeof(eight));
+      if ((eight & 0x8080808080808080U) == 0) {
+        text.remove_prefix(sizeof(eight));
+        continue;
+      }
+    }
+    // No character has an ASCII byte inside it, so what lies between them can be judged alone.
+    const auto ascii = [](char c) { return absl::ascii_isascii(static_cast<unsigned char>(c)); };
+    const auto begin = std::find_if_not(text.begin(), text.end(), ascii);
+    const auto end = std::find_if(begin, text.end(), ascii);
+    if (!IsUtf8(std::string_view(begin, end))) return false;
+    text = std::string_view(end, text.end());
+  }
+  return true;
+}
+
 absl::Status Look(std::string_view field, TextPart& part) {
   const TextFacts facts = Examine(part.text);
   if (facts.has_nul) return InvalidField(field, "has a NUL");
-  if (facts.other_bytes > 0 && !IsUtf8(part.text)) return InvalidField(field, "is not UTF-8");
+  if (facts.other_bytes > 0 && !IsUtf8Text(part.text)) return InvalidField(field, "is not UTF-8");
   part.encoding = ChooseEncoding(facts);
   return absl::OkStatus();
 }

@@ -17,15 +17,14 @@ constexpr size_t kLineBytesMax = 78;      // RFC 5322 2.1.1, as it should be.
 constexpr size_t kQuotedContentMax = 75;  // 76 with the "=" of a soft break.
 constexpr size_t kBase64BytesPerLine = 57;
 
-enum Kind : uint8_t { kLiteral, kBlank, kEquals, kEscaped, kKinds };
+enum Kind : uint8_t { kLiteral, kBlank, kEscaped };
 
 constexpr std::array<Kind, 256> kKindOf = [] {
   std::array<Kind, 256> kinds{};
   for (size_t byte = 0; byte < 256; ++byte) {
-    kinds[byte] = byte > 0x20 && byte < 0x7F ? kLiteral : kEscaped;
+    kinds[byte] = byte > 0x20 && byte < 0x7F && byte != '=' ? kLiteral : kEscaped;
   }
   kinds[' '] = kinds['\t'] = kBlank;
-  kinds['='] = kEquals;
   return kinds;
 }();
 
@@ -91,13 +90,18 @@ class QuotedLine {
     return run.size();
   }
 
+  // REQUIRES: at most four bytes.
   size_t Escape(std::string_view bytes) {
     if (column_ + 3 * bytes.size() > kQuotedContentMax) SoftBreak();
+    char escaped[12];
+    char* end = escaped;
     for (const char c : bytes) {
       const auto byte = static_cast<uint8_t>(c);
-      const char escaped[] = {'=', kHex[byte >> 4], kHex[byte & 15]};
-      out_.append(escaped, sizeof(escaped));
+      *end++ = '=';
+      *end++ = kHex[byte >> 4];
+      *end++ = kHex[byte & 15];
     }
+    out_.append(escaped, static_cast<size_t>(end - escaped));
     column_ += 3 * bytes.size();
     return bytes.size();
   }
@@ -127,17 +131,22 @@ std::string_view Name(TransferEncoding encoding) {
 
 TextFacts Examine(std::string_view text) {
   TextFacts facts;
-  std::array<size_t, kKinds> counts{};
+  size_t ends = 0;
+  // Counting without a branch or a table is what the compiler can do for 16 bytes at once.
+  for (const char c : text) {
+    const auto byte = static_cast<uint8_t>(c);
+    facts.equals_signs += byte == '=';
+    ends += byte == '\r' || byte == '\n';
+    facts.other_bytes +=
+        (byte < 0x20 && byte != '\t' && byte != '\r' && byte != '\n') || byte > 0x7E;
+  }
+  facts.plain_bytes = text.size() - ends - facts.equals_signs - facts.other_bytes;
+  facts.has_nul = facts.other_bytes > 0 && text.find('\0') != std::string_view::npos;
   ForEachLine(text, [&](std::string_view line) {
-    for (const char c : line) ++counts[KindOf(c)];
     facts.line_bytes_max = std::max(facts.line_bytes_max, line.size());
     facts.has_fragile_line = facts.has_fragile_line || line.starts_with(kFrom) ||
                              (!line.empty() && KindOf(line.back()) == kBlank);
   });
-  facts.plain_bytes = counts[kLiteral] + counts[kBlank];
-  facts.equals_signs = counts[kEquals];
-  facts.other_bytes = counts[kEscaped];
-  facts.has_nul = facts.other_bytes > 0 && text.find('\0') != std::string_view::npos;
   return facts;
 }
 
