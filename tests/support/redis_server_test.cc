@@ -73,6 +73,18 @@ TEST(RedisServer, LosesInACutWhatWasNeverSynced) {
   EXPECT_EQ(redis.Call({"GET", "key"}), "(nil)");
 }
 
+TEST(RedisServer, KeepsInACutWhatWasSyncedBefore) {
+  RedisServer redis({.record_syncs = true});
+  redis.Call({"SET", "synced", "value"});
+  redis.Call({"CONFIG", "SET", "appendfsync", "no"});
+  redis.Call({"SET", "unsynced", "value"});
+  redis.Kill9();
+  EXPECT_GT(redis.CutToLastSync(), 0U);
+  redis.Restart();
+  EXPECT_EQ(redis.Call({"GET", "synced"}), "value");
+  EXPECT_EQ(redis.Call({"GET", "unsynced"}), "(nil)");
+}
+
 TEST(RedisServer, EndsWithItsOwner) {
   pid_t pid = 0;
   {

@@ -126,8 +126,8 @@ def words(tree):
 @check
 def coroutines(tree):
     """Coroutines are started where a loop is owned; elsewhere they are awaited."""
-    owners = ("service/api/", "service/worker/", "service/ops/", "service/cli/", "service/sandbox/", "service/main.cc")
-    paths = [path for path in tree.product(".cc", ".h") if not path.startswith(owners)]
+    owners = {"service", "service/api", "service/worker", "service/ops", "service/cli", "service/sandbox"}
+    paths = [path for path in tree.product(".cc", ".h") if folder_of(path) not in owners]
     for where, _ in tree.search(paths, r"\bco_spawn\s*\("):
         yield f"{where}: co_spawn belongs to service/api, worker and ops"
 
@@ -203,11 +203,15 @@ def tested(tree):
 @check
 def registered(tree):
     """Every test, dialogue and fuzz target is run by ctest."""
+    folders = {posixpath.dirname(path): tree.text(path) for path in tree.files if path.endswith("CMakeLists.txt")}
     lists = "\n".join(tree.text(path) for path in tree.files if path.startswith("tests/") and path.endswith("CMakeLists.txt"))
     users = [tree.text(path) for path in tree.files if path.startswith("tests/") and path.endswith((".cc", ".h", ".py"))]
     walked = "dialogues/*.txt" in lists or any("dialogues" in text and "directory_iterator" in text for text in users)
     for path in tree.ending("_test.cc", "_test.py", "_fuzz.cc", foreign=True):
-        if not re.search(rf"(?<![\w]){re.escape(posixpath.basename(path))}\b", lists):
+        folder, name = posixpath.split(path)
+        stem, ending = re.fullmatch(r"(.*)(_\w+\.\w+)", name).groups()
+        by_loop = re.search(rf"\}}{re.escape(ending)}", folders.get(folder, "")) and re.search(rf"\b{stem}\b", folders[folder])
+        if not by_loop and not re.search(rf"(?<!\w){re.escape(name)}\b", lists):
             yield f"{path}: no CMakeLists.txt under tests/ names it"
     for path in tree.ending(".txt"):
         name = posixpath.basename(path)

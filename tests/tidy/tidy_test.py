@@ -107,6 +107,11 @@ class TidyTest(unittest.TestCase):
         text = '// absl::Now( is not for us.\nauto s = R"(absl::Now())";\n'
         self.assertEqual(complaints({**CLEAN, "smtp/a.cc": text}, "wall_clock"), [])
 
+    def test_knows_sources_that_a_cmake_loop_names(self):
+        loop = "foreach(one a b)\n  ph_fuzz(NAME x_${one} SOURCES ${one}_fuzz.cc)\nendforeach()\n"
+        tree = {**CLEAN, "tests/fuzz/x/CMakeLists.txt": loop, "tests/fuzz/x/a_fuzz.cc": "", "tests/fuzz/x/c_fuzz.cc": ""}
+        self.assertEqual(len(complaints(tree, "registered")), 1)
+
     def test_allows_a_function_of_59_lines(self):
         text = "int F() {\n" + "  Do();\n" * 57 + "}\n"
         self.assertEqual(complaints({**CLEAN, "base/thing.cc": text}, "function_size"), [])
