@@ -45,8 +45,8 @@ struct SessionOptions {
   std::string tls_name;   // SNI and the name that must be in the certificate.
   std::string ehlo_name;  // Ours, a domain name or address literal.
   TlsLevel tls = TlsLevel::kVerified;
-  bool implicit_tls =
-      false;  // Port 465 (RFC 8314); TLS from the first byte at any level, never in clear instead.
+  // Port 465 (RFC 8314): TLS from the first byte at any level, never in clear instead.
+  bool implicit_tls = false;
   std::string username;  // Empty = no AUTH.
   Secret password;
   bool auth_without_tls = false;  // Only for a relay on loopback.
@@ -66,19 +66,22 @@ enum class FenceAnswer : uint8_t {
 class Fence {
  public:
   virtual ~Fence() = default;
-  virtual void Ask() = 0;  // Sends the question; returns at once.
-  virtual Task<FenceAnswer>
-  Answer() = 0;  // Waits for the answer, within a bound of its own. REQUIRES: Ask() was called.
-  // Once Ask() was called, Send() awaits Answer() once before it returns, also when the relay has
-  // failed meanwhile.
+
+  // Sends the question; returns at once.
+  virtual void Ask() = 0;
+
+  // Waits for the answer, within a bound of its own. REQUIRES: Ask() was called. Once it was,
+  // Send() awaits the answer exactly once before it returns, also when the relay has failed
+  // meanwhile.
+  virtual Task<FenceAnswer> Answer() = 0;
 };
 
 struct Envelope {
   std::string mail_from;  // The VERP return path; "" = null reverse-path.
   std::string rcpt_to;
   bool needs_smtputf8 = false;
-  absl::Duration dot_limit =
-      absl::Seconds(600);  // How long the reply to the dot may take for this message.
+  // How long the reply to the dot may take for this message.
+  absl::Duration dot_limit = absl::Seconds(600);
   // No dot begins at or after this time, even if the fence passed before it: a slow body can
   // outlast a code.
   absl::Time deadline = absl::InfiniteFuture();
@@ -86,11 +89,13 @@ struct Envelope {
 
 // How a transaction ended.
 enum class Ending : uint8_t {
-  kJudged,  // `outcome` says what the relay's answer, or its silence after the dot, means for the
-            // message.
-  kRelayFailed,  // The relay failed before the dot (lost, 421, nonsense). It holds nothing: another
-                 // may be tried at once.
-  kStopped,      // The fence said no. Nothing was handed over.
+  // `outcome` says what the relay's answer, or its silence after the dot, means for the message.
+  kJudged,
+  // The relay failed before the dot (lost, 421, nonsense). It holds nothing: another may be tried
+  // at once.
+  kRelayFailed,
+  // The fence said no. Nothing was handed over.
+  kStopped,
 };
 
 // One attempt, whole: what operators read, and what the worker decides on.
@@ -106,9 +111,10 @@ struct Attempt {
   std::string relay, address;
   TlsFacts tls;
   absl::Time start_time;
-  std::array<absl::Duration, kPhases> phase_durations{};  // Zero for phases that did not happen, or
-                                                          // happened in an earlier transaction.
-  std::string transcript;                                 // Redacted; at most 2 048 bytes.
+  // Zero for phases that did not happen. Those of opening the session are told by its first
+  // transaction.
+  std::array<absl::Duration, kPhases> phase_durations{};
+  std::string transcript;  // Redacted; at most 2 048 bytes.
 };
 
 class Session {
@@ -125,7 +131,9 @@ class Session {
   ~Session();
 
   // Sends one message: `message` has CRLF line ends and no dot-stuffing (done here). REQUIRES:
-  // Usable(). All references live until it is done. Bounced without a byte sent (reply code 0):
+  // Usable(). All references live until it is done.
+  //
+  // Bounced without a byte sent (reply code 0):
   // larger than the relay's SIZE (too_large), needing SMTPUTF8 that is not offered
   // (utf8_unsupported, scope recipient: another relay may offer it), 8-bit without 8BITMIME (other,
   // scope message), an address that no command can carry (invalid_recipient or sender_rejected), a
