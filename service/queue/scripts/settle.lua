@@ -23,21 +23,24 @@
 -- include lib_wake.lua
 
 local END, RETRY, RELEASE, PARK = 0, 1, 2, 3
-local VERIFICATION_PENDING, VERIFICATION_UNDELIVERABLE = '1', 6
+local VERIFICATION_PENDING, VERIFICATION_UNDELIVERABLE = '1', 7
 local events, parked, armed = KEYS[1], KEYS[2], KEYS[3]
 local retention_ms, tombstone_ms = tonumber(ARGV[1]), tonumber(ARGV[2])
 
--- The job is not leased under this token: did the same settlement do that?
-local function replayed(s, score, state, settled)
-  if not score then
-    if not state or settled ~= s.claims then return 3 end
-    if s.kind == END then return is_terminal(state) and 2 or 3 end
-    if s.kind == PARK then return (state == PARKED or is_terminal(state)) and 2 or 3 end
-    return (state == CANCELLED or state == SUPERSEDED or state == UNCERTAIN) and 2 or 3
+-- The job is not leased under this token: did the same settlement do that? A record that ended, or was parked, keeps the claims of its end.
+local function replayed(s, score, h)
+  if score then
+    local low = low_of(score)
+    local given_back = s.kind == RETRY or s.kind == RELEASE
+    return given_back and low % CANCEL == s.claims and not is_leased(low) and 2 or 3
   end
-  local low = low_of(score)
-  if low % CANCEL == s.claims and not is_leased(low) and (s.kind == RETRY or s.kind == RELEASE) then return 2 end
-  return 3
+  if not h or h.settled ~= s.claims then return 3 end
+  local withdrawn = h.state == CANCELLED or h.state == SUPERSEDED
+  if s.kind == END then
+    return (h.state == ending(s.state, h.uncertain) or withdrawn and s.state == CANCELLED) and 2 or 3
+  end
+  if s.kind == PARK and (h.state == PARKED or h.state == FAILED) then return 2 end
+  return (withdrawn or h.state == UNCERTAIN) and 2 or 3
 end
 
 local function push_attempts(s, key, packed, at, life_ms)
@@ -81,7 +84,7 @@ local function apply(s, lane, record, attempts, verification, packed, at)
   local bytes = redis.call('GETRANGE', record, 0, 63)
   local h = #bytes == 64 and head_of(bytes) or nil
   if not score or low_of(score) % CANCEL ~= s.claims or not is_leased(low_of(score)) then
-    return replayed(s, score, h and h.state, h and h.settled)
+    return replayed(s, score, h)
   end
   if not h or is_terminal(h.state) then
     redis.call('ZREM', lane, s.id)
