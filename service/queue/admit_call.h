@@ -9,8 +9,8 @@
 
 namespace posthaste::queue {
 
-// `newest`: what the supersede group's newest message is thought to be, as admit.lua says it: class digit and id; "" = none.
-// REQUIRES: request.id is a message's id of this installation.
+// `newest`: what the supersede group's newest message is thought to be, as admit.lua says it: class
+// digit and id; "" = none. REQUIRES: request.id is a message's id of this installation.
 redis::Command AdmitCall(const Keys& keys, const AdmitRequest& request, std::string_view newest);
 
 redis::Command CheckCall(const Keys& keys, int shard, const CheckRequest& request);

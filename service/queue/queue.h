@@ -34,6 +34,14 @@ struct RateLimit {
   absl::Duration period;
 };
 
+// One code of a verification.
+struct GenerationRecord {
+  int32_t epoch = 0;            // Of the key that it was derived or digested with.
+  int64_t expire_ms = 0;
+  std::string custom_digest;    // Of a caller's own code; empty = derived.
+  bool operator==(const GenerationRecord&) const = default;
+};
+
 // A verification as it lies in Redis. `revision` grows with every write but a counted guess, and guards each read-decide-write. Guesses belong
 // to check: admit sets guesses_left and stale_refunded of a new verification only, and leaves them alone at a resend.
 struct VerificationRecord {
@@ -42,12 +50,13 @@ struct VerificationRecord {
   std::string tenant, purpose, masked_recipient, message_id, mailbox_hash;
   int64_t revision = 0;
   int64_t create_ms = 0, expire_ms = 0, next_send_ms = 0, verify_ms = 0;
-  int32_t generation = 0, oldest_generation = 0;    // Codes of [oldest, generation] match.
+  int32_t oldest_generation = 0;                    // Codes of generations before it are stale.
   int32_t sends = 0, guesses_left = 0, sends_max = 0, guesses_max = 0;
-  int32_t code_length = 0, epoch = 0;               // Epoch of the newest generation; older ones in `epochs`.
-  std::map<int32_t, int32_t> epochs;                // generation → epoch, live generations only.
+  int32_t code_length = 0;
+  int64_t ttl_ms = 0;                               // Of a code, as it was asked for.
+  std::vector<GenerationRecord> generations;        // Generation 1 first, the current one last.
   int32_t resend_policy = 0;
-  std::string binding_hash, custom_digest;
+  std::string binding_hash;
   bool stale_refunded = false;
 };
 

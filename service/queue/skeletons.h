@@ -1,5 +1,6 @@
-// Skeletons of templates: what sealed mails are compressed against. Content-addressed in Redis, so that a worker opens what any version of any
-// process sealed; kept in the process, because there are few of them and every message needs one.
+// Skeletons of templates: what sealed mails are compressed against. Content-addressed in Redis, so
+// that a worker opens what any version of any process sealed; kept in the process, because there
+// are few of them and every message needs one.
 #pragma once
 
 #include <list>
@@ -19,15 +20,17 @@ namespace posthaste::queue {
 inline constexpr size_t kSkeletonBytesMax = size_t{1} << 20;
 inline constexpr size_t kSkeletonCacheBytesMax = size_t{16} << 20;
 
-// One per loop. What is kept at most: kSkeletonCacheBytesMax; the one that was used longest ago goes first.
+// One per loop. What is kept at most: kSkeletonCacheBytesMax; the one that was used longest ago
+// goes first.
 class Skeletons {
  public:
   using Bytes = std::shared_ptr<const std::string>;
 
   Skeletons(redis::Client& redis, const Clock& clock) : redis_(redis), clock_(clock) {}
 
-  // Makes sure that a skeleton is in Redis for longer than any message that is sealed now (72 h to its deadline, 72 h after its end, a day to
-  // spare); its SHA-256, which a message's facts carry. Asks Redis at most once an hour for each. INVALID_ARGUMENT: above kSkeletonBytesMax.
+  // Makes sure that a skeleton is in Redis for longer than any message that is sealed now (72 h to
+  // its deadline, 72 h after its end, a day to spare); its SHA-256, which a message's facts carry.
+  // Asks Redis at most once an hour for each. INVALID_ARGUMENT: above kSkeletonBytesMax.
   Task<absl::StatusOr<std::string>> Put(std::string_view bytes);
 
   // The skeleton of that SHA-256. NOT_FOUND; DATA_LOSS: what lies there has another hash.

@@ -5,7 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
+#include "base/encoding.h"
 
 namespace posthaste::queue {
 namespace {
@@ -14,31 +14,40 @@ absl::Status Unreadable(std::string_view why) {
   return absl::DataLossError(absl::StrCat("stored verification: ", std::string(why)));
 }
 
-// The epochs of generations other than the newest, whose epoch has a field of its own.
-std::string EncodeEpochs(const VerificationRecord& record) {
+std::vector<std::string_view> SplitList(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const size_t end = text.find(separator);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::string EncodeGenerations(const VerificationRecord& record) {
   std::string text;
-  for (const auto& [generation, epoch] : record.epochs) {
-    if (generation == record.generation) continue;
-    absl::StrAppend(&text, text.empty() ? "" : ",", generation, ":", epoch);
+  for (const GenerationRecord& generation : record.generations) {
+    absl::StrAppend(&text, text.empty() ? "" : ",", generation.epoch, ":",
+                    generation.expire_ms - record.create_ms);
+    if (!generation.custom_digest.empty())
+      absl::StrAppend(&text, ":", Base64Url(generation.custom_digest));
   }
   return text;
 }
 
-bool DecodeEpochs(std::string_view text, std::map<int32_t, int32_t>& epochs) {
-  while (!text.empty()) {
-    const std::string_view entry = text.substr(0, text.find(','));
-    text.remove_prefix(std::min(entry.size() + 1, text.size()));
-    const size_t colon = entry.find(':');
-    int32_t generation = 0;
-    int32_t epoch = 0;
-    if (colon == std::string_view::npos ||
-        !absl::SimpleAtoi(std::string(entry.substr(0, colon)), &generation) ||
-        !absl::SimpleAtoi(std::string(entry.substr(colon + 1)), &epoch)) {
+// Expiries are left relative to the creation, which may not have been read yet.
+bool DecodeGenerations(std::string_view text, std::vector<GenerationRecord>& generations) {
+  for (const std::string_view entry : SplitList(text, ',')) {
+    const std::vector<std::string_view> parts = SplitList(entry, ':');
+    GenerationRecord generation;
+    if (parts.size() < 2 || !absl::SimpleAtoi(std::string(parts[0]), &generation.epoch) ||
+        !absl::SimpleAtoi(std::string(parts[1]), &generation.expire_ms)) {
       return false;
     }
-    epochs[generation] = epoch;
+    if (parts.size() > 2) generation.custom_digest = FromBase64Url(parts[2]).value_or("");
+    generations.push_back(std::move(generation));
   }
-  return true;
+  return !generations.empty();
 }
 
 // Where each field's value goes; null for names of a newer version, which are left alone.
@@ -61,16 +70,14 @@ constexpr std::array kPlaces = {
     Place{.name = 'h', .text = &V::mailbox_hash},
     Place{.name = 'c', .large = &V::create_ms},
     Place{.name = 'n', .large = &V::next_send_ms},
-    Place{.name = 'v', .small = &V::generation},
     Place{.name = 'o', .small = &V::oldest_generation},
     Place{.name = 'i', .small = &V::sends},
     Place{.name = 'j', .small = &V::sends_max},
     Place{.name = 'k', .small = &V::guesses_max},
     Place{.name = 'l', .small = &V::code_length},
-    Place{.name = 'q', .small = &V::epoch},
+    Place{.name = 'z', .large = &V::ttl_ms},
     Place{.name = 'p', .small = &V::resend_policy},
     Place{.name = 'b', .text = &V::binding_hash},
-    Place{.name = 'd', .text = &V::custom_digest},
 };
 
 absl::Status DecodeField(char name, const std::string& value, VerificationRecord& record) {
@@ -90,7 +97,7 @@ absl::Status DecodeField(char name, const std::string& value, VerificationRecord
       record.stale_refunded = value == "1";
       return absl::OkStatus();
     case 'x':
-      if (!DecodeEpochs(value, record.epochs)) return Unreadable("epochs");
+      if (!DecodeGenerations(value, record.generations)) return Unreadable("generations");
       return absl::OkStatus();
     default:
       break;
@@ -125,7 +132,7 @@ std::vector<std::string> EncodeVerification(const VerificationRecord& record, bo
     if (place.small != nullptr) add(place.name, absl::StrCat(record.*place.small));
     if (place.large != nullptr) add(place.name, absl::StrCat(record.*place.large));
   }
-  add('x', EncodeEpochs(record));
+  add('x', EncodeGenerations(record));
   return fields;
 }
 
@@ -140,7 +147,7 @@ absl::StatusOr<VerificationRecord> DecodeVerification(std::string_view id,
     if (!read.ok()) return read;
   }
   if (record.state == v1::Verification::STATE_UNSPECIFIED) return Unreadable("no state");
-  if (record.generation > 0) record.epochs[record.generation] = record.epoch;
+  for (GenerationRecord& generation : record.generations) generation.expire_ms += record.create_ms;
   return record;
 }
 

@@ -9,10 +9,10 @@
 --   was written, read and judge again · 0 done, then result (posthaste.v1.CheckVerificationCodeResponse.Result), 1 if this is a stored answer,
 --   state, revision, guesses left, 1 if a stale code was refunded, verify_ms, and all its fields as they were before.
 --
--- A verification that has ended answers how, and counts nothing. A guess is counted whatever the verdict, but for the first stale code. Wrong
--- guesses are also charged to the failure budget, which counts for its period from the first one and is forgotten after a right one; a
--- verification of a recipient whose budget is used up ends GUESSES_EXHAUSTED before the guess is looked at. Guesses do not change the
--- revision: those that run side by side do not disturb each other.
+-- A verification that has ended answers how (or that purpose or binding is another), and counts nothing. A guess is counted whatever the
+-- verdict, but for the first stale code. Wrong guesses are also charged to the failure budget, which counts for its period from the first one
+-- and is forgotten after a right one; a verification of a recipient whose budget is used up ends GUESSES_EXHAUSTED before the guess is looked
+-- at. Guesses do not change the revision: those that run side by side do not disturb each other.
 -- The mail of a verified one is withdrawn as CANCELLED if it still waits: nothing newer takes its place.
 
 -- include lib_time.lua
@@ -23,11 +23,11 @@
 -- include lib_verification.lua
 
 local REQUEST, POINTER, MAIL = 1, 2, 4
-local RIGHT, STALE = 0, 2
+local RIGHT, STALE, OTHER_PURPOSE = 0, 2, 3
 local RETENTION_MS, TOMBSTONE_MS, ANSWER_MS = 259200000, 86400000, 86400000
-local MATCHED, R_EXPIRED, R_EXHAUSTED = 1, 4, 5
+local MATCHED, R_EXHAUSTED = 1, 5
 local RESULT_OF_VERDICT = {2, 3, 8, 9}                      -- Wrong, stale, other purpose, other binding.
-local RESULT_OF_STATE = {[2] = 6, [3] = 4, [4] = 5, [5] = 7, [6] = 7, [7] = 7}
+local RESULT_OF_STATE = {[2] = 6, [3] = 4, [4] = 5, [5] = 3, [6] = 7, [7] = 7} -- A superseded one is stale.
 local id, fingerprint = ARGV[1], ARGV[3]
 local seen, flags, verdict, failures_max, failure_ms = struct.unpack('<i8BBI4i8', ARGV[2])
 
@@ -63,10 +63,9 @@ end
 local failures = tonumber(redis.call('GET', KEYS[2]) or 0)
 local result
 local failed = false
-if state ~= V_PENDING then
-  result = RESULT_OF_STATE[state]
-elseif tonumber(v[4] or 0) <= now_ms then
-  state, result = V_EXPIRED, R_EXPIRED
+if state ~= V_PENDING or tonumber(v[4] or 0) <= now_ms then
+  if state == V_PENDING then state = V_EXPIRED end
+  result = verdict >= OTHER_PURPOSE and RESULT_OF_VERDICT[verdict] or RESULT_OF_STATE[state]
 elseif revision ~= seen then
   return {now_ms, 1}
 elseif guesses <= 0 or failures >= failures_max then
