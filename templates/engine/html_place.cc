@@ -59,22 +59,7 @@ void HtmlPlace::PassVariable() {
 absl::Status HtmlPlace::Step(char c) {
   switch (state_) {
     case State::kText:
-      if (!recent_.empty()) {  // After '<'.
-        recent_.clear();
-        if (absl::ascii_isalpha(static_cast<unsigned char>(c)) || c == '/') {
-          state_ = State::kTagName;
-          tag_ = std::string(1, Lower(c));
-          return absl::OkStatus();
-        }
-        if (c == '!' || c == '?') {
-          state_ = State::kMarkup;
-          recent_ = std::string(1, c);
-          return absl::OkStatus();
-        }
-        return absl::InvalidArgumentError("'<' that begins no tag: write &lt;");
-      }
-      if (c == '<') recent_ = "<";
-      return absl::OkStatus();
+      return InText(c);
     case State::kTagName:
       InTagName(c);
       return absl::OkStatus();
@@ -120,6 +105,24 @@ absl::Status HtmlPlace::Step(char c) {
       InRawText(c);
       return absl::OkStatus();
   }
+}
+
+absl::Status HtmlPlace::InText(char c) {
+  if (recent_.empty()) {
+    if (c == '<') recent_ = "<";
+    return absl::OkStatus();
+  }
+  recent_.clear();
+  if (absl::ascii_isalpha(static_cast<unsigned char>(c)) || c == '/') {
+    state_ = State::kTagName;
+    tag_ = std::string(1, Lower(c));
+  } else if (c == '!' || c == '?') {
+    state_ = State::kMarkup;
+    recent_ = std::string(1, c);
+  } else {
+    return absl::InvalidArgumentError("'<' that begins no tag: write &lt;");
+  }
+  return absl::OkStatus();
 }
 
 void HtmlPlace::InTagName(char c) {

@@ -61,6 +61,7 @@ class HtmlPlace {
 
  private:
   absl::Status Step(char c);
+  absl::Status InText(char c);
   void InTagName(char c);
   void EndTag();
   void InAttrName(char c);
