@@ -27,14 +27,18 @@ class Lanes : public LeaseTest {
   // Many at once, written by the server itself.
   void Fill(const std::string& tenant, int count) {
     const std::string id = AddNotices(tenant, 1).front();
-    redis::Command fill("EVAL",
-                        "local record = redis.call('GET', KEYS[1]) "
-                        "local score = redis.call('ZSCORE', KEYS[2], ARGV[1]) "
-                        "for i = 2, ARGV[2] do redis.call('SET', KEYS[1] .. i, record) "
-                        "redis.call('ZADD', KEYS[2], score, ARGV[1] .. i) end return 1",
-                        2, keys_.Message(0, id), keys_.Lane(0, MailClass::kNotice, tenant), id,
-                        count);
-    ASSERT_TRUE(Run(peer_.client->Call(std::move(fill)))->Integer().ok());
+    for (int from = 2; from <= count; from += 10'000) {
+      redis::Command fill("EVAL",
+                          "local record = redis.call('GET', KEYS[1]) "
+                          "local score = redis.call('ZSCORE', KEYS[2], ARGV[1]) "
+                          "for i = ARGV[2], ARGV[3] do redis.call('SET', KEYS[1] .. i, record) "
+                          "redis.call('ZADD', KEYS[2], score, ARGV[1] .. i) end return 1",
+                          2, keys_.Message(0, id), keys_.Lane(0, MailClass::kNotice, tenant), id,
+                          from, std::min(count, from + 9'999));
+      ASSERT_TRUE(Run(peer_.client->Call(std::move(fill))).ok());
+    }
+    ASSERT_EQ(Server().Call({"ZCARD", keys_.Lane(0, MailClass::kNotice, tenant)}),
+              std::to_string(count));
   }
 
   std::map<std::string, int> ByTenant(const std::vector<LeasedJob>& jobs) {
