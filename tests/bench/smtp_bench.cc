@@ -29,7 +29,7 @@ class PassFence final : public Fence {
 };
 
 struct Run {
-  int left = 0;
+  int left = 0, workers = 0;
   int accepted = 0, failed = 0;
   std::vector<double> millis;
 };
@@ -50,6 +50,8 @@ Task<void> Work(Sender& sender, const std::vector<std::shared_ptr<Relay>>& relay
     const std::chrono::duration<double, std::milli> took = SystemClock().Steady() - begin;
     run.millis.push_back(took.count());
   }
+  // Idle sessions would keep the loop running until their limits.
+  if (--run.workers == 0) co_await sender.Drain(SystemClock().Now() + absl::Seconds(5));
 }
 
 double CpuSeconds() {
@@ -76,6 +78,7 @@ double Engine(const char* what, uint16_t port, int messages, int sessions, int t
       std::make_shared<Relay>(options, SystemClock())};
   Run run;
   run.left = messages;
+  run.workers = sessions;
   const double cpu = CpuSeconds();
   const SteadyTime begin = SystemClock().Steady();
   for (int i = 0; i < sessions; ++i) {
@@ -107,6 +110,7 @@ double Source(uint16_t port, int messages, int sessions, size_t bytes) {
 }
 
 int Main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   const int messages = argc > 1 ? std::atoi(argv[1]) : 20'000;
   const int sessions = argc > 2 ? std::atoi(argv[2]) : 20;
   const size_t bytes = argc > 3 ? std::strtoul(argv[3], nullptr, 10) : 4096;
