@@ -21,7 +21,7 @@ struct Address {
 struct Attachment {
   std::string file_name;   // UTF-8.
   std::string media_type;  // "application/pdf".
-  std::string bytes;
+  std::string bytes;        // Of all attachments together at most 512 KiB.
 };
 
 struct Header {
@@ -35,9 +35,9 @@ struct Message {
   std::string subject;            // UTF-8.
   absl::Time date;                // Written in UTC.
   std::string message_id;         // "left@right", without the angle brackets.
-  std::string text;               // UTF-8; any line ends.
+  std::string text;               // UTF-8; any line ends; ends in one when it is read.
   std::string html;               // UTF-8; empty = text only.
-  std::string entity_ref_id;      // X-Entity-Ref-ID; unique per message.
+  std::string entity_ref_id;      // X-Entity-Ref-ID; unique per message; empty = no header.
   std::string feedback_id;        // Empty = no header.
   std::string list_unsubscribe;   // An https URL; empty = no header.
   std::string content_language;   // BCP-47; empty = no header.

@@ -37,7 +37,9 @@ TEST(EncodedWord, StaysWithinItsLimitsAndKeepsCharactersWhole) {
     const auto lines = CrLfLines(out + "\r\n");
     ASSERT_TRUE(lines.has_value()) << out;
     for (size_t line = 0; line < lines->size(); ++line) {
-      if (line > 0) EXPECT_LE((*lines)[line].size(), 76U);
+      if (line > 0) {
+        EXPECT_LE((*lines)[line].size(), 76U);
+      }
     }
     EXPECT_EQ(end, lines->back().size() + (lines->size() == 1 ? column : 0));
   }

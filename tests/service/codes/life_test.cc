@@ -123,7 +123,9 @@ void ExpectSoundSend(const VerificationState& state, const SendRequest& request,
   const bool lives = state.state == State::kPending && kNow < state.expire_time();
   const bool supersedes = request.force_new || request.binding_hash != state.binding_hash;
   EXPECT_EQ(decision.action == SendAction::kCreate, !lives);
-  if (lives && supersedes) EXPECT_EQ(decision.action, SendAction::kSupersedeAndCreate);
+  if (lives && supersedes) {
+    EXPECT_EQ(decision.action, SendAction::kSupersedeAndCreate);
+  }
   switch (decision.action) {
     case SendAction::kCreate:
     case SendAction::kSupersedeAndCreate:
