@@ -27,7 +27,8 @@ void ExpectInvariants(const PlayedAttempt& played) {
     EXPECT_TRUE(trace.body_taken && trace.dot_begun) << "accepted without a dot";
     EXPECT_TRUE(IsYes(final_code)) << "accepted without a complete positive reply to the dot";
   }
-  const bool doubt = trace.dot_begun && !IsYes(final_code) && !IsNo(final_code);
+  const bool yes = IsYes(final_code) && !trace.dot_failed;
+  const bool doubt = trace.dot_begun && !yes && !IsNo(final_code);
   EXPECT_EQ(judged && verdict == Verdict::kUncertain, doubt)
       << "uncertain exactly when only the relay knows";
   EXPECT_EQ(attempt.dot_sent, trace.dot_begun);

@@ -237,6 +237,11 @@ absl::Status ScriptedRelay::Write(std::string_view bytes, SteadyTime expiry) {
   while (LineAt(next) != nullptr && LineAt(next)->kind == Kind::kServer) ++next;
   if (IsEvent(next, "close")) return absl::UnavailableError("broken pipe");
   if (IsEvent(next, "stop reading")) return Expire(expiry);
+  if (IsEvent(at_, "write fails")) {
+    trace_.dot_failed = trace_.dot_begun;
+    at_ += 2;  // With the line that does not arrive whole.
+    return absl::UnavailableError("broken pipe");
+  }
   if (expiry <= clock_.Steady()) Violation("writes with a limit that has passed, or none");
   if (next != at_ || !unread_.empty()) {
     if (!cut()) Violation("the client speaks before it has heard the reply");
