@@ -35,7 +35,7 @@ class Admission {
   Task<absl::StatusOr<Known>> Read(const ReadRequest& request);
 
   // Flight 2. Messages of one supersede group take turns within a loop. RESOURCE_EXHAUSTED: Redis
-  // has no memory left. REQUIRES: the limits' keys differ; the record's create_ms is the clock's
+  // has no memory left. REQUIRES: the limits' names differ; the record's create_ms is the clock's
   // time.
   Task<absl::StatusOr<AdmitAnswer>> Admit(const AdmitRequest& request);
 

@@ -17,12 +17,28 @@ constexpr int kSuppression = 1, kVerification = 2, kSupersedes = 4, kWithdraws =
               kOlder = 32;
 constexpr int kRequest = 1, kPointer = 2, kMail = 4;
 
-// Microseconds per item, rounded up: never more than `count` in a period.
+// Names a limit among those of its key: FNV-1a, the same in every version and process.
+uint32_t TagOf(std::string_view name) {
+  uint32_t hash = 2166136261U;
+  for (const char byte : name) hash = (hash ^ static_cast<uint8_t>(byte)) * 16777619U;
+  return hash;
+}
+
+// Tag and microseconds per item, rounded up: never more than `count` in a period.
 void PackLimit(const RateLimit& limit, Packer& packer) {
   const int64_t period = absl::ToInt64Microseconds(limit.period);
   const int64_t count = std::max<int64_t>(limit.count, 1);
   const int64_t interval = (period + count - 1) / count;
-  packer.I64(interval).I64(interval * count);
+  packer.U32(TagOf(limit.name)).I64(interval).I64(interval * count);
+}
+
+// The distinct keys of limits, in order.
+std::vector<std::string_view> LimitKeys(const std::vector<RateLimit>& limits) {
+  std::vector<std::string_view> all;
+  for (const RateLimit& limit : limits) {
+    if (std::find(all.begin(), all.end(), limit.key) == all.end()) all.push_back(limit.key);
+  }
+  return all;
 }
 
 MailClass ClassOf(char digit) { return static_cast<MailClass>(digit - '0'); }
@@ -58,7 +74,8 @@ std::vector<std::string> AdmitKeys(const Keys& keys, int shard, const AdmitReque
       all.push_back(keys.Lane(shard, ClassOf(newest.front()), request.tenant));
     }
   }
-  for (const RateLimit& limit : request.limits) all.push_back(keys.Limit(shard, limit.key));
+  for (const std::string_view key : LimitKeys(request.limits))
+    all.push_back(keys.Limit(shard, key));
   return all;
 }
 
@@ -92,7 +109,12 @@ redis::Command AdmitCall(const Keys& keys, const AdmitRequest& request, std::str
       .I64(change.superseded_revision)
       .I64(change.next.expire_ms);
   Packer limits;
-  for (const RateLimit& limit : request.limits) PackLimit(limit, limits);
+  const std::vector<std::string_view> limit_keys = LimitKeys(request.limits);
+  for (const RateLimit& limit : request.limits) {
+    const auto place = std::find(limit_keys.begin(), limit_keys.end(), limit.key);
+    limits.U8(static_cast<uint8_t>(place - limit_keys.begin()));
+    PackLimit(limit, limits);
+  }
 
   redis::Command command = CallOf(ScriptNamed("admit"), all.size());
   command.AddAll(all);

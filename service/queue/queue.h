@@ -26,10 +26,11 @@ namespace posthaste::queue {
 
 // ---- Admit: taking a message -------------------------------------------------------------------------------------------------
 
-// A limit on a rate, by GCRA: on average `count` per `period`, `count` at once.
+// A limit on a rate, by GCRA: on average `count` per `period`, `count` at once. Limits of one request with the same key are stored together,
+// told apart by their names: give all limits of one recipient its bucket's hash as their key, and let what else they count stand in the name.
 struct RateLimit {
-  std::string name;   // For the answer and metrics: "recipient_hour".
-  std::string key;    // What is counted, hashed; becomes part of a key.
+  std::string name;   // For the answer and metrics: "recipient_hour". Unique in a request.
+  std::string key;    // Whose items are counted, hashed; becomes part of a key.
   int64_t count = 0;
   absl::Duration period;
 };

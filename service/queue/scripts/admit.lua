@@ -6,8 +6,8 @@
 --       (SUPERSEDES) · record and lane of its older mail (WITHDRAWS) · the newest of the supersede group (GROUP) · record and lane of that
 --       one (OLDER) · the limits
 -- ARGV  1 id · 2 tenant · 3 the record · 4 '<i8i8I4BBi8i8i8' score, visible_ms, queued_max (0 none), flags, limits, the verification's revision
---       as it was read (0 none), the superseded one's, expire_ms · 5 for each limit '<i8i8' microseconds per item, microseconds per period
---       · 6 what the group's newest was, class and id · 7 what the pointer was · 8 the verification · 9 the superseded one · 10 the older mail
+--       as it was read (0 none), the superseded one's, expire_ms · 5 for each limit '<BI4i8i8' number of its key among the limits' keys, from 0,
+--       tag, microseconds per item, microseconds per period · 6 what the group's newest was, class and id · 7 what the pointer was · 8 the verification · 9 the superseded one · 10 the older mail
 --       · then fields and values of the verification, without guesses if it existed
 -- Returns {now, code, …}, the first that holds:
 --   7 skew       the record's create_ms is more than a second off
@@ -78,12 +78,13 @@ end
 if has(SUPPRESSION) and redis.call('EXISTS', KEYS[6]) == 1 then return {now_ms, 5} end
 if queued_max > 0 and redis.call('ZCARD', KEYS[2]) >= queued_max then return {now_ms, 6} end
 
-local arrivals = {}
+local limit_keys = {}
 for i = 1, limits do
-  local interval, period = struct.unpack('<i8i8', ARGV[5], 16 * i - 15)
-  local wait_ms, arrival = limit_ask(KEYS[next_key + i - 1], interval, period)
+  local number, tag, interval, period = struct.unpack('<BI4i8i8', ARGV[5], 21 * i - 20)
+  local limit_key = KEYS[next_key + number]
+  limit_keys[limit_key] = limit_keys[limit_key] or limits_read(limit_key)
+  local wait_ms = limit_take(limit_keys[limit_key], tag, interval, period)
   if wait_ms > 0 then return {now_ms, 4, i, wait_ms} end
-  arrivals[i] = arrival
 end
 local history_ms = deadline_ms - now_ms + RETENTION_MS
 local history_left_ms = redis.call('PTTL', KEYS[3])
@@ -93,7 +94,7 @@ local history_left_ms = redis.call('PTTL', KEYS[3])
 if mail then withdraw(mail[1], mail[2], KEYS[7], KEYS[4], ARGV[10], tenant, true, RETENTION_MS) end
 if older then withdraw(older[1], older[2], KEYS[7], KEYS[4], string.sub(ARGV[6], 2), tenant, true, RETENTION_MS) end
 if group then redis.call('SET', group, string.byte(record, 3) .. id, 'PXAT', deadline_ms + RETENTION_MS) end
-for i = 1, limits do limit_take(KEYS[next_key + i - 1], arrivals[i]) end
+for limit_key, arrivals in pairs(limit_keys) do limits_write(limit_key, arrivals) end
 
 redis.call('SET', KEYS[1], record)
 redis.call('ZADD', KEYS[2], score, id)
