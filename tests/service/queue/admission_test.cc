@@ -169,6 +169,28 @@ TEST_F(AdmissionTest, SaysExactlyHowLongALimitRefuses) {
   EXPECT_GT(next.wait, absl::Minutes(20) - absl::Seconds(5));
 }
 
+TEST_F(AdmissionTest, KeepsTheLimitsOfOneRecipientTogetherAndApart) {
+  const auto limited = [this] {
+    AdmitRequest request = Message();
+    request.limits = {{"day", std::string(16, 'r'), 3, absl::Hours(24)},
+                      {"hour", std::string(16, 'r'), 2, absl::Hours(1)},
+                      {"other", std::string(16, 'o'), 9, absl::Hours(1)}};
+    return Admit(request);
+  };
+  for (int i = 0; i < 2; ++i) ASSERT_EQ(limited().kind, Kind::kAdmitted);
+  EXPECT_EQ(limited().limit, "hour");
+  server_.MoveClock(absl::Minutes(31));
+  limited();  // Skew.
+  ASSERT_EQ(limited().kind, Kind::kAdmitted);
+  server_.MoveClock(absl::Minutes(31));
+  limited();
+  const AdmitAnswer refused = limited();
+  EXPECT_EQ(refused.limit, "day");
+  EXPECT_GT(refused.wait, absl::Hours(6));
+  EXPECT_LT(refused.wait, absl::Hours(7));
+  EXPECT_GT(Count("PTTL", node_->keys_.Limit(shard_, std::string(16, 'r'))), 22 * 3'600'000);
+}
+
 TEST_F(AdmissionTest, LetsALimitRunOutOfMemory) {
   AdmitRequest request = Message();
   request.limits = {{"recipient_hour", std::string(16, 'h'), 10, absl::Hours(1)}};
