@@ -7,6 +7,7 @@
 
 #include "smtp/dialer.h"
 #include "tests/smtp/relays_support.h"
+#include "tests/support/fake_clock.h"
 
 namespace posthaste::smtp {
 namespace {
@@ -78,6 +79,33 @@ TEST_F(LaneTest, CodesPassFirstThenWhoCameFirst) {
   Run();
   EXPECT_EQ(order_, (std::vector<std::string>{"code 1", "code 2", "notice 1", "notice 2"}));
   EXPECT_TRUE(lane->idle());
+}
+
+TEST_F(LaneTest, NobodyOvertakesWhoWaitsForTheRate) {
+  RelayOptions options = Sessions(10);
+  options.id = "rated";
+  options.limits.messages_per_second = 1;
+  FakeClock clock;
+  relay_ = std::make_shared<Relay>(options, clock);
+  const auto lane = Lane::Create(loop_, clock, relay_, nullptr);
+  const SteadyTime limit = clock.Steady() + std::chrono::seconds(20);
+  ASSERT_EQ(RunTask(loop_, lane->Acquire(Urgency::kCode, limit)).answer, Answer::kGranted);
+  const auto pass = [](std::shared_ptr<Lane> lane, SteadyTime limit, std::string name,
+                       std::vector<std::string>* order) -> Task<void> {
+    const Lane::Permit permit = co_await lane->Acquire(Urgency::kOther, limit);
+    order->push_back(name + (permit.answer == Answer::kGranted ? "" : " not"));
+  };
+  asio::co_spawn(loop_, pass(lane, limit, "first", &order_), asio::detached);
+  Run();
+  // There is a token now, but the first has not woken yet.
+  clock.Advance(absl::Seconds(1));
+  asio::co_spawn(loop_, pass(lane, limit, "second", &order_), asio::detached);
+  Run();
+  EXPECT_TRUE(order_.empty());
+  Run(1200);
+  EXPECT_EQ(order_, std::vector<std::string>{"first"});
+  lane->Stop();
+  Run();
 }
 
 TEST_F(LaneTest, RefusesWhoFindsTheQueueFull) {

@@ -256,6 +256,9 @@ TEST(Outcome, DoesNotBelieveAnEnhancedCodeOfAnotherClass) {
   reply.enhanced = EnhancedCode{5, 1, 1};
   EXPECT_EQ(Judge(Phase::kRcpt, reply).verdict, Verdict::kDeferred);
   EXPECT_EQ(Judge(Phase::kRcpt, reply).failure_class, FailureClass::kOther);
+  reply.code = 550;
+  reply.enhanced = EnhancedCode{4, 7, 28};
+  EXPECT_EQ(Judge(Phase::kRcpt, reply).failure_class, FailureClass::kInvalidRecipient);
 }
 
 TEST(Outcome, BytesThatAreNoTextDecideNothing) {
