@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/numbers.h"
 #include "service/queue/admit_call.h"
 #include "service/queue/call.h"
 #include "service/queue/ids.h"
+#include "service/queue/reading.h"
 #include "service/queue/scripts.h"
 #include "service/queue/verification_record.h"
 
@@ -17,7 +17,6 @@ namespace {
 // How often admit is repeated for a supersede group that other processes change at the same time.
 constexpr int kRepeats = 3;
 constexpr int kScriptMoved = 8;  // Of admit.lua: the group's newest has moved.
-constexpr absl::Duration kClockAgeMax = absl::Seconds(10);
 
 absl::StatusOr<AdmitAnswer> ReadAdmitAnswer(const AdmitRequest& request,
                                             std::vector<redis::Reply>& reply, int64_t code) {
@@ -90,122 +89,12 @@ absl::StatusOr<CheckAnswer> ReadCheckAnswer(std::string_view id,
   return answer;
 }
 
-// What flight 1 asked, in the order in which it left.
-struct Flight {
-  std::optional<redis::Pending> record, pointer, verification, failures, suppression, time;
-  std::vector<ScriptCall> limits;
-};
-
-Task<absl::StatusOr<std::optional<std::string>>> TextOf(std::optional<redis::Pending>& pending) {
-  if (!pending.has_value()) co_return std::nullopt;
-  absl::StatusOr<redis::Reply> reply = co_await pending->Wait();
-  if (!reply.ok()) co_return reply.status();
-  co_return reply->TakeTextOrNil();
-}
-
-absl::StatusOr<std::optional<VerificationRecord>> VerificationOf(std::string_view id,
-                                                                 const redis::Reply& reply) {
-  const absl::StatusOr<const std::vector<redis::Reply>*> fields = reply.Array();
-  if (!fields.ok()) return fields.status();
-  if ((*fields)->empty()) return std::nullopt;
-  absl::StatusOr<VerificationRecord> record = DecodeVerification(id, **fields);
-  if (!record.ok()) return record.status();
-  return std::optional<VerificationRecord>(*std::move(record));
-}
-
-// TIME's answer: seconds and microseconds.
-absl::Status ObserveTime(const redis::Reply& reply, SteadyTime asked, ServerClock& clock) {
-  const absl::StatusOr<const std::vector<redis::Reply>*> parts = reply.Array();
-  if (!parts.ok()) return parts.status();
-  int64_t seconds = 0;
-  int64_t micros = 0;
-  if ((*parts)->size() != 2 || !absl::SimpleAtoi((**parts)[0].raw_text(), &seconds) ||
-      !absl::SimpleAtoi((**parts)[1].raw_text(), &micros)) {
-    return absl::InternalError("TIME: not a time");
-  }
-  clock.Observe(seconds * 1000 + micros / 1000, asked, clock.Steady());
-  return absl::OkStatus();
-}
-
 absl::Status BadVerificationId() { return absl::InvalidArgumentError("not a verification's id"); }
 
 }  // namespace
 
 Task<absl::StatusOr<Known>> Admission::Read(const ReadRequest& request) {
-  Flight flight;
-  const SteadyTime asked = clock_.Steady();
-  if (!request.id.empty())
-    flight.record = redis_.Start(redis::Command("GET", keys_.Message(request.shard, request.id)));
-  if (!request.group.empty()) {
-    flight.pointer =
-        redis_.Start(redis::Command("GET", keys_.Current(request.shard, request.group)));
-  }
-  if (!request.verification_id.empty()) {
-    flight.verification = redis_.Start(
-        redis::Command("HGETALL", keys_.Verification(request.shard, request.verification_id)));
-  }
-  if (!request.failure_key.empty()) {
-    flight.failures =
-        redis_.Start(redis::Command("GET", keys_.Limit(request.shard, request.failure_key)));
-  }
-  if (!request.mailbox_hash.empty()) {
-    flight.suppression = redis_.Start(redis::Command(
-        "GET", keys_.Suppression(request.shard, request.tenant, request.mailbox_hash)));
-  }
-  for (const RateLimit& limit : request.client_limits) {
-    flight.limits.emplace_back(redis_, clock_, ScriptNamed("take_limit"), LimitCall(limit));
-  }
-  if (clock_.Age() > kClockAgeMax) flight.time = redis_.Start(redis::Command("TIME"));
-
-  Known known;
-  absl::StatusOr<std::optional<std::string>> text = co_await TextOf(flight.record);
-  if (!text.ok()) co_return text.status();
-  if (text->has_value()) {
-    absl::StatusOr<Record> record = Decode(**text);
-    if (!record.ok()) co_return record.status();
-    known.record = *std::move(record);
-  }
-  text = co_await TextOf(flight.pointer);
-  if (!text.ok()) co_return text.status();
-  known.current = std::move(*text).value_or("");
-  const std::string id = request.verification_id.empty() ? known.current : request.verification_id;
-  if (!flight.verification.has_value() && !id.empty()) {
-    flight.verification =
-        redis_.Start(redis::Command("HGETALL", keys_.Verification(request.shard, id)));
-  }
-  if (flight.verification.has_value()) {
-    const absl::StatusOr<redis::Reply> reply = co_await flight.verification->Wait();
-    if (!reply.ok()) co_return reply.status();
-    absl::StatusOr<std::optional<VerificationRecord>> verification = VerificationOf(id, *reply);
-    if (!verification.ok()) co_return verification.status();
-    known.verification = *std::move(verification);
-  }
-  text = co_await TextOf(flight.failures);
-  if (!text.ok()) co_return text.status();
-  if (text->has_value() && !absl::SimpleAtoi(**text, &known.wrong_guesses)) {
-    co_return absl::DataLossError("failure budget: not a number");
-  }
-  text = co_await TextOf(flight.suppression);
-  if (!text.ok()) co_return text.status();
-  known.suppressed = text->has_value();
-  for (size_t i = 0; i < flight.limits.size(); ++i) {
-    const absl::StatusOr<std::vector<redis::Reply>> reply = co_await flight.limits[i].Wait();
-    if (!reply.ok()) co_return reply.status();
-    const absl::StatusOr<std::vector<int64_t>> wait_ms = Integers(*reply, 1);
-    if (!wait_ms.ok()) co_return wait_ms.status();
-    if (wait_ms->front() == 0 || known.record.has_value()) continue;
-    // Of several that refuse, the one that refuses longest.
-    if (absl::Milliseconds(wait_ms->front()) <= known.wait) continue;
-    known.limited = request.client_limits[i].name;
-    known.wait = absl::Milliseconds(wait_ms->front());
-  }
-  if (flight.time.has_value()) {
-    const absl::StatusOr<redis::Reply> reply = co_await flight.time->Wait();
-    if (!reply.ok()) co_return reply.status();
-    const absl::Status observed = ObserveTime(*reply, asked, clock_);
-    if (!observed.ok()) co_return observed;
-  }
-  co_return known;
+  return ReadKnown(redis_, keys_, clock_, request);
 }
 
 Task<absl::StatusOr<AdmitAnswer>> Admission::Admit(const AdmitRequest& request) {
@@ -285,10 +174,8 @@ Task<absl::StatusOr<std::optional<VerificationRecord>>> Admission::GetVerificati
     std::string_view id) {
   const std::optional<int> shard = ParseId('v', id, keys_.shards());
   if (!shard.has_value()) co_return std::nullopt;
-  const std::string key = keys_.Verification(*shard, id);
-  absl::StatusOr<redis::Reply> reply = co_await redis_.Call(redis::Command("HGETALL", key));
-  if (!reply.ok()) co_return reply.status();
-  co_return VerificationOf(id, *reply);
+  redis::Pending pending = redis_.Start(redis::Command("HGETALL", keys_.Verification(*shard, id)));
+  co_return co_await ReadVerification(std::move(pending), std::string(id));
 }
 
 }  // namespace posthaste::queue

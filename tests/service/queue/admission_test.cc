@@ -200,23 +200,6 @@ TEST_F(AdmissionTest, LetsALimitRunOutOfMemory) {
   EXPECT_LE(Count("PTTL", key), 360'000);
 }
 
-TEST_F(AdmissionTest, TakesClientLimitsInTheFirstFlightButNotFromAReplay) {
-  const AdmitRequest known = Requested("r1");
-  ASSERT_EQ(Admit(known).kind, Kind::kAdmitted);
-  ReadRequest request = ReadOf();
-  request.client_limits = {{"client_ip", std::string(16, 'i'), 2, absl::Hours(1)},
-                           {"api_key", std::string(16, 'k'), 1000, absl::Hours(1)}};
-  const auto read = [&] { return node_->Run(node_->admission_->Read(request)); };
-  EXPECT_FALSE(read().limited.has_value());
-  EXPECT_FALSE(read().limited.has_value());
-  const Known refused = read();
-  EXPECT_EQ(refused.limited, "client_ip");
-  EXPECT_LE(refused.wait, absl::Minutes(30));
-  EXPECT_GT(refused.wait, absl::Minutes(29));
-  request.id = known.id;
-  EXPECT_FALSE(read().limited.has_value());
-}
-
 TEST_F(AdmissionTest, WakesASleepingWorkerOnceAndOnlyForWhatIsDue) {
   const std::string armed = node_->keys_.Armed(shard_);
   server_.Call({"SET", armed, ""});

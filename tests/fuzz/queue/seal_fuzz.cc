@@ -1,0 +1,35 @@
+// A sealed record: nothing that was not sealed here opens, and what was sealed opens as it was,
+// against any skeleton.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "service/queue/seal.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace posthaste;
+  using namespace posthaste::queue;
+  static const SealKeys keys = [] {
+    SealKeys all;
+    all.keys[1] = Secret(std::string(32, 'k'));
+    all.current = 1;
+    return all;
+  }();
+  const std::string_view input(reinterpret_cast<const char*>(data), size);
+  const std::string_view skeleton = input.substr(0, size / 2);
+  const std::string_view rest = input.substr(size / 2);
+  const SealBinding binding = {.tenant = "shop",
+                               .id = "m0500000000000000000000",
+                               .mail_class = MailClass::kCode,
+                               .template_revision = "r",
+                               .deadline_ms = 1};
+  if (Open(rest, skeleton, binding, keys).ok()) std::abort();
+  store::v1::Mail mail;
+  if (!mail.ParseFromArray(rest.data(), static_cast<int>(rest.size()))) return 0;
+  const auto sealed = Seal(mail, skeleton, binding, keys, SystemRandom());
+  if (!sealed.ok()) return 0;
+  const auto opened = Open(*sealed, skeleton, binding, keys);
+  if (!opened.ok() || opened->SerializeAsString() != mail.SerializeAsString()) std::abort();
+  return 0;
+}

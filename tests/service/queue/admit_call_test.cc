@@ -1,0 +1,60 @@
+#include "service/queue/admit_call.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "service/queue/ids.h"
+#include "tests/support/fake_random.h"
+
+namespace posthaste::queue {
+namespace {
+
+class AdmitCallTest : public testing::Test {
+ protected:
+  AdmitCallTest() {
+    FakeRandom random;
+    request_.id = NewId('m', 3, absl::FromUnixMillis(1'800'000'000'000), random);
+    request_.tenant = "shop";
+  }
+
+  std::string Wire(std::string_view newest = "") const {
+    std::string wire;
+    AdmitCall(keys_, request_, newest).AppendTo(wire);
+    return wire;
+  }
+  static std::string Word(const std::string& word) {
+    return "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
+  }
+
+  const Keys keys_{16};
+  AdmitRequest request_;
+};
+
+TEST_F(AdmitCallTest, NamesOnlyTheKeysThatItNeeds) {
+  EXPECT_THAT(Wire(), testing::HasSubstr(Word("7") + Word(keys_.Message(3, request_.id))));
+  request_.record.head.mail_class = MailClass::kNotice;
+  request_.supersede_group = "group";
+  EXPECT_THAT(Wire(), testing::HasSubstr(Word("9")));
+  EXPECT_THAT(Wire("1m03"), testing::HasSubstr(Word("11")));
+  EXPECT_THAT(Wire("2m03"), testing::HasSubstr(Word(keys_.Lane(3, MailClass::kGeneral, "shop"))));
+}
+
+TEST_F(AdmitCallTest, NamesEachLimitsKeyOnce) {
+  request_.limits = {{"hour", "recipient", 1, absl::Hours(1)},
+                     {"day", "recipient", 1, absl::Hours(24)},
+                     {"group", "group", 1, absl::Hours(1)}};
+  EXPECT_THAT(Wire(), testing::HasSubstr(Word("9") + Word(keys_.Message(3, request_.id))));
+}
+
+TEST_F(AdmitCallTest, NeverCarriesACode) {
+  // There is no field for one: a verification's terms and a verdict are all that scripts learn.
+  CheckRequest check;
+  check.verification_id = request_.id;
+  check.verdict = CheckRequest::Verdict::kRight;
+  std::string wire;
+  CheckCall(keys_, 3, check).AppendTo(wire);
+  EXPECT_LT(wire.size(), 400U);
+}
+
+}  // namespace
+}  // namespace posthaste::queue
