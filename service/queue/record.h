@@ -8,7 +8,9 @@
 //   3       u8     flags: 1 superseded (the cause of cancel), 2 late, 4 decoy
 //   4       u8     attempts
 //   5       u8     uncertain attempts
-//   6       u16    settled: claims that ended in settle or release; lost leases = claims − 1 − settled
+//   6       u16    settled: claims that ended in settle or release; lost leases = claims − 1 − settled;
+//                  of a record that ended, or is parked, the claims at that moment: a repeated settlement is known by them, and a
+//                  parked job goes on counting there
 //   8       i64    create_ms
 //   16      i64    deadline_ms
 //   24      i64    change_ms

@@ -52,11 +52,12 @@ local function push_attempts(s, key, packed, at, life_ms)
   redis.call('PEXPIRE', key, life_ms)
 end
 
-local function bounce_verification(key, id)
+local function bounce_verification(key, id, tenant)
   local v = redis.call('HMGET', key, 's', 'm', 'r')
   if v[1] ~= VERIFICATION_PENDING or v[2] ~= id then return end
   redis.call('HSET', key, 's', VERIFICATION_UNDELIVERABLE, 'r', v[3] + 1)
   redis.call('PEXPIRE', key, tombstone_ms)
+  event(events, string.match(key, '[^:]*$'), tenant, VERIFICATION_UNDELIVERABLE)
 end
 
 -- Writes head and result of a job that lives on, and leaves facts and seal as they are.
@@ -123,7 +124,7 @@ local function apply(s, lane, record, attempts, verification, packed, at)
     h.state = ending(state, h.uncertain)
     if h.state == ACCEPTED then h.accept_ms = now_ms end
     end_record(record, h, s.claims, result, retention_ms)
-    if verification and h.state == BOUNCED then bounce_verification(verification, s.id) end
+    if verification and h.state == BOUNCED then bounce_verification(verification, s.id, s.tenant) end
   end
   event(events, s.id, s.tenant, h.state)
   return cancelled and 1 or 0
