@@ -163,10 +163,12 @@ class Places(unittest.TestCase):
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))["services"]
 
     def test_of_keys(self):
-        folder, unit_name = re.search(r"/run/credentials/([\w.]+)/(keys)_hash", self.example).groups()
+        folder = re.search(r"/run/credentials/([\w.]+)/hash.key", self.example).group(1)
         self.assertTrue((DEPLOY / "systemd" / folder).exists())
-        self.assertIn(f"LoadCredential={unit_name}:", self.unit)
         self.assertIn(f"./local/keys:/run/credentials/{folder}:ro", self.compose["posthaste"]["volumes"])
+        in_force = re.findall(rf"^[^#\n]*/run/credentials/{re.escape(folder)}/(\S+)", self.example, re.M)
+        handed = re.findall(r"^LoadCredential=(\S+):/etc/posthaste/keys/(\S+)$", self.unit, re.M)
+        self.assertEqual([(name, name) for name in in_force], handed)
 
     def test_of_redis_socket(self):
         socket = re.search(r"^unixsocket (.*)$", (DEPLOY / "redis.conf").read_text(encoding="utf-8"), re.M).group(1)
