@@ -1,7 +1,8 @@
 // The queue's Lua scripts, compiled in, and their packed arguments.
 //
-// A script is a file of scripts/. A line "-- include lib_x.lua" in it stands for that file: what several scripts do the same way is written
-// once. Each opens with its contract: KEYS, ARGV, what it returns; the first element returned is always Redis' time in milliseconds.
+// A script is a file of scripts/. A line "-- include lib_x.lua" in it stands for that file: what
+// several scripts do the same way is written once. Each opens with its contract: KEYS, ARGV, what
+// it returns; the first element returned is always Redis' time in milliseconds.
 #pragma once
 
 #include <cstdint>
@@ -17,19 +18,23 @@ namespace posthaste::queue {
 // The files of scripts/ (generated).
 std::span<const EmbeddedFile> ScriptFiles();
 
-// The script of `name`.lua, ready to run; the same object each time, for as long as the process lives. REQUIRES: there is such a file.
+// The script of `name`.lua, ready to run; the same object each time, for as long as the process
+// lives. REQUIRES: there is such a file.
 const redis::Script& ScriptNamed(std::string_view name);
 
 // Registers every script with a client, so that each connection has them before its first command.
 void RegisterScripts(redis::Client& client);
 
-// Numbers for a script in one argument, to be read with one struct.unpack('<i8I4B…'): cheaper than text for each.
+// Numbers for a script in one argument, to be read with one struct.unpack('<i8I4B…'): cheaper than
+// text for each.
 class Packer {
  public:
-  Packer& I64(int64_t value) { return Put(static_cast<uint64_t>(value), 8); }  // 'i8'; exact in Lua up to 2^53.
-  Packer& U32(uint32_t value) { return Put(value, 4); }                        // 'I4'
-  Packer& U16(uint16_t value) { return Put(value, 2); }                        // 'H'
-  Packer& U8(uint8_t value) { return Put(value, 1); }                          // 'B'
+  Packer& I64(int64_t value) {
+    return Put(static_cast<uint64_t>(value), 8);
+  }                                                      // 'i8'; exact in Lua up to 2^53.
+  Packer& U32(uint32_t value) { return Put(value, 4); }  // 'I4'
+  Packer& U16(uint16_t value) { return Put(value, 2); }  // 'H'
+  Packer& U8(uint8_t value) { return Put(value, 1); }    // 'B'
   const std::string& bytes() const { return bytes_; }
 
  private:

@@ -1,10 +1,12 @@
 // Sealing a rendered message for its stay in Redis, and opening it again.
 //
-// mail → protobuf → zstd with the skeleton of the template's revision as dictionary → AES-256-GCM under a data key of its own, which is
-// wrapped by a key-encryption key (RFC 3394). The associated data binds tenant, message id, class, template revision and deadline: a record
-// that was swapped, queued again under another id or prolonged does not open.
+// mail → protobuf → zstd with the skeleton of the template's revision as dictionary → AES-256-GCM
+// under a data key of its own, which is wrapped by a key-encryption key (RFC 3394). The associated
+// data binds tenant, message id, class, template revision, deadline and skeleton: a record that was
+// swapped, queued again under another id or prolonged does not open.
 //
-// Bytes: u8 version 1 | u16 key id | 40 wrapped data key | ciphertext with its 16-byte tag. The nonce is zero: a data key seals once.
+// Bytes: u8 version 1 | u16 key id | 40 wrapped data key | ciphertext with its 16-byte tag. The
+// nonce is zero: a data key seals once.
 #pragma once
 
 #include <cstdint>
@@ -35,11 +37,12 @@ struct SealBinding {
 };
 
 // `skeleton`: any bytes; both sides must have the same. INTERNAL if compression fails.
-absl::StatusOr<std::string> Seal(const store::v1::Mail& mail, std::string_view skeleton, const SealBinding& binding,
-                                 const SealKeys& keys, Random& random);
+absl::StatusOr<std::string> Seal(const store::v1::Mail& mail, std::string_view skeleton,
+                                 const SealBinding& binding, const SealKeys& keys, Random& random);
 
-// DATA_LOSS: not sealed under these keys, for this binding or with this skeleton. The mail is at most 2 MiB.
-absl::StatusOr<store::v1::Mail> Open(std::string_view sealed, std::string_view skeleton, const SealBinding& binding,
-                                     const SealKeys& keys);
+// DATA_LOSS: not sealed under these keys, for this binding or with this skeleton. The mail is at
+// most 2 MiB.
+absl::StatusOr<store::v1::Mail> Open(std::string_view sealed, std::string_view skeleton,
+                                     const SealBinding& binding, const SealKeys& keys);
 
 }  // namespace posthaste::queue

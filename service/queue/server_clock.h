@@ -1,8 +1,9 @@
 // What time it is on Redis' clock, which decides about leases and deadlines.
 //
-// Every script returns its time in milliseconds. That time lay between the question and the answer, so each observation bounds the offset
-// between Redis' clock and our steady one; the bounds of all observations are intersected, and widened as both clocks drift. An observation
-// that contradicts the bounds means that Redis' clock was set: it stands alone then. One per loop.
+// Every script returns its time in milliseconds. That time lay between the question and the answer,
+// so each observation bounds the offset between Redis' clock and our steady one; the bounds of all
+// observations are intersected, and widened as both clocks drift. An observation that contradicts
+// the bounds means that Redis' clock was set: it stands alone then. One per loop.
 #pragma once
 
 #include <cstdint>
