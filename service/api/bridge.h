@@ -1,0 +1,91 @@
+// From gRPC's threads to our loops and back: the one wrapper that every method passes.
+//
+// It authenticates and authorises (interceptors cannot refuse a call in gRPC 1.51, and an AuthMetadataProcessor never runs on
+// plain connections), posts the call to a loop, runs the handler there as a coroutine, and finishes the reactor. A cancelled call runs to
+// its end: a write to Redis that was begun is never abandoned half known.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "service/api/backend.h"
+#include "service/api/methods.h"
+#include "service/api/refusal.h"
+
+namespace posthaste::api {
+
+class Bridge {
+ public:
+  // Calls under way at once; more are refused with QUEUE_FULL.
+  static constexpr int kCallsMax = 8192;
+
+  Bridge(std::vector<Backend> backends, const Authenticator& authenticator);
+
+  // Runs `handle` for a call of `method`. `handle` is Task<absl::Status>(Call&, const Request&, Response&).
+  template <typename Request, typename Response>
+  grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, const char* method, const Request* request,
+                                  Response* response, Task<absl::Status> (*handle)(Call&, const Request&, Response&));
+
+  // Refuses whatever comes from now on with SHUTTING_DOWN.
+  void StopTaking() { stopping_ = true; }
+  int calls() const { return calls_; }
+
+  // The parts that streaming methods use too.
+  absl::StatusOr<Call> Begin(grpc::CallbackServerContext* context, const Method& method);
+  void End(std::string_view method, const absl::Status& status, SteadyTime start);
+
+ private:
+  template <typename Request, typename Response>
+  static Task<void> Run(Bridge* bridge, const Method* method, Call call, grpc::CallbackServerContext* context,
+                        grpc::ServerUnaryReactor* reactor, const Request* request, Response* response,
+                        Task<absl::Status> (*handle)(Call&, const Request&, Response&));
+
+  std::vector<Backend> backends_;
+  const Authenticator& authenticator_;
+  std::atomic<size_t> next_ = 0;
+  std::atomic<int> calls_ = 0;
+  std::atomic<bool> stopping_ = false;
+};
+
+// `status` with its details, as gRPC sends it.
+grpc::Status ToGrpc(const absl::Status& status);
+
+// Trailers that tell what the status cannot: x-idempotent-replay, grpc-retry-pushback-ms.
+void AddTrailers(const Call& call, const absl::Status& status, grpc::CallbackServerContext* context);
+
+template <typename Request, typename Response>
+Task<void> Bridge::Run(Bridge* bridge, const Method* method, Call call, grpc::CallbackServerContext* context,
+                       grpc::ServerUnaryReactor* reactor, const Request* request, Response* response,
+                       Task<absl::Status> (*handle)(Call&, const Request&, Response&)) {
+  const SteadyTime start = call.backend.shared->clock->Steady();
+  const absl::Status status = co_await handle(call, *request, *response);
+  AddTrailers(call, status, context);
+  bridge->End(method->name, status, start);
+  reactor->Finish(ToGrpc(status));
+}
+
+template <typename Request, typename Response>
+grpc::ServerUnaryReactor* Bridge::Unary(grpc::CallbackServerContext* context, const char* method_name,
+                                        const Request* request, Response* response,
+                                        Task<absl::Status> (*handle)(Call&, const Request&, Response&)) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const Method* method = FindMethod(method_name);
+  absl::StatusOr<Call> call = Begin(context, *method);
+  if (!call.ok()) {
+    reactor->Finish(ToGrpc(call.status()));
+    return reactor;
+  }
+  Loop& loop = *call->backend.loop;
+  asio::co_spawn(loop, Run<Request, Response>(this, method, *std::move(call), context, reactor, request, response, handle),
+                 asio::detached);
+  return reactor;
+}
+
+}  // namespace posthaste::api

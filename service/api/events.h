@@ -1,0 +1,30 @@
+// What the API tells operators: one function per event, which writes the log line and counts.
+#pragma once
+
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+namespace posthaste::api {
+
+// Every call ends here. A refusal is a log line with its reason (debug for wrong input, warning when we failed).
+void Answered(std::string_view method, const absl::Status& status, absl::Duration took);
+
+// A message was durably taken.
+void Admitted(std::string_view id, std::string_view tenant, std::string_view mail_class, std::string_view template_name,
+              std::string_view domain, std::string_view traceparent);
+
+// The same request_id again.
+void Replayed(std::string_view id);
+
+// A limit refused: `limit` from a closed set ("recipient_hour", "client_hour", "cooldown" …).
+void LimitRefused(std::string_view limit, std::string_view tenant);
+
+// What became of a verification: "created", "resent", "superseded", "cancelled". `purpose` is a label: the first 50, then "other".
+void VerificationEvent(std::string_view purpose, std::string_view event);
+
+// A check and its result ("MATCHED" …).
+void Checked(std::string_view verification, std::string_view tenant, std::string_view purpose, std::string_view result);
+
+}  // namespace posthaste::api

@@ -1,0 +1,26 @@
+// Which rates a send is held against.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "posthaste/config/v1/config.pb.h"
+#include "service/api/order.h"
+#include "service/api/person.h"
+#include "service/queue/queue.h"
+
+namespace posthaste::api {
+
+// Of the recipient, within the tenant: counted in its slot, with the enqueue.
+std::vector<queue::RateLimit> RecipientLimits(const Person& person, const config::v1::Config& config);
+
+// Of whoever stands behind the request: counted before.
+std::vector<queue::RateLimit> ClientLimits(const SendOrder& order, std::string_view tenant,
+                                           const config::v1::Config& config, std::string_view hash_key);
+
+// Names the group of messages of which only the newest is sent. 16 bytes.
+std::string SupersedeGroupOf(const Person& person, std::string_view tenant, std::string_view supersede_key,
+                             std::string_view hash_key);
+
+}  // namespace posthaste::api

@@ -1,0 +1,38 @@
+// Every RPC that we serve, and the scope that it asks for. A method that is not here cannot be called; a test walks the descriptors.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace posthaste::api {
+
+struct Method {
+  std::string_view service, name;
+  std::string_view scope;       // Either of `scope` and `other_scope` is enough.
+  std::string_view other_scope = {};
+};
+
+inline constexpr std::array kMethods = {
+    Method{"VerificationService", "SendVerificationCode", "verifications.send"},
+    Method{"VerificationService", "ResendVerificationCode", "verifications.send"},
+    Method{"VerificationService", "CheckVerificationCode", "verifications.check"},
+    Method{"VerificationService", "CancelVerification", "verifications.send"},
+    Method{"VerificationService", "GetVerification", "verifications.send", "verifications.check"},
+    Method{"NotificationService", "SendPasswordChanged", "messages.send"},
+    Method{"NotificationService", "SendTemplate", "messages.send"},
+    Method{"MessageService", "GetMessage", "messages.read"},
+    Method{"MessageService", "ListMessages", "messages.read"},
+    Method{"MessageService", "ListAttempts", "messages.read"},
+    Method{"MessageService", "WatchMessage", "messages.read"},
+    Method{"MessageService", "CancelMessage", "messages.send"},
+};
+
+// Null if there is none of that name.
+constexpr const Method* FindMethod(std::string_view name) {
+  for (const Method& method : kMethods) {
+    if (method.name == name) return &method;
+  }
+  return nullptr;
+}
+
+}  // namespace posthaste::api

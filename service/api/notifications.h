@@ -1,0 +1,13 @@
+// What NotificationService answers. REQUIRES of each: the call was authorised.
+#pragma once
+
+#include "posthaste/v1/notification_service.pb.h"
+#include "service/api/backend.h"
+
+namespace posthaste::api {
+
+Task<absl::Status> HandleSendPasswordChanged(Call& call, const v1::SendPasswordChangedRequest& request,
+                                             v1::Message& response);
+Task<absl::Status> HandleSendTemplate(Call& call, const v1::SendTemplateRequest& request, v1::Message& response);
+
+}  // namespace posthaste::api

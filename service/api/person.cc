@@ -1,0 +1,25 @@
+#include "service/api/person.h"
+
+#include "base/crypto.h"
+#include "service/queue/ids.h"
+
+namespace posthaste::api {
+
+Person PersonOf(const Mailbox& mailbox, std::string_view tenant, std::string_view hash_key, int shards) {
+  Person person;
+  person.mailbox_hash = queue::MailboxHash(hash_key, tenant, mailbox.lookup);
+  person.bucket_hash = queue::BucketHash(hash_key, tenant, mailbox.bucket);
+  person.shard = queue::ShardOf(person.bucket_hash, shards);
+  return person;
+}
+
+std::string GroupOf(const Person& person, std::string_view tenant, std::string_view purpose, std::string_view hash_key) {
+  return crypto::HmacFields(hash_key, {"posthaste/group/v1", tenant, purpose, person.mailbox_hash}).substr(0, 16);
+}
+
+std::string FailureKeyOf(const Person& person, std::string_view tenant, std::string_view purpose,
+                         std::string_view hash_key) {
+  return crypto::HmacFields(hash_key, {"posthaste/failures/v1", tenant, purpose, person.mailbox_hash}).substr(0, 16);
+}
+
+}  // namespace posthaste::api

@@ -1,0 +1,81 @@
+#include "service/api/render.h"
+
+#include <array>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "service/api/refusal.h"
+
+namespace posthaste::api {
+namespace {
+
+using templates::Value;
+
+std::string TimeText(absl::Time time) { return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone()); }
+
+Value WithTimes(const SendOrder& order, const std::optional<CodeTimes>& code, absl::Time now) {
+  if (!code) return order.variables;
+  Value::Fields fields = *order.variables.object();
+  const auto offer = [&](const char* name, std::string value) {
+    if (order.mail->variables().contains(name)) fields.insert_or_assign(name, Value(std::move(value)));
+  };
+  offer("create_time", TimeText(code->create));
+  offer("expire_time", TimeText(code->expire));
+  offer("ttl", absl::StrCat(absl::ToInt64Seconds(code->expire - code->create), "s"));
+  offer("request_time", TimeText(now));
+  if (!code->purpose.empty()) offer("purpose", code->purpose);
+  return Value::Object(std::move(fields));
+}
+
+Value BrandOf(const SendOrder& order) {
+  if (order.support_contact.empty()) return order.tenant->brand;
+  Value::Fields fields = *order.tenant->brand.object();
+  fields.insert_or_assign("support_contact", order.support_contact);
+  return Value::Object(std::move(fields));
+}
+
+}  // namespace
+
+absl::StatusOr<RenderedMail> RenderMail(const SendOrder& order, const std::optional<CodeTimes>& code, absl::Time now) {
+  const absl::StatusOr<templates::Rendered> rendered =
+      order.mail->Render(WithTimes(order, code, now), BrandOf(order), order.locale, order.time_zone);
+  if (!rendered.ok()) {
+    const std::string why(rendered.status().message().data(), rendered.status().message().size());
+    return Invalid("variables", "VARIABLE_TYPE", why);
+  }
+  RenderedMail result;
+  store::v1::Mail& mail = result.mail;
+  mail.set_from_name(order.sender->name());
+  mail.set_from_mailbox(order.sender->mailbox());
+  mail.set_reply_to(order.sender->reply_to());
+  mail.set_return_path_domain(order.sender->return_path_domain());
+  mail.set_to_name(order.recipient_name);
+  mail.set_to_mailbox(order.recipient.needs_smtputf8 ? order.recipient.address
+                                                     : absl::StrCat(order.recipient.local_part, "@", order.recipient.ascii_domain));
+  mail.set_needs_smtputf8(order.recipient.needs_smtputf8);
+  mail.set_date_ms(absl::ToUnixMillis(now));
+  mail.set_subject(rendered->subject);
+  mail.set_text(rendered->text);
+  mail.set_html(rendered->html);
+  mail.set_locale(rendered->locale);
+  result.locale = rendered->locale;
+  result.skeleton = order.mail->Skeleton(rendered->locale);
+  result.skeleton_hash = order.mail->SkeletonHash(rendered->locale);
+  return result;
+}
+
+std::string ProviderOf(const Mailbox& recipient) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kDomains = {{
+      {"gmail.com", "gmail"}, {"googlemail.com", "gmail"}, {"outlook.com", "microsoft"}, {"hotmail.com", "microsoft"},
+      {"live.com", "microsoft"}, {"msn.com", "microsoft"}, {"yahoo.com", "yahoo"}, {"ymail.com", "yahoo"},
+      {"aol.com", "yahoo"}, {"icloud.com", "apple"}, {"me.com", "apple"}, {"mac.com", "apple"},
+      {"yahoo.co.jp", "yahoo"}, {"yahoo.de", "yahoo"},
+  }};
+  for (const auto& [domain, provider] : kDomains) {
+    if (recipient.ascii_domain == domain) return std::string(provider);
+  }
+  return "other";
+}
+
+}  // namespace posthaste::api

@@ -1,0 +1,266 @@
+#include "service/api/send.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "service/api/code_plan.h"
+#include "service/api/convert.h"
+#include "service/api/events.h"
+#include "service/api/limits.h"
+#include "service/api/person.h"
+#include "service/api/refusal.h"
+#include "service/api/render.h"
+#include "service/queue/ids.h"
+#include "service/queue/seal.h"
+
+namespace posthaste::api {
+namespace {
+
+constexpr int kTriesMax = 4;   // The first and three more when the recipient's state moved in between.
+
+queue::MailClass ClassOf(const SendOrder& order) {
+  switch (order.mail->mail_class()) {
+    case templates::MailClass::kCode:
+      return queue::MailClass::kCode;
+    case templates::MailClass::kNotice:
+      return queue::MailClass::kNotice;
+    case templates::MailClass::kGeneral:
+      break;
+  }
+  return queue::MailClass::kGeneral;
+}
+
+// One send, from the order to the answer.
+class Sending {
+ public:
+  Sending(Call& call, const SendOrder& order)
+      : call_(call),
+        order_(order),
+        shared_(*call.backend.shared),
+        store_(*call.backend.store),
+        tenant_(call.caller.tenant),
+        person_(PersonOf(order.recipient, tenant_, shared_.hash_key.Reveal(), store_.keys().shards())) {
+    id_ = order.request_id.empty()
+              ? queue::NewId('m', person_.shard, store_.clock().Now(), *shared_.random)
+              : queue::RequestedId('m', person_.shard, shared_.hash_key.Reveal(), tenant_, order.method,
+                                   order.recipient.lookup, order.request_id);
+  }
+
+  Task<absl::StatusOr<Sent>> Run() {
+    absl::Status prepared = co_await FindResent();
+    if (!prepared.ok()) co_return prepared;
+    for (int i = 0; i < kTriesMax; ++i) {
+      absl::StatusOr<std::optional<Sent>> sent = co_await Try();
+      if (!sent.ok()) co_return sent.status();
+      if (sent->has_value()) co_return **std::move(sent);
+    }
+    co_return Unavailable("STORE_UNAVAILABLE", "this recipient's state keeps changing; ask again", absl::Milliseconds(100));
+  }
+
+ private:
+  // The verification that a resend names: its purpose tells the group.
+  Task<absl::Status> FindResent() {
+    if (!order_.code) co_return absl::OkStatus();
+    purpose_ = order_.code->purpose;
+    if (order_.code->verification_id.empty()) co_return absl::OkStatus();
+    absl::StatusOr<std::optional<queue::VerificationRecord>> found =
+        co_await store_.admission().GetVerification(order_.code->verification_id);
+    if (!found.ok()) co_return FromStore(found.status());
+    resent_ = *std::move(found);
+    if (resent_) purpose_ = resent_->purpose;
+    co_return absl::OkStatus();
+  }
+
+  // One round of both flights; nothing if the recipient's state moved in between.
+  Task<absl::StatusOr<std::optional<Sent>>> Try() {
+    const queue::ReadRequest asked = WhatToRead();
+    absl::StatusOr<queue::Known> known = co_await store_.admission().Read(asked);
+    if (!known.ok()) co_return FromStore(known.status());
+    if (known->record) {
+      absl::StatusOr<Sent> replay = co_await Replay(*known->record);
+      if (!replay.ok()) co_return replay.status();
+      co_return std::optional<Sent>(*std::move(replay));
+    }
+    if (known->limited) co_return Limited("CLIENT_LIMIT", *known->limited, known->wait);
+    const bool elsewhere = resent_ && (!known->verification || known->verification->id != resent_->id);
+    if (elsewhere) known->verification = resent_;
+    absl::StatusOr<queue::AdmitRequest> request = Prepare(*known);
+    if (!request.ok()) co_return request.status();
+    if (order_.validate_only) co_return std::optional<Sent>(Sent());
+    const absl::StatusOr<std::string> kept = co_await store_.skeletons().Put(skeleton_);
+    if (!kept.ok()) co_return FromStore(kept.status());
+    const absl::StatusOr<queue::AdmitAnswer> answer = co_await store_.admission().Admit(*request);
+    if (!answer.ok()) co_return FromStore(answer.status());
+    co_return co_await Conclude(*request, *answer);
+  }
+
+  queue::ReadRequest WhatToRead() const {
+    queue::ReadRequest request;
+    request.id = order_.request_id.empty() ? "" : id_;
+    request.shard = person_.shard;
+    request.tenant = tenant_;
+    request.mailbox_hash = person_.mailbox_hash;
+    if (order_.code && !purpose_.empty()) {
+      request.group = GroupOf(person_, tenant_, purpose_, shared_.hash_key.Reveal());
+      request.failure_key = FailureKeyOf(person_, tenant_, purpose_, shared_.hash_key.Reveal());
+    }
+    if (!order_.validate_only) request.client_limits = ClientLimits(order_, tenant_, *shared_.config, shared_.hash_key.Reveal());
+    return request;
+  }
+
+  // Everything that flight 2 needs.
+  absl::StatusOr<queue::AdmitRequest> Prepare(const queue::Known& known) {
+    const absl::Time now = store_.clock().Now();
+    queue::AdmitRequest request;
+    absl::Time deadline = now + order_.ttl;
+    std::optional<CodeTimes> times;
+    store::v1::CodeTerms terms;
+    if (order_.code) {
+      PlanInput input{&order_, &person_, &known, id_, now};
+      absl::StatusOr<CodePlan> plan = PlanCode(input, shared_);
+      if (!plan.ok()) {
+        if (ReasonOf(plan.status()) == "RESEND_COOLDOWN") LimitRefused("cooldown", tenant_);
+        return plan.status();
+      }
+      deadline = plan->deadline;
+      times = plan->times;
+      terms = std::move(plan->terms);
+      created_ = plan->created;
+      request.verification = std::move(plan->change);
+    }
+    absl::StatusOr<RenderedMail> rendered = RenderMail(order_, times, now);
+    if (!rendered.ok()) return rendered.status();
+    if (order_.code) *rendered->mail.mutable_code() = std::move(terms);
+    Fill(*rendered, now, deadline, request);
+    return Sealed(*rendered, std::move(request));
+  }
+
+  void Fill(const RenderedMail& rendered, absl::Time now, absl::Time deadline, queue::AdmitRequest& request) const {
+    request.id = id_;
+    request.tenant = tenant_;
+    request.visible = now;
+    request.mailbox_hash = person_.mailbox_hash;
+    request.limits = RecipientLimits(person_, *shared_.config);
+    request.queued_max = std::max(0, shared_.config->limits().queued_per_tenant() / store_.keys().shards());
+    if (!order_.supersede_key.empty()) {
+      request.supersede_group = SupersedeGroupOf(person_, tenant_, order_.supersede_key, shared_.hash_key.Reveal());
+    }
+    queue::Head& head = request.record.head;
+    head.mail_class = ClassOf(order_);
+    head.create_ms = head.change_ms = absl::ToUnixMillis(now);
+    head.deadline_ms = absl::ToUnixMillis(deadline);
+    head.fingerprint = order_.fingerprint;
+    store::v1::Facts& facts = request.record.facts;
+    facts.set_tenant(tenant_);
+    facts.set_template_name(order_.mail->name());
+    facts.set_template_revision(order_.mail->revision());
+    facts.set_locale(rendered.locale);
+    facts.set_masked_recipient(Masked(order_.recipient));
+    facts.mutable_labels()->insert(order_.labels.begin(), order_.labels.end());
+    facts.set_mailbox_hash(person_.mailbox_hash);
+    facts.set_skeleton(rendered.skeleton_hash);
+    facts.set_traceparent(order_.traceparent);
+    facts.set_provider(ProviderOf(order_.recipient));
+    facts.set_supersede_group(request.supersede_group);
+    if (!request.verification) return;
+    head.generation = static_cast<uint16_t>(request.verification->next.generations.size());
+    facts.set_verification_id(request.verification->next.id);
+    facts.set_purpose(purpose_);
+  }
+
+  absl::StatusOr<queue::AdmitRequest> Sealed(const RenderedMail& rendered, queue::AdmitRequest request) {
+    const queue::Head& head = request.record.head;
+    const queue::SealBinding binding{tenant_, id_, head.mail_class, request.record.facts.template_revision(),
+                                     head.deadline_ms};
+    absl::StatusOr<std::string> sealed =
+        queue::Seal(rendered.mail, rendered.skeleton, binding, shared_.seal_keys, *shared_.random);
+    if (!sealed.ok()) return sealed.status();
+    request.record.sealed = *std::move(sealed);
+    skeleton_ = rendered.skeleton;
+    return request;
+  }
+
+  Task<absl::StatusOr<std::optional<Sent>>> Conclude(const queue::AdmitRequest& request, const queue::AdmitAnswer& answer) {
+    using Kind = queue::AdmitAnswer::Kind;
+    switch (answer.kind) {
+      case Kind::kMoved:
+      case Kind::kSkew:
+        co_return std::optional<Sent>();
+      case Kind::kReplay: {
+        absl::StatusOr<Sent> replay = co_await Replay(*answer.record);
+        if (!replay.ok()) co_return replay.status();
+        co_return std::optional<Sent>(*std::move(replay));
+      }
+      case Kind::kReused:
+        co_return RequestIdReused(order_.request_id);
+      case Kind::kLimited:
+        co_return Limited("RECIPIENT_SEND_LIMIT", answer.limit, answer.wait);
+      case Kind::kSuppressed:
+        co_return Failed("RECIPIENT_SUPPRESSED", "recipient", "this recipient is on the suppression list");
+      case Kind::kQueueFull:
+        co_return Exhausted("QUEUE_FULL", "queued_per_tenant", "too many messages wait", absl::Seconds(5));
+      case Kind::kAdmitted:
+        break;
+    }
+    co_return std::optional<Sent>(Taken(request));
+  }
+
+  Sent Taken(const queue::AdmitRequest& request) const {
+    Sent sent;
+    sent.message_id = id_;
+    sent.record = request.record;
+    sent.record->sealed.clear();
+    sent.created = created_;
+    if (request.verification) {
+      sent.verification = request.verification->next;
+      VerificationEvent(purpose_, created_ ? "created" : "resent");
+    }
+    Admitted(id_, tenant_, v1::MailClass_Name(ToMailClass(request.record.head.mail_class)), order_.mail->name(),
+             order_.recipient.ascii_domain, order_.traceparent);
+    return sent;
+  }
+
+  // What became of the same request before.
+  Task<absl::StatusOr<Sent>> Replay(queue::Record record) {
+    if (record.head.fingerprint != order_.fingerprint) co_return RequestIdReused(order_.request_id);
+    Sent sent;
+    sent.message_id = id_;
+    sent.replay = true;
+    const std::string verification = record.facts.verification_id();
+    if (!verification.empty()) {
+      absl::StatusOr<std::optional<queue::VerificationRecord>> found =
+          co_await store_.admission().GetVerification(verification);
+      if (!found.ok()) co_return FromStore(found.status());
+      sent.verification = *std::move(found);
+      sent.created = sent.verification && record.head.create_ms == sent.verification->create_ms;
+    }
+    sent.record = std::move(record);
+    Replayed(id_);
+    co_return sent;
+  }
+
+  absl::Status Limited(std::string_view reason, const std::string& limit, absl::Duration wait) const {
+    LimitRefused(limit, tenant_);
+    return Exhausted(reason, limit, "too many sends", wait);
+  }
+
+  Call& call_;
+  const SendOrder& order_;
+  const Shared& shared_;
+  queue::Store& store_;
+  const std::string& tenant_;
+  const Person person_;
+  std::string id_, purpose_, skeleton_;
+  std::optional<queue::VerificationRecord> resent_;
+  bool created_ = false;
+};
+
+}  // namespace
+
+Task<absl::StatusOr<Sent>> Send(Call& call, const SendOrder& order) {
+  Sending sending(call, order);
+  co_return co_await sending.Run();
+}
+
+}  // namespace posthaste::api

@@ -1,0 +1,128 @@
+#include "service/api/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+
+#include <fstream>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "service/api/message_service.h"
+#include "service/api/notification_service.h"
+#include "service/api/verification_service.h"
+#include "service/config/secrets.h"
+
+namespace posthaste::api {
+namespace {
+
+constexpr int kRequestBytesMax = 1 << 20, kMetadataBytesMax = 8 << 10, kStreamsMax = 100;
+constexpr int kMinute = 60'000;  // Milliseconds.
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return absl::InvalidArgumentError(absl::StrCat(path, ": cannot be read"));
+  std::stringstream bytes;
+  bytes << file.rdbuf();
+  return bytes.str();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsOf(const config::v1::Grpc& config) {
+  // Plain text is allowed on loopback and Unix sockets only; the configuration was checked for that.
+  if (!config.has_tls()) return grpc::InsecureServerCredentials();
+  absl::StatusOr<std::string> certificate = ReadFile(config.tls().certificate_file());
+  if (!certificate.ok()) return certificate.status();
+  absl::StatusOr<Secret> key = config::ReadSecretFile(config.tls().key_file());
+  if (!key.ok()) return key.status();
+  const bool mutual = !config.tls().client_ca_file().empty();
+  grpc::SslServerCredentialsOptions options(mutual ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
+                                                   : GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
+  options.pem_key_cert_pairs.push_back({std::string(key->Reveal()), *certificate});
+  if (mutual) {
+    absl::StatusOr<std::string> ca = ReadFile(config.tls().client_ca_file());
+    if (!ca.ok()) return ca.status();
+    options.pem_root_certs = *std::move(ca);
+  }
+  return grpc::SslServerCredentials(options);
+}
+
+void SetLimits(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(kRequestBytesMax);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytesMax);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsMax);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, 30 * kMinute);  // gRPC adds ±10 % itself.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, kMinute);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+  // Without this a second server binds the same port without a word and takes half the calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+std::string WithPort(const std::string& address, int port) {
+  const size_t colon = address.rfind(':');
+  return address.rfind("unix:", 0) == 0 ? address : absl::StrCat(address.substr(0, colon), ":", port);
+}
+
+}  // namespace
+
+struct Server::Impl {
+  explicit Impl(Bridge& bridge) : bridge(bridge), verifications(bridge), notifications(bridge), messages(bridge) {}
+
+  Bridge& bridge;
+  VerificationService verifications;
+  NotificationService notifications;
+  MessageService messages;
+  std::unique_ptr<grpc::Server> server;
+  std::string address;
+};
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::Grpc& config, Bridge& bridge) {
+  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials = CredentialsOf(config);
+  if (!credentials.ok()) return credentials.status();
+  grpc::EnableDefaultHealthCheckService(true);
+  if (config.reflection()) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  auto impl = std::make_unique<Impl>(bridge);
+  grpc::ServerBuilder builder;
+  SetLimits(builder);
+  int port = 0;
+  builder.AddListeningPort(config.address(), *credentials, &port);
+  builder.RegisterService(&impl->verifications);
+  builder.RegisterService(&impl->notifications);
+  builder.RegisterService(&impl->messages);
+  impl->server = builder.BuildAndStart();
+  const bool unix_socket = config.address().rfind("unix:", 0) == 0;
+  if (impl->server == nullptr || (port == 0 && !unix_socket)) {
+    return absl::UnavailableError(absl::StrCat("grpc.address: cannot listen on ", config.address(),
+                                               config.has_tls() ? " (address taken, or certificate and key do not fit)"
+                                                                : " (address taken, or not ours)"));
+  }
+  impl->address = WithPort(config.address(), port);
+  auto server = std::unique_ptr<Server>(new Server(std::move(impl)));
+  server->SetServing(false);
+  return server;
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() { Stop(absl::ZeroDuration()); }
+
+const std::string& Server::address() const { return impl_->address; }
+
+void Server::SetServing(bool serving) {
+  grpc::HealthCheckServiceInterface* health = impl_->server->GetHealthCheckService();
+  health->SetServingStatus(serving);
+  for (const char* service : {"VerificationService", "NotificationService", "MessageService"}) {
+    health->SetServingStatus(absl::StrCat("posthaste.v1.", service), serving);
+  }
+}
+
+void Server::Stop(absl::Duration grace) {
+  if (impl_->server == nullptr) return;
+  SetServing(false);
+  impl_->bridge.StopTaking();
+  impl_->server->Shutdown(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(absl::ToInt64Milliseconds(grace), GPR_TIMESPAN)));
+  impl_->server->Wait();
+  impl_->server.reset();
+}
+
+}  // namespace posthaste::api

@@ -1,0 +1,73 @@
+#include "service/api/tenants.h"
+
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "templates/engine/brand.h"
+#include "templates/engine/files.h"
+#include "templates/engine/schema.h"
+
+namespace posthaste::api {
+namespace {
+
+absl::StatusOr<templates::Value> BrandOf(const config::v1::Tenant& tenant) {
+  const config::v1::Brand& brand = tenant.brand();
+  const std::pair<const char*, const std::string*> settings[] = {
+      {"product_name", &brand.product_name()},       {"product_url", &brand.product_url()},
+      {"accent_color", &brand.accent_color()},       {"support_contact", &brand.support_contact()},
+      {"company_address", &brand.company_address()}, {"site_domain", &brand.site_domain()}};
+  templates::Value::Fields fields;
+  for (const auto& [name, value] : settings) {
+    if (!value->empty()) fields.emplace(name, *value);
+  }
+  templates::Value value = templates::Value::Object(std::move(fields));
+  const std::vector<templates::Problem> problems = templates::Check(templates::BrandSchema(), value);
+  if (problems.empty()) return value;
+  return absl::InvalidArgumentError(absl::StrCat("tenant ", tenant.id(), ": brand.", problems[0].path, ": ",
+                                                 problems[0].description));
+}
+
+}  // namespace
+
+const config::v1::Sender* TenantView::FindSender(std::string_view id) const {
+  for (const config::v1::Sender& sender : config->senders()) {
+    if (id.empty() || sender.id() == id) return &sender;
+  }
+  return nullptr;
+}
+
+absl::StatusOr<std::unique_ptr<const Tenants>> Tenants::Load(const config::v1::Config& config) {
+  templates::Files files = templates::BuiltIn();
+  if (!config.templates_dir().empty()) {
+    absl::StatusOr<templates::Files> own = templates::ReadFolder(config.templates_dir());
+    if (!own.ok()) return own.status();
+    for (auto& [path, bytes] : *own) files[path] = std::move(bytes);
+  }
+  std::map<std::string, templates::Files> overlays;
+  for (const config::v1::Tenant& tenant : config.tenants()) {
+    if (tenant.templates_dir().empty()) continue;
+    absl::StatusOr<templates::Files> own = templates::ReadFolder(tenant.templates_dir());
+    if (!own.ok()) return own.status();
+    overlays.emplace(tenant.id(), *std::move(own));
+  }
+  absl::StatusOr<std::shared_ptr<const templates::Catalogue>> catalogue =
+      templates::Catalogue::Load(files, overlays);
+  if (!catalogue.ok()) return catalogue.status();
+  auto tenants = std::make_unique<Tenants>();
+  tenants->catalogue_ = *std::move(catalogue);
+  for (const config::v1::Tenant& tenant : config.tenants()) {
+    absl::StatusOr<templates::Value> brand = BrandOf(tenant);
+    if (!brand.ok()) return brand.status();
+    TenantView view{&tenant, tenants->catalogue_.get(), *std::move(brand)};
+    tenants->tenants_.emplace(tenant.id(), std::move(view));
+  }
+  return tenants;
+}
+
+const TenantView* Tenants::Find(std::string_view id) const {
+  const auto found = tenants_.find(std::string(id));
+  return found == tenants_.end() ? nullptr : &found->second;
+}
+
+}  // namespace posthaste::api

@@ -1,0 +1,38 @@
+// The tenants as a request sees them: configuration, looks and templates together. Immutable; shared by all threads.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "posthaste/config/v1/config.pb.h"
+#include "templates/engine/catalogue.h"
+#include "templates/engine/value.h"
+
+namespace posthaste::api {
+
+struct TenantView {
+  const config::v1::Tenant* config = nullptr;
+  const templates::Catalogue* catalogue = nullptr;
+  templates::Value brand;
+
+  // Null if there is none of that id; "" is the first.
+  const config::v1::Sender* FindSender(std::string_view id) const;
+};
+
+class Tenants {
+ public:
+  // Compiles all templates. `config` must outlive this. Errors name file, line and column, or the tenant's setting.
+  static absl::StatusOr<std::unique_ptr<const Tenants>> Load(const config::v1::Config& config);
+
+  // Null if there is no such tenant.
+  const TenantView* Find(std::string_view id) const;
+
+ private:
+  std::shared_ptr<const templates::Catalogue> catalogue_;
+  absl::flat_hash_map<std::string, TenantView> tenants_;
+};
+
+}  // namespace posthaste::api

@@ -1,0 +1,132 @@
+#include "service/assemble.h"
+
+#include <unistd.h>
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "service/config/load.h"
+#include "service/config/secrets.h"
+#include "smtp/tls.h"
+
+namespace posthaste {
+namespace {
+
+absl::StatusOr<Secret> ReadPassword(const std::string& setting, const std::string& file) {
+  if (file.empty()) return Secret();
+  absl::StatusOr<Secret> password = config::ReadSecretFile(file);
+  if (password.ok()) return password;
+  return absl::InvalidArgumentError(absl::StrCat(setting, ": ", std::string(password.status().message())));
+}
+
+smtp::TlsLevel LevelOf(config::v1::Relay::Tls tls) {
+  switch (tls) {
+    case config::v1::Relay::NONE:
+      return smtp::TlsLevel::kNone;
+    case config::v1::Relay::OPPORTUNISTIC:
+      return smtp::TlsLevel::kOpportunistic;
+    case config::v1::Relay::REQUIRED:
+      return smtp::TlsLevel::kRequired;
+    default:
+      return smtp::TlsLevel::kVerified;
+  }
+}
+
+// Ours in EHLO: a name with a dot, or an address literal (RFC 5321 4.1.4).
+std::string EhloName(const config::v1::Worker& config) {
+  if (!config.ehlo_name().empty()) return config.ehlo_name();
+  char name[256] = {};
+  gethostname(name, sizeof(name) - 1);
+  const std::string host(name);
+  return host.find('.') == std::string::npos ? "[127.0.0.1]" : host;
+}
+
+absl::StatusOr<smtp::RelayOptions> RelayOptionsOf(const config::v1::Relay& config, const std::string& setting,
+                                                  const std::string& ehlo_name) {
+  absl::StatusOr<Secret> password = ReadPassword(setting + ".password_file", config.password_file());
+  if (!password.ok()) return password.status();
+  const bool local = config::IsLoopback(config.host() + ":");
+  smtp::RelayOptions options;
+  options.id = config.id();
+  options.host = config.host();
+  options.port = static_cast<uint16_t>(config.port());
+  options.ca_file = config.ca_file();
+  options.allow_private = true;  // A smarthost that the operator named, not one that a recipient's domain chose.
+  options.limits.sessions_max = config.sessions();
+  options.limits.messages_per_second = config.messages_per_second();
+  options.transactions_max = config.transactions_per_session();
+  options.idle_max = config::ToDuration(config.idle());
+  options.session.tls = LevelOf(config.tls());
+  options.session.implicit_tls = config.implicit_tls();
+  options.session.tls_name = config.tls_name();
+  options.session.ehlo_name = ehlo_name;
+  options.session.username = config.username();
+  options.session.password = *std::move(password);
+  options.session.auth_without_tls = local;
+  return options;
+}
+
+}  // namespace
+
+absl::StatusOr<redis::ClientOptions> RedisOptionsOf(const config::v1::Redis& config) {
+  absl::StatusOr<Secret> password = ReadPassword("redis.password_file", config.password_file());
+  if (!password.ok()) return password.status();
+  redis::ClientOptions options;
+  if (config.address().rfind("unix:", 0) == 0) {
+    options.unix_path = config.address().substr(5);
+  } else {
+    const size_t colon = config.address().rfind(':');
+    int port = 0;
+    if (!absl::SimpleAtoi(config.address().substr(colon + 1), &port) || port < 1) {
+      return absl::InvalidArgumentError(absl::StrCat("redis.address: no port in \"", config.address(), "\""));
+    }
+    options.host = config.address().substr(0, colon);
+    options.port = static_cast<uint16_t>(port);
+  }
+  options.username = config.username();
+  options.password = *std::move(password);
+  options.tls.enabled = config.tls();
+  options.tls.ca_file = config.ca_file();
+  options.tls.certificate_file = config.certificate_file();
+  options.tls.key_file = config.key_file();
+  options.command_limit = config::ToDuration(config.timeout());
+  return options;
+}
+
+redis::Durability DurabilityOf(const config::v1::Redis& config) {
+  return config.durability() == config::v1::Redis::RELAXED ? redis::Durability::kRelaxed : redis::Durability::kLocal;
+}
+
+absl::StatusOr<absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>> RelaysOf(const config::v1::Config& config,
+                                                                                        const Clock& clock) {
+  absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>> relays;
+  const std::string ehlo_name = EhloName(config.worker());
+  for (int i = 0; i < config.relays_size(); ++i) {
+    const std::string setting = absl::StrCat("relays[", i, "]");
+    absl::StatusOr<smtp::RelayOptions> options = RelayOptionsOf(config.relays(i), setting, ehlo_name);
+    if (!options.ok()) return options.status();
+    if (!options->ca_file.empty()) {
+      const auto proven = smtp::TlsClient::Create(options->ca_file);
+      if (!proven.ok()) {
+        return absl::InvalidArgumentError(absl::StrCat(setting, ".ca_file: ", std::string(proven.status().message())));
+      }
+    }
+    relays.emplace(config.relays(i).id(), std::make_shared<smtp::Relay>(*std::move(options), clock));
+  }
+  return relays;
+}
+
+absl::flat_hash_map<std::string, worker::Route> RoutesOf(
+    const config::v1::Config& config, const absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>& relays) {
+  absl::flat_hash_map<std::string, worker::Route> routes;
+  for (const config::v1::Tenant& tenant : config.tenants()) {
+    worker::Route route;
+    for (const std::string& id : tenant.relays()) route.push_back(relays.at(id));
+    routes.emplace(tenant.id(), std::move(route));
+  }
+  return routes;
+}
+
+}  // namespace posthaste

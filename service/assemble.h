@@ -1,0 +1,27 @@
+// From the configuration to the options of each part.
+#pragma once
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "posthaste/config/v1/config.pb.h"
+#include "service/codes/policy.h"
+#include "service/redis/info.h"
+#include "service/redis/options.h"
+#include "service/worker/dispatch.h"
+#include "smtp/relay.h"
+
+namespace posthaste {
+
+// Errors name the setting and the file.
+absl::StatusOr<redis::ClientOptions> RedisOptionsOf(const config::v1::Redis& config);
+redis::Durability DurabilityOf(const config::v1::Redis& config);
+
+// By id. Reads password files and proves CA files.
+absl::StatusOr<absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>> RelaysOf(const config::v1::Config& config,
+                                                                                        const Clock& clock);
+
+// Each tenant's relays, in its order. REQUIRES: the configuration was checked.
+absl::flat_hash_map<std::string, worker::Route> RoutesOf(
+    const config::v1::Config& config, const absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>& relays);
+
+}  // namespace posthaste

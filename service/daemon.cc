@@ -1,0 +1,289 @@
+#include "service/daemon.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/signal.h"
+#include "service/api/policy.h"
+#include "service/api/server.h"
+#include "service/assemble.h"
+#include "service/config/load.h"
+#include "service/keys.h"
+#include "service/loop_thread.h"
+#include "service/ops/http.h"
+#include "service/ops/pages.h"
+#include "service/ops/queue_metrics.h"
+#include "service/queue/install.h"
+#include "service/queue/stats.h"
+#include "service/queue/waker.h"
+
+namespace posthaste {
+namespace {
+
+constexpr absl::Duration kStatsEvery = absl::Seconds(5);
+constexpr absl::Duration kUpkeepEvery = absl::Minutes(1);
+constexpr absl::Duration kReadyRetry = absl::Seconds(1);
+
+// Whether the process may serve, told by one loop and asked by others.
+class Readiness {
+ public:
+  void Set(absl::Status redis) {
+    const std::lock_guard lock(mutex_);
+    if (fatal_.ok() && redis.code() == absl::StatusCode::kFailedPrecondition) fatal_ = redis;
+    redis_ = std::move(redis);
+    changed_.notify_all();
+  }
+  absl::Status redis() const {
+    const std::lock_guard lock(mutex_);
+    return redis_;
+  }
+  absl::Status fatal() const {
+    const std::lock_guard lock(mutex_);
+    return fatal_;
+  }
+  absl::Status Wait(absl::Duration limit) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, absl::ToChronoMilliseconds(limit), [&] { return redis_.ok() || !fatal_.ok(); });
+    return fatal_.ok() ? redis_ : fatal_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  absl::Status redis_ = absl::UnavailableError("connecting");
+  absl::Status fatal_;
+};
+
+std::string Text(const absl::Status& status) { return std::string(status.message().data(), status.message().size()); }
+
+}  // namespace
+
+struct Daemon::Impl {
+  config::v1::Config config;
+  Roles roles;
+  api::Shared api_shared;
+  worker::Shared worker_shared;
+  std::unique_ptr<const api::Tenants> tenants;
+  std::unique_ptr<api::Authenticator> authenticator;
+  Readiness readiness;
+  std::vector<std::unique_ptr<LoopThread>> threads;
+  std::unique_ptr<queue::Waker> waker;
+  std::unique_ptr<api::Bridge> bridge;
+  std::unique_ptr<api::Server> server;
+  std::unique_ptr<ops::Http> http;
+  bool stopping = false;   // On the first loop.
+  bool stopped = false;
+
+  absl::Status ReadParts();
+  absl::Status MakeLoops(const redis::ClientOptions& redis);
+  absl::Status MakeWorkers();
+  absl::Status Listen();
+  absl::Status MakeWaker(const redis::ClientOptions& redis);
+  void Begin();
+  Task<void> Watch();
+  Task<absl::Status> Prove();
+  Task<void> Count();
+  ops::Page Page(std::string_view path) const;
+};
+
+absl::Status Daemon::Impl::ReadParts() {
+  absl::StatusOr<KeyMaterial> keys = ReadKeys(config.keys());
+  if (!keys.ok()) return keys.status();
+  absl::StatusOr<std::unique_ptr<const api::Tenants>> loaded = api::Tenants::Load(config);
+  if (!loaded.ok()) return loaded.status();
+  tenants = *std::move(loaded);
+  authenticator = std::make_unique<api::Authenticator>(config);
+  absl::StatusOr<codes::Policy> policy = api::PolicyOf(config.codes());
+  if (!policy.ok()) return policy.status();
+  api_shared.config = &config;
+  api_shared.tenants = tenants.get();
+  api_shared.hash_key = keys->hash_key;
+  api_shared.seal_keys = keys->seal_keys;
+  api_shared.code_keys = keys->code_keys;
+  api_shared.policy = *policy;
+  worker_shared.seal_keys = std::move(keys->seal_keys);
+  worker_shared.code_keys = std::move(keys->code_keys);
+  worker_shared.return_path_key = std::move(keys->hash_key);
+  worker_shared.slots = config.worker().slots();
+  worker_shared.grace = config::ToDuration(config.worker().grace());
+  worker_shared.uncertain.resend_codes = config.worker().uncertain_codes() != config::v1::Worker::STOP;
+  worker_shared.uncertain.resend_others = config.worker().uncertain_others() != config::v1::Worker::STOP;
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::Impl::MakeLoops(const redis::ClientOptions& redis) {
+  for (int i = 0; i < config.worker().loops(); ++i) {
+    threads.push_back(std::make_unique<LoopThread>());
+    absl::StatusOr<std::unique_ptr<queue::Store>> store =
+        queue::Store::Make(threads.back()->loop(), redis, config.redis().shards());
+    if (!store.ok()) return store.status();
+    threads.back()->store = *std::move(store);
+  }
+  return absl::OkStatus();
+}
+
+// Each loop works on every n-th shard, so that two loops of a process never ask for the same jobs.
+absl::Status Daemon::Impl::MakeWorkers() {
+  const auto relays = RelaysOf(config, SystemClock());
+  if (!relays.ok()) return relays.status();
+  worker_shared.routes = RoutesOf(config, *relays);
+  for (size_t i = 0; i < threads.size(); ++i) {
+    LoopThread& thread = *threads[i];
+    std::vector<int> shards;
+    for (int shard = static_cast<int>(i); shard < config.redis().shards(); shard += static_cast<int>(threads.size())) {
+      shards.push_back(shard);
+    }
+    thread.sender = std::make_unique<smtp::Sender>(thread.loop(), SystemClock(), smtp::TcpDialers(thread.loop()));
+    thread.worker = std::make_unique<worker::Worker>(thread.loop(), *thread.store, *thread.sender, worker_shared,
+                                                     std::move(shards));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::Impl::MakeWaker(const redis::ClientOptions& redis) {
+  const auto wake = [this](int shard) {
+    LoopThread& thread = *threads[static_cast<size_t>(shard) % threads.size()];
+    asio::post(thread.loop(), [worker = thread.worker.get(), shard] { worker->Wake(shard); });
+  };
+  absl::StatusOr<std::unique_ptr<queue::Waker>> made =
+      queue::Waker::Make(threads[0]->loop(), redis, threads[0]->store->keys(), wake);
+  if (!made.ok()) return made.status();
+  waker = *std::move(made);
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::Impl::Listen() {
+  const auto pages = [this](std::string_view path) { return Page(path); };
+  absl::StatusOr<std::unique_ptr<ops::Http>> listener =
+      ops::Http::Start(threads[0]->loop(), config.ops().address(), pages);
+  if (!listener.ok()) return listener.status();
+  http = *std::move(listener);
+  if (!roles.api) return absl::OkStatus();
+  std::vector<api::Backend> backends;
+  for (const std::unique_ptr<LoopThread>& thread : threads) {
+    backends.push_back({&thread->loop(), thread->store.get(), &api_shared});
+  }
+  bridge = std::make_unique<api::Bridge>(std::move(backends), *authenticator);
+  absl::StatusOr<std::unique_ptr<api::Server>> started = api::Server::Start(config.grpc(), *bridge);
+  if (!started.ok()) return started.status();
+  server = *std::move(started);
+  return absl::OkStatus();
+}
+
+ops::Page Daemon::Impl::Page(std::string_view path) const {
+  std::vector<ops::NotReady> not_ready;
+  const absl::Status redis = readiness.redis();
+  if (!redis.ok()) not_ready.push_back({"redis", Text(redis)});
+  return ops::Answer(path, not_ready);
+}
+
+// Redis is there, strong enough, and ours.
+Task<absl::Status> Daemon::Impl::Prove() {
+  redis::Client& client = threads[0]->store->client();
+  const absl::Status connected = co_await client.WaitReady(kReadyRetry);
+  if (!connected.ok()) co_return connected;
+  const absl::StatusOr<redis::ServerSettings> settings = co_await redis::ReadSettings(client);
+  if (!settings.ok()) co_return settings.status();
+  const absl::Status strong = redis::CheckDurability(DurabilityOf(config.redis()), *settings);
+  if (!strong.ok()) co_return strong;
+  co_return co_await queue::Install(client, config.redis().shards(), api_shared.hash_key.Reveal());
+}
+
+// Waits for Redis, starts the work, and from then on tells whether Redis is there.
+Task<void> Daemon::Impl::Watch() {
+  Signal pause(threads[0]->loop());
+  bool begun = false;
+  while (!stopping) {
+    const absl::Status proved = co_await Prove();
+    if (proved.ok() && !begun) Begin();
+    begun |= proved.ok();
+    if (proved.ok() != readiness.redis().ok()) {
+      const std::string why = Text(proved);
+      log::Emit(proved.ok() ? log::Level::kInfo : log::Level::kWarning, proved.ok() ? "ready" : "not_ready",
+                {{"why", std::string_view(why)}});
+    }
+    readiness.Set(proved);
+    if (server != nullptr && !stopping) server->SetServing(proved.ok());
+    co_await pause.Wait(kReadyRetry);
+  }
+}
+
+void Daemon::Impl::Begin() {
+  const bool relaxed = DurabilityOf(config.redis()) == redis::Durability::kRelaxed;
+  metrics::GetGauge("posthaste_durability_level", "What OK means: 1 = written to Redis' disk, 0 = in Redis' memory.")
+      .Set(relaxed ? 0 : 1);
+  log::Emit(log::Level::kInfo, "durability", {{"level", relaxed ? std::string_view("relaxed") : std::string_view("local")}});
+  for (const std::unique_ptr<LoopThread>& thread : threads) {
+    if (thread->worker == nullptr) continue;
+    asio::post(thread->loop(), [worker = thread->worker.get()] { worker->Start(); });
+  }
+  asio::co_spawn(threads[0]->loop(), Count(), asio::detached);
+}
+
+// The queue's gauges, and its housekeeping.
+Task<void> Daemon::Impl::Count() {
+  queue::Store& store = *threads[0]->store;
+  queue::Housekeeping& housekeeping = store.housekeeping();
+  Signal pause(threads[0]->loop());
+  for (int turn = 0; !stopping; ++turn) {
+    const absl::StatusOr<queue::Stats> stats = co_await housekeeping.StatsNow();
+    if (stats.ok()) ops::Show(*stats);
+    if (turn % (kUpkeepEvery / kStatsEvery) == 0) {
+      for (int shard = 0; shard < config.redis().shards(); ++shard) {
+        const auto done = co_await housekeeping.Upkeep(shard);
+        if (!done.ok()) break;
+      }
+    }
+    co_await pause.Wait(kStatsEvery);
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::v1::Config& config, Roles roles) {
+  auto impl = std::make_unique<Impl>();
+  impl->config = config;
+  impl->roles = roles;
+  if (absl::Status status = impl->ReadParts(); !status.ok()) return status;
+  const absl::StatusOr<redis::ClientOptions> redis = RedisOptionsOf(config.redis());
+  if (!redis.ok()) return redis.status();
+  if (absl::Status status = impl->MakeLoops(*redis); !status.ok()) return status;
+  if (roles.worker) {
+    if (absl::Status status = impl->MakeWorkers(); !status.ok()) return status;
+    if (absl::Status status = impl->MakeWaker(*redis); !status.ok()) return status;
+  }
+  if (absl::Status status = impl->Listen(); !status.ok()) return status;
+  for (const std::unique_ptr<LoopThread>& thread : impl->threads) thread->Run();
+  metrics::GetGauge("posthaste_build_info", "Always 1; the label tells the version.", {{"version", PH_VERSION}}).Set(1);
+  asio::co_spawn(impl->threads[0]->loop(), impl->Watch(), asio::detached);
+  return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));
+}
+
+Daemon::Daemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Daemon::~Daemon() { Stop(); }
+
+absl::Status Daemon::WaitReady(absl::Duration limit) { return impl_->readiness.Wait(limit); }
+absl::Status Daemon::fatal() const { return impl_->readiness.fatal(); }
+std::string Daemon::grpc_address() const { return impl_->server == nullptr ? "" : impl_->server->address(); }
+std::string Daemon::ops_address() const { return impl_->http->address(); }
+
+void Daemon::Stop() {
+  if (std::exchange(impl_->stopped, true)) return;
+  log::Emit(log::Level::kInfo, "stopping", {});
+  asio::post(impl_->threads[0]->loop(), [impl = impl_.get()] { impl->stopping = true; });
+  if (impl_->server != nullptr) impl_->server->Stop(impl_->worker_shared.grace);
+  for (const std::unique_ptr<LoopThread>& thread : impl_->threads) {
+    if (thread->worker != nullptr) thread->Await(thread->worker->Stop());
+  }
+  impl_->http.reset();
+  for (const std::unique_ptr<LoopThread>& thread : impl_->threads) thread->Join();
+  impl_->waker.reset();
+  log::Emit(log::Level::kInfo, "stopped", {});
+}
+
+}  // namespace posthaste

@@ -1,0 +1,129 @@
+#include "service/ops/http.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace posthaste::ops {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = beast::http;
+using Tcp = asio::ip::tcp;
+using Response = http::response<http::string_body>;
+using Request = http::request<http::empty_body>;
+
+Response Answer(const Request& request, const Pages& pages) {
+  Page page;
+  if (request.method() != http::verb::get && request.method() != http::verb::head) {
+    page = {405, "text/plain; charset=utf-8", "only GET\n"};
+  } else {
+    const std::string_view target(request.target().data(), request.target().size());
+    page = pages(target.substr(0, target.find('?')));
+  }
+  Response response(static_cast<http::status>(page.status), request.version());
+  response.set(http::field::content_type, page.content_type);
+  response.set(http::field::cache_control, "no-store");
+  response.set("X-Content-Type-Options", "nosniff");
+  response.keep_alive(request.keep_alive());
+  response.body() = std::move(page.body);
+  response.prepare_payload();
+  if (request.method() == http::verb::head) response.body().clear();
+  return response;
+}
+
+absl::StatusOr<Tcp::endpoint> Parse(Loop& loop, const std::string& address) {
+  const size_t colon = address.rfind(':');
+  int port = 0;
+  if (colon == std::string::npos || !absl::SimpleAtoi(address.substr(colon + 1), &port)) {
+    return absl::InvalidArgumentError(absl::StrCat("ops.address: \"", address, "\" is not host:port"));
+  }
+  std::string host = address.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
+  boost::system::error_code error;
+  Tcp::resolver resolver(loop);
+  const auto found = resolver.resolve(host, std::to_string(port), Tcp::resolver::passive, error);
+  if (error || found.empty()) return absl::InvalidArgumentError(absl::StrCat("ops.address: no host ", host));
+  return found.begin()->endpoint();
+}
+
+}  // namespace
+
+struct Http::Impl {
+  Impl(Loop& loop, Pages given) : acceptor(loop), pages(std::move(given)) {}
+
+  Tcp::acceptor acceptor;
+  Pages pages;
+  std::string address;
+  int connections = 0;
+
+  static Task<void> Accept(std::shared_ptr<Impl> self);
+  static Task<void> Serve(std::shared_ptr<Impl> self, beast::tcp_stream stream);
+};
+
+Task<void> Http::Impl::Serve(std::shared_ptr<Impl> self, beast::tcp_stream stream) {
+  beast::flat_buffer buffer;
+  bool keep = true;
+  while (keep) {
+    http::request_parser<http::empty_body> parser;
+    parser.header_limit(kRequestBytesMax);
+    parser.body_limit(0);
+    stream.expires_after(std::chrono::seconds(kSeconds));
+    const auto [read_error, read] = co_await http::async_read(stream, buffer, parser, kAsTuple);
+    if (read_error) break;
+    const Response response = Answer(parser.get(), self->pages);
+    stream.expires_after(std::chrono::seconds(kSeconds));
+    const auto [write_error, written] = co_await http::async_write(stream, response, kAsTuple);
+    keep = !write_error && response.keep_alive();
+  }
+  boost::system::error_code ignored;
+  stream.socket().shutdown(Tcp::socket::shutdown_both, ignored);
+  --self->connections;
+}
+
+Task<void> Http::Impl::Accept(std::shared_ptr<Impl> self) {
+  while (self->acceptor.is_open()) {
+    auto [error, socket] = co_await self->acceptor.async_accept(kAsTuple);
+    if (error == asio::error::operation_aborted) co_return;
+    if (error || self->connections >= kConnectionsMax) continue;  // One too many is closed at once.
+    ++self->connections;
+    beast::tcp_stream stream(std::move(socket));
+    asio::co_spawn(self->acceptor.get_executor(), Serve(self, std::move(stream)), asio::detached);
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Http>> Http::Start(Loop& loop, const std::string& address, Pages pages) {
+  const absl::StatusOr<Tcp::endpoint> endpoint = Parse(loop, address);
+  if (!endpoint.ok()) return endpoint.status();
+  auto impl = std::make_shared<Impl>(loop, std::move(pages));
+  boost::system::error_code error;
+  impl->acceptor.open(endpoint->protocol(), error);
+  if (!error) impl->acceptor.set_option(Tcp::acceptor::reuse_address(true), error);
+  if (!error) impl->acceptor.bind(*endpoint, error);
+  if (!error) impl->acceptor.listen(kConnectionsMax, error);
+  if (error) {
+    return absl::UnavailableError(absl::StrCat("ops.address: cannot listen on ", address, ": ", error.message()));
+  }
+  impl->address = absl::StrCat(address.substr(0, address.rfind(':')), ":", impl->acceptor.local_endpoint().port());
+  asio::co_spawn(loop, Impl::Accept(impl), asio::detached);
+  return std::unique_ptr<Http>(new Http(std::move(impl)));
+}
+
+Http::Http(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Http::~Http() {
+  asio::post(impl_->acceptor.get_executor(), [impl = impl_] {
+    boost::system::error_code ignored;
+    impl->acceptor.close(ignored);
+  });
+}
+
+const std::string& Http::address() const { return impl_->address; }
+
+}  // namespace posthaste::ops

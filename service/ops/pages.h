@@ -1,0 +1,20 @@
+// What the operators' HTTP answers: /metrics, /livez, /readyz.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "service/ops/http.h"
+
+namespace posthaste::ops {
+
+// One part of the process that may not be ready, and why: {"redis", "connection refused"}.
+struct NotReady {
+  std::string part, why;
+};
+
+// /livez never depends on Redis or SMTP: a process that answers is alive. /readyz is 200 or 503 with a line for each part.
+Page Answer(std::string_view path, const std::vector<NotReady>& not_ready);
+
+}  // namespace posthaste::ops

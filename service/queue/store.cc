@@ -1,0 +1,29 @@
+#include "service/queue/store.h"
+
+#include <utility>
+
+#include "service/queue/scripts.h"
+
+namespace posthaste::queue {
+
+absl::StatusOr<std::unique_ptr<Store>> Store::Make(Loop& loop, redis::ClientOptions options, int shards,
+                                                   const Clock& clock, Random& random) {
+  absl::StatusOr<std::unique_ptr<redis::Client>> client =
+      redis::Client::Make(loop, std::move(options), clock, random);
+  if (!client.ok()) return client.status();
+  RegisterScripts(**client);
+  return std::unique_ptr<Store>(new Store(loop, *std::move(client), shards, clock));
+}
+
+Store::Store(Loop& loop, std::unique_ptr<redis::Client> client, int shards, const Clock& clock)
+    : client_(std::move(client)),
+      keys_(shards),
+      clock_(clock),
+      admission_(*client_, keys_, clock_),
+      leases_(*client_, keys_, clock_),
+      messages_(*client_, keys_, clock_),
+      skeletons_(*client_, clock),
+      events_(loop, *client_, keys_),
+      housekeeping_(*client_, keys_, clock_) {}
+
+}  // namespace posthaste::queue

@@ -1,0 +1,54 @@
+// One loop's way to the queue: its Redis connection and everything that speaks over it.
+#pragma once
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/task.h"
+#include "service/queue/admission.h"
+#include "service/queue/events.h"
+#include "service/queue/keys.h"
+#include "service/queue/leases.h"
+#include "service/queue/messages.h"
+#include "service/queue/server_clock.h"
+#include "service/queue/skeletons.h"
+#include "service/queue/stats.h"
+#include "service/redis/client.h"
+
+namespace posthaste::queue {
+
+// Used on its loop only.
+class Store {
+ public:
+  // Errors as redis::Client::Make. Clock and randomness outlive the store.
+  static absl::StatusOr<std::unique_ptr<Store>> Make(Loop& loop, redis::ClientOptions options, int shards,
+                                                     const Clock& clock = SystemClock(),
+                                                     Random& random = SystemRandom());
+
+  redis::Client& client() { return *client_; }
+  const Keys& keys() const { return keys_; }
+  const ServerClock& clock() const { return clock_; }
+  Admission& admission() { return admission_; }
+  Leases& leases() { return leases_; }
+  Messages& messages() { return messages_; }
+  Skeletons& skeletons() { return skeletons_; }
+  EventTailer& events() { return events_; }
+  Housekeeping& housekeeping() { return housekeeping_; }
+
+ private:
+  Store(Loop& loop, std::unique_ptr<redis::Client> client, int shards, const Clock& clock);
+
+  const std::unique_ptr<redis::Client> client_;
+  const Keys keys_;
+  ServerClock clock_;
+  Admission admission_;
+  Leases leases_;
+  Messages messages_;
+  Skeletons skeletons_;
+  EventTailer events_;
+  Housekeeping housekeeping_;
+};
+
+}  // namespace posthaste::queue

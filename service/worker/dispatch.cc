@@ -1,0 +1,118 @@
+#include "service/worker/dispatch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/encoding.h"
+#include "service/queue/seal.h"
+#include "service/worker/fence.h"
+#include "smtp/message.h"
+#include "smtp/verp.h"
+#include "templates/engine/marks.h"
+
+namespace posthaste::worker {
+namespace {
+
+// A code's mail may wait this much longer than its code lives for the reply to its dot: the answer is then of use to the books only.
+constexpr absl::Duration kDotGrace = absl::Seconds(30);
+constexpr absl::Duration kDotLimit = absl::Seconds(600);
+
+// "" = no key of its epoch is left.
+std::string CodeOf(const store::v1::CodeTerms& terms, const std::string& tenant, const codes::KeyRing& keys) {
+  if (!terms.custom_code().empty()) return terms.custom_code();
+  const Secret* key = keys.Find(static_cast<uint32_t>(terms.epoch()));
+  const bool good = terms.length() >= codes::kCodeLengthMin && terms.length() <= codes::kCodeLengthMax;
+  if (key == nullptr || !good) return "";
+  const codes::CodeSubject subject{tenant, terms.purpose(), terms.mailbox_hash(), terms.verification_id(),
+                                   terms.binding_hash()};
+  return std::string(
+      codes::DeriveCode(*key, subject, static_cast<uint32_t>(terms.generation()), terms.length()).Reveal());
+}
+
+smtp::Message ToMessage(const store::v1::Mail& mail, const std::string& id, const std::string& tenant,
+                        const std::string& code) {
+  const std::string domain = mail.from_mailbox().substr(mail.from_mailbox().rfind('@') + 1);
+  smtp::Message message;
+  message.from = {mail.from_name(), mail.from_mailbox()};
+  message.to = {mail.to_name(), mail.to_mailbox()};
+  message.reply_to = {"", mail.reply_to()};
+  message.date = absl::FromUnixMillis(mail.date_ms());
+  message.message_id = absl::StrCat(id, "@", domain);
+  message.subject = templates::FillCode(mail.subject(), code);
+  message.text = templates::FillCode(mail.text(), code);
+  message.html = templates::FillCode(mail.html(), code);
+  message.content_language = mail.locale();
+  message.entity_ref_id = id;
+  message.feedback_id = absl::StrCat(tenant, ":posthaste");
+  return message;
+}
+
+absl::Duration DotLimit(const queue::LeasedJob& job, absl::Time now) {
+  if (job.lease.mail_class != queue::MailClass::kCode) return kDotLimit;
+  const absl::Duration life = absl::FromUnixMillis(job.record.head.deadline_ms) - now;
+  return std::clamp(life + kDotGrace, kDotGrace, kDotLimit);
+}
+
+Report Only(Held held, absl::Time not_before = absl::InfinitePast()) {
+  Report report;
+  report.held = held;
+  report.not_before = not_before;
+  return report;
+}
+
+}  // namespace
+
+absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, std::string_view skeleton, const Shared& shared) {
+  const store::v1::Facts& facts = job.record.facts;
+  const queue::SealBinding binding{facts.tenant(), job.lease.id, job.lease.mail_class, facts.template_revision(),
+                                   job.record.head.deadline_ms};
+  absl::StatusOr<store::v1::Mail> mail = queue::Open(job.record.sealed, skeleton, binding, shared.seal_keys);
+  if (!mail.ok()) return mail.status();
+  std::string code;
+  if (mail->has_code()) {
+    code = CodeOf(mail->code(), facts.tenant(), *shared.code_keys);
+    if (code.empty()) return absl::DataLossError("no key of this code's epoch");
+  }
+  const smtp::Message message = ToMessage(*mail, job.lease.id, facts.tenant(), code);
+  absl::StatusOr<std::string> bytes = smtp::Compose(message);
+  if (!bytes.ok()) return bytes.status();
+  absl::StatusOr<std::string> return_path =
+      smtp::MakeReturnPath(shared.return_path_key, job.lease.id, mail->return_path_domain());
+  if (!return_path.ok()) return return_path.status();
+  Parcel parcel;
+  parcel.envelope.mail_from = *std::move(return_path);
+  parcel.envelope.rcpt_to = mail->to_mailbox();
+  parcel.envelope.needs_smtputf8 = mail->needs_smtputf8();
+  parcel.bytes = *std::move(bytes);
+  return parcel;
+}
+
+Task<Report> Dispatch(const queue::LeasedJob& job, queue::Store& store, smtp::Sender& sender, const Shared& shared,
+                      const Clock& clock) {
+  const absl::Time now = store.clock().Now();
+  const absl::Time deadline = absl::FromUnixMillis(job.record.head.deadline_ms);
+  if (job.dot) co_return Only(Held::kDot);
+  if (now >= deadline) co_return Only(Held::kExpired);
+  if (job.lost_leases >= queue::kLostLeasesMax) co_return Only(Held::kPoison);
+  const auto route = shared.routes.find(job.lease.tenant);
+  if (route == shared.routes.end()) co_return Only(Held::kNoRelay, now + absl::Minutes(1));
+  const absl::StatusOr<queue::Skeletons::Bytes> skeleton = co_await store.skeletons().Get(job.record.facts.skeleton());
+  if (absl::IsUnavailable(skeleton.status())) co_return Only(Held::kNoRelay, now + absl::Seconds(1));
+  if (!skeleton.ok()) co_return Only(Held::kUnreadable);
+  absl::StatusOr<Parcel> parcel = Pack(job, **skeleton, shared);
+  if (!parcel.ok()) co_return Only(Held::kUnreadable);
+  // The job's deadline is on Redis' clock, a session's on ours.
+  const absl::Time local_deadline = clock.Now() + (deadline - now);
+  parcel->envelope.dot_limit = DotLimit(job, now);
+  parcel->envelope.deadline = local_deadline;
+  smtp::FenceFactory fences = FencesFor(store.leases(), job.lease);
+  const bool code = job.lease.mail_class == queue::MailClass::kCode;
+  const smtp::Urgency urgency = code ? smtp::Urgency::kCode : smtp::Urgency::kOther;
+  smtp::Sent sent = co_await sender.Send(route->second, parcel->envelope, parcel->bytes, fences, urgency, local_deadline);
+  Report report = Only(sent.attempts.empty() ? Held::kNoRelay : Held::kTried, sent.not_before);
+  report.attempts = std::move(sent.attempts);
+  co_return report;
+}
+
+}  // namespace posthaste::worker

@@ -1,0 +1,48 @@
+// One try at handing over one job: open the seal, put the code in, compose, send.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "base/secret.h"
+#include "base/task.h"
+#include "service/codes/derive.h"
+#include "service/queue/seal.h"
+#include "service/queue/store.h"
+#include "service/worker/decide.h"
+#include "smtp/relay.h"
+#include "smtp/sender.h"
+
+namespace posthaste::worker {
+
+// A tenant's relays, in order.
+using Route = std::vector<std::shared_ptr<smtp::Relay>>;
+
+// What every loop's worker shares; immutable but for the relays, which lock for themselves.
+struct Shared {
+  queue::SealKeys seal_keys;
+  std::shared_ptr<const codes::KeyRing> code_keys;
+  Secret return_path_key;                               // Of the VERP mac.
+  absl::flat_hash_map<std::string, Route> routes;       // By tenant.
+  UncertainPolicy uncertain;
+  int slots = 64;
+  absl::Duration grace = absl::Seconds(20);
+};
+
+// The mail of `job`, whole: the bytes to send, the same on every attempt, and their envelope. DATA_LOSS and INVALID_ARGUMENT: it never
+// will be readable. Pure.
+struct Parcel {
+  smtp::Envelope envelope;
+  std::string bytes;
+};
+absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, std::string_view skeleton, const Shared& shared);
+
+// Tries `job` once, through as many relays as it takes. Bounded by the job's deadline and the limits of the sessions.
+Task<Report> Dispatch(const queue::LeasedJob& job, queue::Store& store, smtp::Sender& sender, const Shared& shared,
+                      const Clock& clock);
+
+}  // namespace posthaste::worker

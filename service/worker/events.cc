@@ -1,0 +1,121 @@
+#include "service/worker/events.h"
+
+#include <string>
+
+#include "base/log.h"
+#include "base/metrics.h"
+
+namespace posthaste::worker {
+namespace {
+
+std::string ClassName(queue::MailClass mail_class) {
+  static const std::string names[] = {"CODE", "NOTICE", "GENERAL"};
+  return names[static_cast<size_t>(mail_class)];
+}
+
+std::string_view HeldName(Held held) {
+  switch (held) {
+    case Held::kTried:
+      return "tried";
+    case Held::kDot:
+      return "dot";
+    case Held::kExpired:
+      return "expired";
+    case Held::kPoison:
+      return "poison";
+    case Held::kUnreadable:
+      return "unreadable";
+    case Held::kNoRelay:
+      return "no_relay";
+    case Held::kStopping:
+      return "stopping";
+  }
+  return "tried";
+}
+
+std::string_view SettledName(const absl::StatusOr<queue::Settled>& settled) {
+  if (!settled.ok()) return "failed";
+  switch (*settled) {
+    case queue::Settled::kDone:
+      return "done";
+    case queue::Settled::kCancelled:
+      return "cancelled";
+    case queue::Settled::kAlready:
+      return "already";
+    case queue::Settled::kStale:
+      return "stale";
+  }
+  return "failed";
+}
+
+log::Level LevelOf(const Report& report, const absl::StatusOr<queue::Settled>& settled) {
+  const bool odd = report.held == Held::kPoison || report.held == Held::kUnreadable || !settled.ok() ||
+                   *settled == queue::Settled::kStale;
+  return odd ? log::Level::kWarning : log::Level::kInfo;
+}
+
+void CountEnd(const queue::LeasedJob& job, const queue::Settlement& settlement, absl::Time now) {
+  const std::string mail_class = ClassName(job.lease.mail_class);
+  const bool released = settlement.kind == queue::Settlement::Kind::kRelease;
+  const std::string to = released ? "RELEASED" : v1::Message::State_Name(settlement.state);
+  metrics::GetCounter("posthaste_message_transitions_total", "Changes of state of messages.",
+                      {{"mail_class", mail_class}, {"to", to}})
+      .Increment();
+  if (settlement.uncertain > 0) {
+    metrics::GetCounter("posthaste_uncertain_total", "Attempts whose dot was sent and never answered.").Increment();
+  }
+  if (settlement.state == v1::Message::EXPIRED) {
+    metrics::GetCounter("posthaste_expired_unsent_total", "Messages whose deadline passed before a dot was sent.",
+                        {{"mail_class", mail_class}})
+        .Increment();
+  }
+  if (settlement.state != v1::Message::ACCEPTED) return;
+  const store::v1::Facts& facts = job.record.facts;
+  metrics::GetHistogram("posthaste_enqueue_to_accepted_seconds", "From the durable enqueue to the relay's 250.",
+                        {{"mail_class", mail_class}, {"provider", facts.provider()}}, metrics::WaitBuckets())
+      .Observe(absl::ToDoubleSeconds(now - absl::FromUnixMillis(job.record.head.create_ms)));
+  metrics::GetHistogram("posthaste_deadline_slack_seconds", "Life that a message had left when it was accepted.",
+                        {{"mail_class", mail_class}}, metrics::WaitBuckets())
+      .Observe(absl::ToDoubleSeconds(absl::FromUnixMillis(job.record.head.deadline_ms) - now));
+}
+
+}  // namespace
+
+void Claimed(const queue::LeasedJob& job, absl::Time now) {
+  metrics::GetHistogram("posthaste_queue_wait_seconds", "From the enqueue to the first claim.",
+                        {{"mail_class", ClassName(job.lease.mail_class)}}, metrics::WaitBuckets())
+      .Observe(absl::ToDoubleSeconds(now - absl::FromUnixMillis(job.record.head.create_ms)));
+  if (job.lost_leases == 0) return;
+  metrics::GetCounter("posthaste_leases_lost_total", "Claims whose holder never settled them.").Increment();
+}
+
+void Attempted(const queue::LeasedJob& job, const Report& report, const queue::Settlement& settlement,
+               const absl::StatusOr<queue::Settled>& settled, absl::Time now) {
+  if (settled.ok() && *settled == queue::Settled::kDone) CountEnd(job, settlement, now);
+  const std::string mail_class = ClassName(job.lease.mail_class);
+  const std::string state = v1::Message::State_Name(settlement.state);
+  const std::string failure = v1::FailureClass_Name(settlement.failure_class);
+  const bool tried = !report.attempts.empty();
+  log::Emit(LevelOf(report, settled), "attempt",
+            {{"message", std::string_view(job.lease.id)},
+             {"tenant", std::string_view(job.lease.tenant)},
+             {"mail_class", std::string_view(mail_class)},
+             {"held", HeldName(report.held)},
+             {"relay", tried ? std::string_view(report.attempts.back().relay) : std::string_view()},
+             {"state", std::string_view(state)},
+             {"failure_class", std::string_view(failure)},
+             {"reply", std::string_view(settlement.result.last_reply())},
+             {"attempts", static_cast<int64_t>(job.record.head.attempts + settlement.attempts)},
+             {"lost_leases", static_cast<int64_t>(job.lost_leases)},
+             {"age_ms", absl::ToUnixMillis(now) - job.record.head.create_ms},
+             {"settled", SettledName(settled)},
+             {"traceparent", std::string_view(job.record.facts.traceparent())}});
+}
+
+void RenewFailed(size_t leases, const absl::Status& why) {
+  log::Emit(log::Level::kWarning, "renew_failed",
+            {{"leases", static_cast<uint64_t>(leases)},
+             {"why", std::string_view(why.message().data(), why.message().size())}});
+}
+
+}  // namespace posthaste::worker

@@ -1,0 +1,20 @@
+// What the worker tells operators: one function per event, which writes the log line and counts.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "service/queue/queue.h"
+#include "service/worker/decide.h"
+
+namespace posthaste::worker {
+
+// A job was claimed: how long had it been due?
+void Claimed(const queue::LeasedJob& job, absl::Time now);
+
+// The canonical line of one try: what was attempted, how it ended, what was settled.
+void Attempted(const queue::LeasedJob& job, const Report& report, const queue::Settlement& settlement,
+               const absl::StatusOr<queue::Settled>& settled, absl::Time now);
+
+// Leases may be lost to other workers.
+void RenewFailed(size_t leases, const absl::Status& why);
+
+}  // namespace posthaste::worker

@@ -1,0 +1,164 @@
+#include "service/worker/decide.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/fake_random.h"
+
+namespace posthaste::worker {
+namespace {
+
+using Kind = queue::Settlement::Kind;
+using v1::Message;
+
+const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+
+class DecideTest : public testing::Test {
+ protected:
+  DecideTest() {
+    job_.lease.id = "m0000000000000000000000";
+    job_.record.head.create_ms = absl::ToUnixMillis(kNow - absl::Seconds(1));
+    job_.record.head.deadline_ms = absl::ToUnixMillis(kNow + absl::Minutes(10));
+    job_.record.facts.set_verification_id("v0000000000000000000000");
+  }
+
+  static smtp::Attempt Ended(smtp::Verdict verdict, int code = 250) {
+    smtp::Attempt attempt;
+    attempt.ending = smtp::Ending::kJudged;
+    attempt.outcome.verdict = verdict;
+    attempt.outcome.reply.code = code;
+    attempt.outcome.reply.lines = {"said to ana@example.test"};
+    attempt.relay = "mx1";
+    return attempt;
+  }
+
+  static smtp::Attempt Stopped(smtp::FenceAnswer why) {
+    smtp::Attempt attempt;
+    attempt.ending = smtp::Ending::kStopped;
+    attempt.fence = why;
+    return attempt;
+  }
+
+  queue::Settlement Tried(std::vector<smtp::Attempt> attempts) {
+    Report report;
+    report.attempts = std::move(attempts);
+    return Decide(job_, report, policy_, kNow, random_);
+  }
+
+  queue::Settlement Untried(Held held, absl::Time not_before = absl::InfinitePast()) {
+    Report report;
+    report.held = held;
+    report.not_before = not_before;
+    return Decide(job_, report, policy_, kNow, random_);
+  }
+
+  queue::LeasedJob job_;
+  UncertainPolicy policy_;
+  FakeRandom random_;
+};
+
+TEST_F(DecideTest, EndsWhatTheRelayTook) {
+  const queue::Settlement settlement = Tried({Ended(smtp::Verdict::kAccepted)});
+  EXPECT_EQ(settlement.kind, Kind::kEnd);
+  EXPECT_EQ(settlement.state, Message::ACCEPTED);
+  EXPECT_EQ(settlement.attempts, 1);
+  EXPECT_EQ(settlement.result.relay(), "mx1");
+  ASSERT_EQ(settlement.attempt_records.size(), 1u);
+  EXPECT_EQ(settlement.attempt_records[0].outcome(), v1::Attempt::ACCEPTED);
+}
+
+TEST_F(DecideTest, EndsWhatTheRelayRefusedForGoodAndNamesTheVerification) {
+  const queue::Settlement settlement = Tried({Ended(smtp::Verdict::kBounced, 550)});
+  EXPECT_EQ(settlement.state, Message::BOUNCED);
+  EXPECT_EQ(settlement.verification_id, "v0000000000000000000000");
+}
+
+TEST_F(DecideTest, KeepsNoAddressOfAReply) {
+  const queue::Settlement settlement = Tried({Ended(smtp::Verdict::kBounced, 550)});
+  EXPECT_EQ(settlement.result.last_reply().find("ana"), std::string::npos) << settlement.result.last_reply();
+}
+
+TEST_F(DecideTest, WaitsAfterADeferral) {
+  const queue::Settlement settlement = Tried({Ended(smtp::Verdict::kDeferred, 451)});
+  EXPECT_EQ(settlement.kind, Kind::kRetry);
+  EXPECT_EQ(settlement.state, Message::DEFERRED);
+  EXPECT_GT(settlement.visible, kNow);
+}
+
+TEST_F(DecideTest, CountsEveryRelayAsAnAttemptButOneStepOfTheSchedule) {
+  const queue::Settlement settlement =
+      Tried({Ended(smtp::Verdict::kDeferred, 421), Ended(smtp::Verdict::kDeferred, 421), Ended(smtp::Verdict::kDeferred, 451)});
+  EXPECT_EQ(settlement.attempts, 3);
+  EXPECT_LE(settlement.visible, kNow + absl::Seconds(6));
+}
+
+TEST_F(DecideTest, SaysFailedAsSoonAsNoTryCanComeInTime) {
+  job_.record.head.deadline_ms = absl::ToUnixMillis(kNow + absl::Seconds(30));
+  EXPECT_EQ(Tried({Ended(smtp::Verdict::kDeferred, 451)}).state, Message::FAILED);
+}
+
+TEST_F(DecideTest, SendsOnceMoreAfterDoubtAndThenStaysUncertain) {
+  const queue::Settlement first = Tried({Ended(smtp::Verdict::kUncertain, 0)});
+  EXPECT_EQ(first.kind, Kind::kRetry);
+  EXPECT_EQ(first.uncertain, 1);
+  job_.record.head.uncertain = 1;
+  const queue::Settlement second = Tried({Ended(smtp::Verdict::kUncertain, 0)});
+  EXPECT_EQ(second.kind, Kind::kEnd);
+  EXPECT_EQ(second.state, Message::UNCERTAIN);
+}
+
+TEST_F(DecideTest, StaysUncertainAtOnceWherePolicySaysStop) {
+  policy_.resend_codes = false;
+  EXPECT_EQ(Tried({Ended(smtp::Verdict::kUncertain, 0)}).state, Message::UNCERTAIN);
+}
+
+TEST_F(DecideTest, NeverTurnsDoubtIntoFailure) {
+  job_.record.head.uncertain = 1;
+  EXPECT_EQ(Tried({Ended(smtp::Verdict::kBounced, 550)}).state, Message::UNCERTAIN);
+  EXPECT_EQ(Untried(Held::kExpired).state, Message::UNCERTAIN);
+  job_.record.head.deadline_ms = absl::ToUnixMillis(kNow + absl::Seconds(30));
+  EXPECT_EQ(Tried({Ended(smtp::Verdict::kDeferred, 451)}).state, Message::UNCERTAIN);
+  EXPECT_EQ(Tried({Ended(smtp::Verdict::kAccepted)}).state, Message::ACCEPTED);
+}
+
+TEST_F(DecideTest, TreatsALostHoldersDotAsDoubt) {
+  const queue::Settlement settlement = Untried(Held::kDot);
+  EXPECT_EQ(settlement.uncertain, 1);
+  EXPECT_EQ(settlement.attempts, 1);
+  EXPECT_EQ(settlement.kind, Kind::kRetry);
+}
+
+TEST_F(DecideTest, GivesBackAtNoCostWhatWasNotTried) {
+  const queue::Settlement busy = Untried(Held::kNoRelay, kNow + absl::Seconds(40));
+  EXPECT_EQ(busy.kind, Kind::kRelease);
+  EXPECT_EQ(busy.attempts, 0);
+  EXPECT_EQ(busy.visible, kNow + absl::Seconds(40));
+  const queue::Settlement stopping = Untried(Held::kStopping);
+  EXPECT_EQ(stopping.kind, Kind::kRelease);
+  EXPECT_EQ(stopping.visible, kNow);
+}
+
+TEST_F(DecideTest, NeverGivesBackPastTheDeadline) {
+  EXPECT_EQ(Untried(Held::kNoRelay, kNow + absl::Hours(5)).visible, kNow + absl::Minutes(10));
+}
+
+TEST_F(DecideTest, ParksPoisonButFailsCodes) {
+  EXPECT_EQ(Untried(Held::kPoison).state, Message::FAILED);
+  job_.lease.mail_class = queue::MailClass::kNotice;
+  const queue::Settlement parked = Untried(Held::kPoison);
+  EXPECT_EQ(parked.kind, Kind::kPark);
+  EXPECT_EQ(parked.state, Message::PARKED);
+}
+
+TEST_F(DecideTest, FollowsTheFence) {
+  EXPECT_EQ(Tried({Stopped(smtp::FenceAnswer::kExpired)}).state, Message::EXPIRED);
+  for (const smtp::FenceAnswer why :
+       {smtp::FenceAnswer::kCancelled, smtp::FenceAnswer::kLost, smtp::FenceAnswer::kUnavailable}) {
+    const queue::Settlement settlement = Tried({Stopped(why)});
+    EXPECT_EQ(settlement.kind, Kind::kRelease);
+    EXPECT_EQ(settlement.attempts, 0);
+    EXPECT_EQ(settlement.attempt_records[0].outcome(), v1::Attempt::STOPPED);
+  }
+}
+
+}  // namespace
+}  // namespace posthaste::worker

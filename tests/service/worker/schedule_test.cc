@@ -1,0 +1,64 @@
+#include "service/worker/schedule.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/fake_random.h"
+
+namespace posthaste::worker {
+namespace {
+
+using queue::MailClass;
+using smtp::FailureClass;
+
+const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+
+absl::Duration Wait(MailClass mail_class, int attempts, FailureClass why = FailureClass::kTimeout) {
+  FakeRandom random;
+  const auto next = NextAttempt(mail_class, attempts, why, kNow, kNow + absl::Hours(72), random);
+  return next.value() - kNow;
+}
+
+void ExpectAround(absl::Duration wait, absl::Duration middle) {
+  EXPECT_GE(wait, middle * 0.8);
+  EXPECT_LE(wait, middle * 1.2);
+}
+
+TEST(Schedule, TriesACodeAgainWithinSeconds) {
+  ExpectAround(Wait(MailClass::kCode, 1), absl::Seconds(5));
+  ExpectAround(Wait(MailClass::kCode, 2), absl::Seconds(15));
+  ExpectAround(Wait(MailClass::kCode, 6), absl::Seconds(120));
+  ExpectAround(Wait(MailClass::kCode, 60), absl::Seconds(120));
+}
+
+TEST(Schedule, TriesOtherMailAgainFromHalfAMinuteToFourHours) {
+  ExpectAround(Wait(MailClass::kNotice, 1), absl::Seconds(30));
+  ExpectAround(Wait(MailClass::kGeneral, 5), absl::Minutes(10));
+  ExpectAround(Wait(MailClass::kGeneral, 50), absl::Hours(4));
+}
+
+TEST(Schedule, WaitsGreylistingOut) {
+  EXPECT_GE(Wait(MailClass::kCode, 1, FailureClass::kGreylisted), absl::Seconds(60));
+  EXPECT_LE(Wait(MailClass::kCode, 9, FailureClass::kGreylisted), absl::Seconds(300));
+}
+
+TEST(Schedule, GivesUpWhenTheNextTryWouldComeTooLate) {
+  FakeRandom random;
+  const absl::Time deadline = kNow + absl::Seconds(70);
+  EXPECT_TRUE(NextAttempt(MailClass::kCode, 1, FailureClass::kTimeout, kNow, deadline, random));
+  EXPECT_FALSE(NextAttempt(MailClass::kCode, 2, FailureClass::kTimeout, kNow, deadline, random));
+  EXPECT_TRUE(NextAttempt(MailClass::kNotice, 1, FailureClass::kTimeout, kNow, deadline, random));
+}
+
+TEST(Schedule, SendsACodeOnceMoreAfterDoubtAndOthersTwice) {
+  FakeRandom random;
+  const absl::Time deadline = kNow + absl::Hours(1);
+  const auto again = NextAfterDoubt(MailClass::kCode, 1, kNow, deadline, random);
+  ASSERT_TRUE(again);
+  EXPECT_GE(*again, kNow + absl::Seconds(60));
+  EXPECT_FALSE(NextAfterDoubt(MailClass::kCode, 2, kNow, deadline, random));
+  EXPECT_TRUE(NextAfterDoubt(MailClass::kNotice, 2, kNow, deadline, random));
+  EXPECT_FALSE(NextAfterDoubt(MailClass::kNotice, 3, kNow, deadline, random));
+}
+
+}  // namespace
+}  // namespace posthaste::worker
