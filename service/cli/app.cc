@@ -1,0 +1,341 @@
+// The only place that knows CLI11.
+#include "service/cli/app.h"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "service/cli/commands.h"
+#include "service/cli/exit_code.h"
+#include "service/cli/help.h"
+#include "service/cli/keys.h"
+#include "service/cli/serve.h"
+
+namespace posthaste::cli {
+namespace {
+
+// Everything that the words can fill in, and the command that was chosen.
+struct CommandLine {
+  AccessOptions access;
+  ServeOptions serve;
+  std::string role = "all", config;
+  SandboxOptions sandbox;
+  uint16_t port_base = 0;
+  DemoOptions demo;
+  SendCodeOptions send_code;
+  CheckCodeOptions check_code;
+  SendPasswordChangedOptions notice;
+  MessageOptions message;
+  InboxOptions inbox;
+  KeysOptions keys;
+  std::function<int(Terminal&)> chosen;
+};
+
+// An option whose value is a time: "5s", "500ms", "2m".
+CLI::Option* AddTime(CLI::App& app, const std::string& name, absl::Duration& value,
+                     const std::string& help) {
+  const auto parse = [&value](const std::string& text) {
+    return absl::ParseDuration(text, &value) && value >= absl::ZeroDuration();
+  };
+  return app
+      .add_option_function<std::string>(
+          name,
+          [name, parse](const std::string& text) {
+            if (!parse(text))
+              throw CLI::ValidationError(name, text + " is not a time like 5s, 500ms or 2m");
+          },
+          help)
+      ->type_name("TIME");
+}
+
+CLI::Option* AddText(CLI::App& app, const std::string& name, std::string& value,
+                     const std::string& help, const std::string& type = "TEXT") {
+  return app.add_option(name, value, help)->type_name(type);
+}
+
+CLI::App* Add(CLI::App& parent, const std::string& name, const std::string& what,
+              const char* footer) {
+  CLI::App* command = parent.add_subcommand(name, what);
+  command->footer(std::string("\n") + footer);
+  return command;
+}
+
+void AddDataDir(CLI::App& app, std::string& value) {
+  AddText(app, "--data-dir", value, "The sandbox's folder [$XDG_STATE_HOME/posthaste/sandbox]",
+          "DIR");
+}
+
+void AddAccess(CLI::App& app, AccessOptions& access) {
+  AddText(app, "--address", access.address,
+          "Where the service is [POSTHASTE_ADDRESS, else the sandbox]", "HOST:PORT");
+  AddText(app, "--key-file", access.key_file,
+          "Holds the API key [POSTHASTE_KEY_FILE, else the sandbox's]", "FILE");
+  AddText(app, "--ca-file", access.ca_file, "Authorities to trust, PEM [the system's]", "FILE");
+  AddDataDir(app, access.data_dir);
+  AddTime(app, "--timeout", access.timeout, "How long to wait for an answer [10s]");
+  app.add_flag("--json", access.json, "Answer as JSON, one object a line");
+}
+
+void AddSend(CLI::App& app, SendOptions& options) {
+  AddText(app, "recipient,--to", options.recipient, "The address", "ADDRESS")->required();
+  AddText(app, "--name", options.recipient_name, "The recipient's name");
+  AddText(app, "--locale", options.locale, "Language of the mail: en, de, … [the tenant's]");
+  AddText(app, "--sender", options.sender, "Id of a configured sender [the tenant's first]", "ID");
+  AddText(app, "--request-id", options.request_id, "Makes a retry safe", "ID");
+  AddTime(app, "--wait", options.wait, "How long to follow the mail; 0s: not at all [5s]");
+}
+
+// "api", "worker", "all" or several with commas.
+void ReadRoles(const std::string& text, ServeOptions& options) {
+  options.api = options.worker = false;
+  for (const std::string& role : CLI::detail::split(text, ',')) {
+    if (role != "all" && role != "api" && role != "worker") {
+      throw CLI::ValidationError("--role", role + " is not one of all, api, worker");
+    }
+    options.api |= role != "worker";
+    options.worker |= role != "api";
+  }
+}
+
+void AddServe(CLI::App& app, CommandLine& words, const Hooks& hooks) {
+  CLI::App* serve = Add(app, "serve", "Run the service", help::kServeFooter);
+  AddText(*serve, "--config", words.serve.config, "The configuration, YAML", "FILE")->required();
+  AddText(*serve, "--role", words.role, "all, api or worker [all]", "ROLE")
+      ->check([&words](const std::string& text) {
+        ReadRoles(text, words.serve);
+        return std::string();
+      });
+  serve->final_callback([&words, &hooks] {
+    words.chosen = [&words, &hooks](Terminal& terminal) {
+      return Serve(words.serve, hooks.start, terminal);
+    };
+  });
+  CLI::App* check =
+      Add(app, "check-config", "Say whether a configuration is good", help::kCheckConfigFooter);
+  AddText(*check, "config,--config", words.config, "The configuration, YAML", "FILE")->required();
+  check->final_callback([&words] {
+    words.chosen = [&words](Terminal& terminal) { return CheckConfig(words.config, terminal); };
+  });
+}
+
+void AddSandbox(CLI::App& app, CommandLine& words, const Hooks& hooks) {
+  SandboxOptions& options = words.sandbox;
+  CLI::App* sandbox =
+      Add(app, "sandbox", "Everything on this machine, to try it out", help::kSandboxFooter);
+  AddDataDir(*sandbox, options.data_dir);
+  CLI::Option* base =
+      sandbox->add_option("--port-base", words.port_base, "The first of three ports [8525]")
+          ->type_name("PORT");
+  sandbox->add_option("--grpc-port", options.grpc_port, "0: one that is free [8525]")
+      ->type_name("PORT")
+      ->excludes(base);
+  sandbox->add_option("--http-port", options.http_port, "Operators' HTTP [8526]")
+      ->type_name("PORT")
+      ->excludes(base);
+  sandbox->add_option("--smtp-port", options.smtp_port, "Where mail is kept [8527]")
+      ->type_name("PORT")
+      ->excludes(base);
+  CLI::Option* relay =
+      AddText(*sandbox, "--relay", options.relay, "Send real mail: smtps://USER@HOST:465", "URL");
+  CLI::Option* from =
+      AddText(*sandbox, "--from", options.from, "The sender's address", "ADDRESS")->needs(relay);
+  AddText(*sandbox, "--password-file", options.password_file, "The relay's password, mode 0600",
+          "FILE")
+      ->needs(relay);
+  AddText(*sandbox, "--ca-file", options.ca_file,
+          "Authorities that the relay's certificate may come from", "FILE")
+      ->needs(relay);
+  relay->needs(from);
+  sandbox->final_callback([&words, &hooks] {
+    if (words.port_base != 0) {
+      words.sandbox.grpc_port = words.port_base;
+      words.sandbox.http_port = static_cast<uint16_t>(words.port_base + 1);
+      words.sandbox.smtp_port = static_cast<uint16_t>(words.port_base + 2);
+    }
+    words.chosen = [&words, &hooks](Terminal& terminal) {
+      return hooks.sandbox(words.sandbox, terminal);
+    };
+  });
+  CLI::App* demo = Add(app, "demo", "The whole way of a code, once", help::kDemoFooter);
+  AddText(*demo, "--to", words.demo.recipient, "The address [ana@example.test]", "ADDRESS");
+  demo->final_callback([&words, &hooks] {
+    words.chosen = [&words, &hooks](Terminal& terminal) {
+      return hooks.demo(words.demo, terminal);
+    };
+  });
+}
+
+void AddSends(CLI::App& app, CommandLine& words) {
+  CLI::App* send = Add(app, "send-code", "Send a verification code", help::kSendCodeFooter);
+  AddSend(*send, words.send_code);
+  AddText(*send, "--purpose", words.send_code.purpose, "What it is for [email_verification]");
+  AddTime(*send, "--ttl", words.send_code.ttl, "How long it is valid [10m]");
+  send->add_option("--length", words.send_code.length, "Digits [6]")->type_name("N");
+  send->add_flag("--force-new", words.send_code.force_new,
+                 "End the pending verification and begin another");
+  AddAccess(*send, words.access);
+  send->final_callback([&words] {
+    words.chosen = [&words](Terminal& terminal) {
+      return SendCode(words.access, words.send_code, terminal);
+    };
+  });
+  CLI::App* check = Add(app, "check-code", "Check a code", help::kCheckCodeFooter);
+  AddText(*check, "recipient,--to", words.check_code.recipient,
+          "The address, or the verification's id", "ADDRESS")
+      ->required();
+  AddText(*check, "code,--code", words.check_code.code, "As the user typed it", "CODE")->required();
+  AddText(*check, "--purpose", words.check_code.purpose,
+          "What it was sent for [email_verification]");
+  AddAccess(*check, words.access);
+  check->final_callback([&words] {
+    words.chosen = [&words](Terminal& terminal) {
+      return CheckCode(words.access, words.check_code, terminal);
+    };
+  });
+  CLI::App* notice = Add(app, "send-password-changed", "Tell someone that a password was changed",
+                         help::kSendPasswordChangedFooter);
+  AddSend(*notice, words.notice);
+  AddText(*notice, "--account", words.notice.account_label, "The account as its owner knows it");
+  AddText(*notice, "--device", words.notice.device_label, "\"Firefox on Linux\"");
+  AddText(*notice, "--location", words.notice.location_label, "\"Lisbon, Portugal\"");
+  AddText(*notice, "--not-me-url", words.notice.not_me_url, "Where to go if it was not them, https",
+          "URL");
+  AddAccess(*notice, words.access);
+  notice->final_callback([&words] {
+    words.chosen = [&words](Terminal& terminal) {
+      return SendPasswordChanged(words.access, words.notice, terminal);
+    };
+  });
+}
+
+using MessageCommand = int (*)(const AccessOptions&, const MessageOptions&, Terminal&);
+
+CLI::App* AddMessage(CLI::App& parent, CommandLine& words, const std::string& name,
+                     const std::string& what, const char* footer, MessageCommand command) {
+  CLI::App* added = Add(parent, name, what, footer);
+  AddAccess(*added, words.access);
+  added->final_callback([&words, command] {
+    words.chosen = [&words, command](Terminal& terminal) {
+      return command(words.access, words.message, terminal);
+    };
+  });
+  return added;
+}
+
+void AddMessages(CLI::App& app, CommandLine& words) {
+  CLI::App* message = Add(app, "message", "Look at messages", help::kMessageFooter);
+  message->require_subcommand(1);
+  CLI::App* show = AddMessage(*message, words, "show", "The fate of a message, and each attempt",
+                              help::kMessageShowFooter, ShowMessage);
+  CLI::App* list = AddMessage(*message, words, "list", "Messages to an address, or in a state",
+                              help::kMessageListFooter, ListMessages);
+  CLI::App* watch = AddMessage(*message, words, "watch", "Follow a message",
+                               help::kMessageWatchFooter, WatchMessage);
+  CLI::App* cancel = AddMessage(*message, words, "cancel", "Withdraw a message",
+                                help::kMessageCancelFooter, CancelMessage);
+  for (CLI::App* command : {show, watch, cancel})
+    AddText(*command, "id", words.message.id, "The message", "ID")->required();
+  show->add_flag("--transcript", words.message.transcript, "Also what was said to the relay");
+  CLI::Option* to =
+      AddText(*list, "recipient,--to", words.message.recipient, "The address", "ADDRESS");
+  AddText(*list, "--state", words.message.state, "queued, deferred, sending or parked", "STATE")
+      ->excludes(to);
+  list->add_option("--max", words.message.max, "At most so many [20]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 200));
+}
+
+CLI::App* AddInboxVerb(CLI::App& parent, CommandLine& words, const Hooks& hooks,
+                       InboxOptions::Verb verb, const std::string& name, const std::string& what,
+                       const char* footer) {
+  CLI::App* added = Add(parent, name, what, footer);
+  AddText(*added, "--to", words.inbox.to, "Only mail to this address", "ADDRESS");
+  AddDataDir(*added, words.inbox.data_dir);
+  added->add_flag("--json", words.inbox.json, "Answer as JSON, one object a line");
+  added->final_callback([&words, &hooks, verb] {
+    words.inbox.verb = verb;
+    words.chosen = [&words, &hooks](Terminal& terminal) {
+      return hooks.inbox(words.inbox, terminal);
+    };
+  });
+  return added;
+}
+
+void AddInbox(CLI::App& app, CommandLine& words, const Hooks& hooks) {
+  using Verb = InboxOptions::Verb;
+  CLI::App* inbox = Add(app, "inbox", "Read the mail that the sandbox kept", help::kInboxFooter);
+  inbox->require_subcommand(1);
+  CLI::App* list = AddInboxVerb(*inbox, words, hooks, Verb::kList, "list", "The newest mails",
+                                help::kInboxFooter);
+  list->add_option("--max", words.inbox.max, "At most so many [20]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000));
+  CLI::App* show =
+      AddInboxVerb(*inbox, words, hooks, Verb::kShow, "show", "A mail", help::kInboxShowFooter);
+  AddText(*show, "id", words.inbox.id, "The mail [the newest]", "ID");
+  CLI::Option* source = show->add_flag("--source", words.inbox.source, "As it came");
+  show->add_flag("--html", words.inbox.html, "The HTML part")->excludes(source);
+  CLI::App* code = AddInboxVerb(*inbox, words, hooks, Verb::kCode, "code",
+                                "The code in the newest mail", help::kInboxCodeFooter);
+  for (CLI::App* command : {show, code}) {
+    AddTime(*command, "--wait", words.inbox.wait, "Wait for a mail [0s]");
+    AddText(*command, "--newer-than", words.inbox.newer_than,
+            "Only a mail that came after this one", "ID");
+  }
+}
+
+void AddKeys(CLI::App& app, CommandLine& words) {
+  CLI::App* keys =
+      Add(app, "keys", "Keys of the installation and of its callers", help::kKeysFooter);
+  keys->require_subcommand(1);
+  CLI::App* create =
+      Add(*keys, "create", "Make keys, and print the YAML that names them", help::kKeysFooter);
+  CLI::Option* dir = AddText(*create, "--dir", words.keys.dir,
+                             "Make hash.key, code-1.key and seal-1.key here", "DIR");
+  AddText(*create, "--api-key", words.keys.api_key, "Make a caller's key with this id", "ID")
+      ->excludes(dir);
+  create
+      ->add_option("--scope", words.keys.scopes,
+                   "What the caller may do; again for more [all but ops]")
+      ->type_name("SCOPE");
+  create->add_flag("--json", words.keys.json, "Answer as JSON");
+  create->final_callback([&words] {
+    words.chosen = [&words](Terminal& terminal) { return CreateKeys(words.keys, terminal); };
+  });
+}
+
+}  // namespace
+
+int Run(int argc, const char* const* argv, const Hooks& hooks, Terminal& terminal) {
+  CommandLine words;
+  CLI::App app(help::kProgram, "posthaste");
+  app.footer(std::string("\n") + help::kProgramFooter);
+  app.set_version_flag("--version", std::string("posthaste " PH_VERSION));
+  app.get_formatter()->column_width(30);
+  app.require_subcommand(1);
+  AddSandbox(app, words, hooks);
+  AddSends(app, words);
+  AddMessages(app, words);
+  AddInbox(app, words, hooks);
+  AddServe(app, words, hooks);
+  AddKeys(app, words);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version.
+    std::ostringstream out;
+    app.exit(asked, out, out);
+    terminal.Raw(out.str());
+    return kOk;
+  } catch (const CLI::ParseError& error) {
+    terminal.Error(error.what());
+    terminal.Hint("posthaste --help, or --help after a command, tells more.");
+    return kUsage;
+  }
+  const int code = words.chosen(terminal);
+  terminal.Flush();
+  return code;
+}
+
+}  // namespace posthaste::cli

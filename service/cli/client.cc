@@ -1,0 +1,142 @@
+#include "service/cli/client.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/clock.h"
+#include "posthaste/v1/message_service.grpc.pb.h"
+#include "posthaste/v1/notification_service.grpc.pb.h"
+#include "posthaste/v1/verification_service.grpc.pb.h"
+#include "service/config/load.h"
+
+namespace posthaste::cli {
+namespace {
+
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> CredentialsOf(const Access& access) {
+  if (access.ca_file.empty() && config::IsLoopback(access.address))
+    return grpc::InsecureChannelCredentials();
+  grpc::SslCredentialsOptions options;
+  if (!access.ca_file.empty()) {
+    std::ifstream file(access.ca_file);
+    if (!file) return absl::InvalidArgumentError(absl::StrCat(access.ca_file, ": cannot be read"));
+    std::ostringstream bytes;
+    bytes << file.rdbuf();
+    options.pem_root_certs = bytes.str();
+  }
+  return grpc::SslCredentials(options);
+}
+
+std::optional<Refusal> Read(const grpc::Status& status) {
+  if (status.ok()) return std::nullopt;
+  return ReadRefusal(static_cast<int>(status.error_code()), status.error_message(),
+                     status.error_details());
+}
+
+}  // namespace
+
+struct Client::Impl {
+  Impl(const Access& access, std::shared_ptr<grpc::ChannelCredentials> credentials,
+       absl::Duration limit)
+      : address(access.address),
+        authorization(absl::StrCat("Bearer ", std::string(access.key.Reveal()))),
+        timeout(limit),
+        channel(grpc::CreateChannel(access.address, credentials)),
+        verifications(v1::VerificationService::NewStub(channel)),
+        notifications(v1::NotificationService::NewStub(channel)),
+        messages(v1::MessageService::NewStub(channel)) {}
+
+  const std::string address, authorization;
+  const absl::Duration timeout;
+  const std::shared_ptr<grpc::Channel> channel;
+  const std::unique_ptr<v1::VerificationService::Stub> verifications;
+  const std::unique_ptr<v1::NotificationService::Stub> notifications;
+  const std::unique_ptr<v1::MessageService::Stub> messages;
+
+  void Prepare(grpc::ClientContext& context, absl::Duration limit) const {
+    context.AddMetadata("authorization", authorization);
+    context.set_deadline(absl::ToChronoTime(SystemClock().Now() + limit));
+  }
+
+  template <typename Stub, typename Request, typename Answer>
+  std::optional<Refusal> Call(Stub& stub,
+                              grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                           Answer*),
+                              const Request& request, Answer* answer) const {
+    grpc::ClientContext context;
+    Prepare(context, timeout);
+    return Read((stub.*method)(&context, request, answer));
+  }
+};
+
+absl::StatusOr<Client> Client::Make(const Access& access, absl::Duration timeout) {
+  absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> credentials = CredentialsOf(access);
+  if (!credentials.ok()) return credentials.status();
+  return Client(std::make_unique<Impl>(access, *std::move(credentials), timeout));
+}
+
+Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Client::Client(Client&&) noexcept = default;
+Client::~Client() = default;
+
+const std::string& Client::address() const { return impl_->address; }
+
+std::optional<Refusal> Client::Send(const v1::SendVerificationCodeRequest& request,
+                                    v1::Verification* answer) {
+  return impl_->Call(*impl_->verifications, &v1::VerificationService::Stub::SendVerificationCode,
+                     request, answer);
+}
+
+std::optional<Refusal> Client::Check(const v1::CheckVerificationCodeRequest& request,
+                                     v1::CheckVerificationCodeResponse* answer) {
+  return impl_->Call(*impl_->verifications, &v1::VerificationService::Stub::CheckVerificationCode,
+                     request, answer);
+}
+
+std::optional<Refusal> Client::Send(const v1::SendPasswordChangedRequest& request,
+                                    v1::Message* answer) {
+  return impl_->Call(*impl_->notifications, &v1::NotificationService::Stub::SendPasswordChanged,
+                     request, answer);
+}
+
+std::optional<Refusal> Client::Get(const v1::GetMessageRequest& request, v1::Message* answer) {
+  return impl_->Call(*impl_->messages, &v1::MessageService::Stub::GetMessage, request, answer);
+}
+
+std::optional<Refusal> Client::List(const v1::ListMessagesRequest& request,
+                                    v1::ListMessagesResponse* answer) {
+  return impl_->Call(*impl_->messages, &v1::MessageService::Stub::ListMessages, request, answer);
+}
+
+std::optional<Refusal> Client::Attempts(const v1::ListAttemptsRequest& request,
+                                        v1::ListAttemptsResponse* answer) {
+  return impl_->Call(*impl_->messages, &v1::MessageService::Stub::ListAttempts, request, answer);
+}
+
+std::optional<Refusal> Client::Cancel(const v1::CancelMessageRequest& request,
+                                      v1::Message* answer) {
+  return impl_->Call(*impl_->messages, &v1::MessageService::Stub::CancelMessage, request, answer);
+}
+
+std::optional<Refusal> Client::Watch(const std::string& id, absl::Duration limit,
+                                     const std::function<bool(const v1::Message&)>& each) {
+  grpc::ClientContext context;
+  impl_->Prepare(context, limit);
+  v1::WatchMessageRequest request;
+  request.set_id(id);
+  const std::unique_ptr<grpc::ClientReader<v1::WatchMessageResponse>> reader =
+      impl_->messages->WatchMessage(&context, request);
+  v1::WatchMessageResponse response;
+  bool enough = false;
+  while (!enough && reader->Read(&response)) enough = !each(response.message());
+  if (enough) context.TryCancel();
+  const grpc::Status status = reader->Finish();
+  if (enough || status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) return std::nullopt;
+  return Read(status);
+}
+
+}  // namespace posthaste::cli

@@ -1,0 +1,53 @@
+// The service as a caller sees it: one blocking call a method, each with a deadline. The only place
+// of the command line that knows gRPC.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "posthaste/v1/message_service.pb.h"
+#include "posthaste/v1/notification_service.pb.h"
+#include "posthaste/v1/verification_service.pb.h"
+#include "service/cli/access.h"
+#include "service/cli/refusal.h"
+
+namespace posthaste::cli {
+
+// Each call fills in the answer and returns nothing, or returns why it was refused.
+class Client {
+ public:
+  // Connects when the first call is made. INVALID_ARGUMENT: the CA file cannot be read.
+  static absl::StatusOr<Client> Make(const Access& access, absl::Duration timeout);
+  Client(Client&&) noexcept;
+  ~Client();
+
+  const std::string& address() const;
+
+  std::optional<Refusal> Send(const v1::SendVerificationCodeRequest& request,
+                              v1::Verification* answer);
+  std::optional<Refusal> Check(const v1::CheckVerificationCodeRequest& request,
+                               v1::CheckVerificationCodeResponse* answer);
+  std::optional<Refusal> Send(const v1::SendPasswordChangedRequest& request, v1::Message* answer);
+  std::optional<Refusal> Get(const v1::GetMessageRequest& request, v1::Message* answer);
+  std::optional<Refusal> List(const v1::ListMessagesRequest& request,
+                              v1::ListMessagesResponse* answer);
+  std::optional<Refusal> Attempts(const v1::ListAttemptsRequest& request,
+                                  v1::ListAttemptsResponse* answer);
+  std::optional<Refusal> Cancel(const v1::CancelMessageRequest& request, v1::Message* answer);
+
+  // Calls `each` with the message as it is and at each change, until it says false, the message has
+  // ended, or `limit` has passed, which is no refusal.
+  std::optional<Refusal> Watch(const std::string& id, absl::Duration limit,
+                               const std::function<bool(const v1::Message&)>& each);
+
+ private:
+  struct Impl;
+  explicit Client(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace posthaste::cli

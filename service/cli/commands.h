@@ -1,0 +1,19 @@
+// The commands that ask the service something. Each returns the exit code.
+#pragma once
+
+#include "service/cli/options.h"
+#include "service/cli/terminal.h"
+
+namespace posthaste::cli {
+
+int SendCode(const AccessOptions& access, const SendCodeOptions& options, Terminal& terminal);
+int CheckCode(const AccessOptions& access, const CheckCodeOptions& options, Terminal& terminal);
+int SendPasswordChanged(const AccessOptions& access, const SendPasswordChangedOptions& options,
+                        Terminal& terminal);
+
+int ShowMessage(const AccessOptions& access, const MessageOptions& options, Terminal& terminal);
+int ListMessages(const AccessOptions& access, const MessageOptions& options, Terminal& terminal);
+int WatchMessage(const AccessOptions& access, const MessageOptions& options, Terminal& terminal);
+int CancelMessage(const AccessOptions& access, const MessageOptions& options, Terminal& terminal);
+
+}  // namespace posthaste::cli

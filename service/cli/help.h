@@ -1,0 +1,114 @@
+// The words of `posthaste --help` and of each command's: what it does, and an example that works in
+// the sandbox.
+#pragma once
+
+namespace posthaste::cli::help {
+
+inline constexpr char kProgram[] =
+    "Posthaste sends verification codes and security notices: asked over gRPC, queued in Redis, "
+    "handed to your relay by SMTP, "
+    "on time or not at all.";
+
+inline constexpr char kProgramFooter[] = R"(First steps, in two terminals:
+  posthaste sandbox
+  posthaste send-code me@example.test
+  posthaste inbox code --to me@example.test --wait 5s
+  posthaste check-code me@example.test CODE
+
+Exit codes:
+  0  ok
+  1  the answer was no: a wrong code, nothing found, a refusal
+  2  the command line, a key or the configuration is wrong
+  3  nobody answers, or asks to be asked later)";
+
+inline constexpr char kServeFooter[] = R"(Example:
+  posthaste check-config /etc/posthaste/posthaste.yaml
+  posthaste serve --config /etc/posthaste/posthaste.yaml --role api
+
+SIGTERM or Ctrl-C ends it in order: nothing new is taken, what is being handed over is finished, the rest stays queued.
+A second one ends it at once.)";
+
+inline constexpr char kCheckConfigFooter[] =
+    R"(Reads the file and every secret that it names, and starts nothing. The first thing that is wrong is named on one line.
+
+Example:
+  posthaste check-config deploy/posthaste.yaml)";
+
+inline constexpr char kSandboxFooter[] =
+    R"(Everything on this machine: a private redis-server, a mail server that keeps what it receives, and the service.
+Its data stays in --data-dir for the next time.
+
+Example:
+  posthaste sandbox
+  posthaste sandbox --relay smtps://me@mail.example.com:465 --password-file pw --from no-reply@example.com
+
+With --relay mail goes to real mailboxes. smtps:// is TLS from the first byte (port 465), smtp:// is STARTTLS (port 587);
+in both the relay's certificate must be good.)";
+
+inline constexpr char kDemoFooter[] =
+    R"(Starts a sandbox of its own, asks for a code over gRPC, reads it back from the received mail, checks a wrong one and the
+right one, sends a notice, shows both mails, and cleans up. Exit 0 only if all of that happened.)";
+
+inline constexpr char kSendCodeFooter[] =
+    R"(Asking again is safe: while the code is pending, the same code is sent again.
+
+Example:
+  posthaste send-code me@example.test
+  posthaste send-code me@example.test --purpose password_reset --locale de --ttl 5m)";
+
+inline constexpr char kCheckCodeFooter[] =
+    R"(Spaces and dashes in the code do not matter. Exit 0 if the code is right, 1 if it is not.
+
+Example:
+  posthaste check-code me@example.test "123 456")";
+
+inline constexpr char kSendPasswordChangedFooter[] = R"(Example:
+  posthaste send-password-changed me@example.test --account ana --device "Firefox on Linux")";
+
+inline constexpr char kMessageFooter[] = R"(Example:
+  posthaste message list me@example.test
+  posthaste message show ID --transcript)";
+
+inline constexpr char kMessageShowFooter[] =
+    R"("Accepted" means that the relay took it: that is all a sender can know.
+
+Example:
+  posthaste message show ID --transcript)";
+
+inline constexpr char kMessageListFooter[] = R"(Example:
+  posthaste message list me@example.test
+  posthaste message list --state deferred)";
+
+inline constexpr char kMessageWatchFooter[] =
+    R"(Prints a line at each change, until the message has ended. Exit 0 if it was accepted.
+
+Example:
+  posthaste message watch ID)";
+
+inline constexpr char kMessageCancelFooter[] =
+    R"(Only what has not been handed over can be cancelled.
+
+Example:
+  posthaste message cancel ID)";
+
+inline constexpr char kInboxFooter[] = R"(Example:
+  posthaste inbox list
+  posthaste inbox code --to me@example.test --wait 5s)";
+
+inline constexpr char kInboxShowFooter[] = R"(Without an id: the newest.
+
+Example:
+  posthaste inbox show --to me@example.test
+  posthaste inbox show ID --source)";
+
+inline constexpr char kInboxCodeFooter[] =
+    R"text(Prints the code of the newest mail and nothing else. Exit 1 if there is none.
+
+Example:
+  posthaste check-code me@example.test "$(posthaste inbox code --to me@example.test --wait 5s)")text";
+
+inline constexpr char kKeysFooter[] = R"(Example:
+  posthaste keys create --dir /etc/posthaste/keys
+  posthaste keys create --api-key web --scope verifications.send --scope verifications.check)";
+
+}  // namespace posthaste::cli::help

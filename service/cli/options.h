@@ -1,0 +1,89 @@
+// What each command was asked to do. Filled in by app.cc, the only file that knows the parser.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace posthaste::cli {
+
+// How to reach the service.
+struct AccessOptions {
+  std::string address;   // "" = environment, then the sandbox's client file.
+  std::string key_file;  // Holds "id.secret".
+  std::string ca_file;   // PEM; set = TLS, also on loopback.
+  std::string data_dir;  // The sandbox's folder; "" = the default.
+  absl::Duration timeout = absl::Seconds(10);
+  bool json = false;
+};
+
+struct ServeOptions {
+  std::string config;
+  bool api = true, worker = true;
+};
+
+struct SandboxOptions {
+  std::string data_dir;                                           // "" = the default.
+  uint16_t grpc_port = 8525, http_port = 8526, smtp_port = 8527;  // 0 = one that is free.
+  std::string relay;  // "smtps://USER@HOST:465" or "smtp://USER@HOST:587"; "" = keep all mail here.
+  std::string password_file;  // For the relay.
+  std::string ca_file;        // For the relay.
+  std::string from;           // The sender's address, with a relay.
+};
+
+struct DemoOptions {
+  std::string recipient = "ana@example.test";
+};
+
+// What all sends share.
+struct SendOptions {
+  std::string recipient, recipient_name, locale, request_id, sender;
+  absl::Duration wait = absl::Seconds(5);  // How long to follow the message; 0 = not at all.
+};
+
+struct SendCodeOptions : SendOptions {
+  std::string purpose = "email_verification";
+  absl::Duration ttl = absl::ZeroDuration();  // 0 = the service's default.
+  int length = 0;                             // 0 = the service's default.
+  bool force_new = false;
+};
+
+struct CheckCodeOptions {
+  std::string recipient;  // Or the verification's id.
+  std::string code;
+  std::string purpose = "email_verification";
+};
+
+struct SendPasswordChangedOptions : SendOptions {
+  std::string account_label, device_label, location_label, not_me_url;
+};
+
+struct MessageOptions {
+  std::string id;
+  std::string recipient, state;  // `list`: one of them.
+  int max = 20;
+  bool transcript = false;  // `show`.
+};
+
+struct InboxOptions {
+  enum class Verb { kList, kShow, kCode };
+  Verb verb = Verb::kList;
+  std::string data_dir;
+  std::string id;          // `show`; "" = the newest.
+  std::string to;          // "" = everybody.
+  std::string newer_than;  // Only mail after the one of this id.
+  absl::Duration wait = absl::ZeroDuration();
+  int max = 20;
+  bool source = false, html = false, json = false;
+};
+
+struct KeysOptions {
+  std::string dir;                  // Key files go here; "" = none are made.
+  std::string api_key;              // The id of an API key; "" = none is made.
+  std::vector<std::string> scopes;  // Empty = all that a caller may have.
+  bool json = false;
+};
+
+}  // namespace posthaste::cli

@@ -1,0 +1,107 @@
+#include "service/cli/serve.h"
+
+#include <string>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+#include "service/cli/exit_code.h"
+#include "service/cli/signals.h"
+#include "service/config/load.h"
+#include "service/config/secrets.h"
+
+namespace posthaste::cli {
+namespace {
+
+constexpr absl::Duration kLookEvery = absl::Milliseconds(200);
+
+std::string Text(const absl::Status& status) { return std::string(status.message()); }
+
+// Remembers the first file that cannot be used.
+class Secrets {
+ public:
+  void Password(const std::string& setting, const std::string& file) {
+    if (status_.ok() && !file.empty()) Note(setting, config::ReadSecretFile(file).status());
+  }
+  void Key(const std::string& setting, const std::string& file) {
+    if (status_.ok()) Note(setting, config::ReadKeyFile(file).status());
+  }
+  const absl::Status& status() const { return status_; }
+
+ private:
+  void Note(const std::string& setting, const absl::Status& read) {
+    if (!read.ok()) status_ = absl::InvalidArgumentError(absl::StrCat(setting, ": ", Text(read)));
+  }
+  absl::Status status_;
+};
+
+}  // namespace
+
+absl::Status CheckSecrets(const config::v1::Config& config) {
+  Secrets secrets;
+  secrets.Password("grpc.tls.key_file", config.grpc().tls().key_file());
+  secrets.Password("redis.password_file", config.redis().password_file());
+  secrets.Password("redis.key_file", config.redis().key_file());
+  secrets.Key("keys.hash_key_file", config.keys().hash_key_file());
+  for (int i = 0; i < config.keys().code_keys_size(); ++i) {
+    secrets.Key(absl::StrCat("keys.code_keys[", i, "].file"), config.keys().code_keys(i).file());
+  }
+  for (int i = 0; i < config.keys().seal_keys_size(); ++i) {
+    secrets.Key(absl::StrCat("keys.seal_keys[", i, "].file"), config.keys().seal_keys(i).file());
+  }
+  for (int i = 0; i < config.relays_size(); ++i) {
+    secrets.Password(absl::StrCat("relays[", i, "].password_file"),
+                     config.relays(i).password_file());
+  }
+  return secrets.status();
+}
+
+absl::Status StartLog(const config::v1::Log& config) {
+  const auto level = static_cast<log::Level>(config.level() - config::v1::Log::DEBUG);
+  if (log::Start(level, config.file())) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("log.file: ", config.file(), ": cannot be opened for writing"));
+}
+
+int CheckConfig(const std::string& path, Terminal& terminal) {
+  const absl::StatusOr<config::v1::Config> config = config::LoadConfig(path);
+  const absl::Status checked = config.ok() ? CheckSecrets(*config) : config.status();
+  if (!checked.ok()) {
+    terminal.Error(Text(checked));
+    return kUsage;
+  }
+  terminal.Line(absl::StrCat(terminal.Good("ok"), "  ", path, ": ", config->tenants_size(),
+                             " tenants, ", config->relays_size(), " relays, gRPC on ",
+                             config->grpc().address(), ", Redis at ", config->redis().address()));
+  return kOk;
+}
+
+int Serve(const ServeOptions& options, const StartService& start, Terminal& terminal) {
+  StopSignals signals;
+  const absl::StatusOr<config::v1::Config> config = config::LoadConfig(options.config);
+  absl::Status status = config.status();
+  if (status.ok()) status = StartLog(config->log());
+  const absl::Cleanup stop_log = [] { log::Stop(); };
+  if (!status.ok()) {
+    terminal.Error(Text(status));
+    return kUsage;
+  }
+  absl::StatusOr<std::unique_ptr<Service>> service = start(*config, options.api, options.worker);
+  if (!service.ok()) {
+    terminal.Error(Text(service.status()));
+    return kUsage;
+  }
+  NotifyManager("READY=1");
+  while (!signals.Wait(kLookEvery)) {
+    if (const absl::Status fatal = (*service)->fatal(); !fatal.ok()) {
+      terminal.Error(Text(fatal));
+      (*service)->Stop();
+      return kUsage;
+    }
+  }
+  NotifyManager("STOPPING=1");
+  (*service)->Stop();
+  return kOk;
+}
+
+}  // namespace posthaste::cli

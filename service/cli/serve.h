@@ -1,0 +1,26 @@
+// `posthaste serve` and `posthaste check-config`.
+#pragma once
+
+#include "absl/status/status.h"
+#include "posthaste/config/v1/config.pb.h"
+#include "service/cli/options.h"
+#include "service/cli/service.h"
+#include "service/cli/terminal.h"
+
+namespace posthaste::cli {
+
+// Runs the service until SIGTERM or SIGINT. What is wrong at start is one line on standard error
+// that names it, and exit 2.
+int Serve(const ServeOptions& options, const StartService& start, Terminal& terminal);
+
+// Reads the configuration and every secret that it names, and starts nothing.
+int CheckConfig(const std::string& path, Terminal& terminal);
+
+// OK, or the first secret file that cannot be used: "keys.hash_key_file: /etc/…: mode 0644 lets
+// others read a secret".
+absl::Status CheckSecrets(const config::v1::Config& config);
+
+// Starts the log as the configuration says. INVALID_ARGUMENT names log.file.
+absl::Status StartLog(const config::v1::Log& config);
+
+}  // namespace posthaste::cli

@@ -1,0 +1,55 @@
+// posthaste: wiring only. The command line is service/cli, the service itself service/daemon.
+#include <stdlib.h>
+
+#include <memory>
+#include <utility>
+
+#include "service/cli/app.h"
+#include "service/daemon.h"
+#include "service/sandbox/demo.h"
+#include "service/sandbox/inbox_command.h"
+#include "service/sandbox/sandbox.h"
+
+namespace posthaste {
+namespace {
+
+class RunningDaemon final : public cli::Service {
+ public:
+  explicit RunningDaemon(std::unique_ptr<Daemon> daemon) : daemon_(std::move(daemon)) {}
+  absl::Status WaitReady(absl::Duration limit) override { return daemon_->WaitReady(limit); }
+  absl::Status fatal() const override { return daemon_->fatal(); }
+  void Stop() override { daemon_->Stop(); }
+  std::string grpc_address() const override { return daemon_->grpc_address(); }
+  std::string ops_address() const override { return daemon_->ops_address(); }
+
+ private:
+  std::unique_ptr<Daemon> daemon_;
+};
+
+absl::StatusOr<std::unique_ptr<cli::Service>> StartDaemon(const config::v1::Config& config,
+                                                          bool api, bool worker) {
+  absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(config, Roles{api, worker});
+  if (!daemon.ok()) return daemon.status();
+  return std::unique_ptr<cli::Service>(std::make_unique<RunningDaemon>(*std::move(daemon)));
+}
+
+int Main(int argc, char** argv) {
+  // gRPC's own lines are not ours; whoever wants them sets it.
+  setenv("GRPC_VERBOSITY", "NONE", 0);
+  cli::Hooks hooks;
+  hooks.start = StartDaemon;
+  hooks.sandbox = [](const cli::SandboxOptions& options, cli::Terminal& terminal) {
+    return sandbox::RunSandbox(options, StartDaemon, terminal);
+  };
+  hooks.demo = [](const cli::DemoOptions& options, cli::Terminal& terminal) {
+    return sandbox::RunDemo(options, StartDaemon, terminal);
+  };
+  hooks.inbox = sandbox::RunInbox;
+  cli::Terminal terminal = cli::Terminal::Standard();
+  return cli::Run(argc, argv, hooks, terminal);
+}
+
+}  // namespace
+}  // namespace posthaste
+
+int main(int argc, char** argv) { return posthaste::Main(argc, argv); }
