@@ -78,7 +78,8 @@ struct Daemon::Impl {
   std::unique_ptr<api::Bridge> bridge;
   std::unique_ptr<api::Server> server;
   std::unique_ptr<ops::Http> http;
-  bool stopping = false;   // On the first loop.
+  bool stopping = false;                      // On the first loop.
+  std::unique_ptr<Signal> watch_pause, count_pause;  // Of Watch and Count; on the first loop.
   bool stopped = false;
 
   absl::Status ReadParts();
@@ -90,6 +91,7 @@ struct Daemon::Impl {
   Task<void> Watch();
   Task<absl::Status> Prove();
   Task<void> Count();
+  Task<void> BeginStop();
   ops::Page Page(std::string_view path) const;
 };
 
@@ -198,7 +200,6 @@ Task<absl::Status> Daemon::Impl::Prove() {
 
 // Waits for Redis, starts the work, and from then on tells whether Redis is there.
 Task<void> Daemon::Impl::Watch() {
-  Signal pause(threads[0]->loop());
   bool begun = false;
   while (!stopping) {
     const absl::Status proved = co_await Prove();
@@ -211,7 +212,7 @@ Task<void> Daemon::Impl::Watch() {
     }
     readiness.Set(proved);
     if (server != nullptr && !stopping) server->SetServing(proved.ok());
-    co_await pause.Wait(kReadyRetry);
+    co_await watch_pause->Wait(kReadyRetry);
   }
 }
 
@@ -231,7 +232,6 @@ void Daemon::Impl::Begin() {
 Task<void> Daemon::Impl::Count() {
   queue::Store& store = *threads[0]->store;
   queue::Housekeeping& housekeeping = store.housekeeping();
-  Signal pause(threads[0]->loop());
   for (int turn = 0; !stopping; ++turn) {
     const absl::StatusOr<queue::Stats> stats = co_await housekeeping.StatsNow();
     if (stats.ok()) ops::Show(*stats);
@@ -241,8 +241,16 @@ Task<void> Daemon::Impl::Count() {
         if (!done.ok()) break;
       }
     }
-    co_await pause.Wait(kStatsEvery);
+    co_await count_pause->Wait(kStatsEvery);
   }
+}
+
+// From here on nobody says that we serve.
+Task<void> Daemon::Impl::BeginStop() {
+  stopping = true;
+  watch_pause->Notify();
+  count_pause->Notify();
+  co_return;
 }
 
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::v1::Config& config, Roles roles) {
@@ -260,6 +268,8 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::v1::Config& 
   if (absl::Status status = impl->Listen(); !status.ok()) return status;
   for (const std::unique_ptr<LoopThread>& thread : impl->threads) thread->Run();
   metrics::GetGauge("posthaste_build_info", "Always 1; the label tells the version.", {{"version", PH_VERSION}}).Set(1);
+  impl->watch_pause = std::make_unique<Signal>(impl->threads[0]->loop());
+  impl->count_pause = std::make_unique<Signal>(impl->threads[0]->loop());
   asio::co_spawn(impl->threads[0]->loop(), impl->Watch(), asio::detached);
   return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));
 }
@@ -275,14 +285,14 @@ std::string Daemon::ops_address() const { return impl_->http->address(); }
 void Daemon::Stop() {
   if (std::exchange(impl_->stopped, true)) return;
   log::Emit(log::Level::kInfo, "stopping", {});
-  asio::post(impl_->threads[0]->loop(), [impl = impl_.get()] { impl->stopping = true; });
+  impl_->threads[0]->Await(impl_->BeginStop());
   if (impl_->server != nullptr) impl_->server->Stop(impl_->worker_shared.grace);
   for (const std::unique_ptr<LoopThread>& thread : impl_->threads) {
     if (thread->worker != nullptr) thread->Await(thread->worker->Stop());
   }
   impl_->http.reset();
+  asio::post(impl_->threads[0]->loop(), [impl = impl_.get()] { impl->waker.reset(); });
   for (const std::unique_ptr<LoopThread>& thread : impl_->threads) thread->Join();
-  impl_->waker.reset();
   log::Emit(log::Level::kInfo, "stopped", {});
 }
 

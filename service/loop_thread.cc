@@ -1,7 +1,9 @@
 #include "service/loop_thread.h"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
+#include <chrono>
 #include <utility>
 
 namespace posthaste {
@@ -11,13 +13,21 @@ LoopThread::LoopThread() : loop_(1), guard_(asio::make_work_guard(loop_)) {}
 LoopThread::~LoopThread() { Join(); }
 
 void LoopThread::Run() {
-  thread_ = std::thread([this] { loop_.run(); });
+  thread_ = std::thread([this] {
+    loop_.run();
+    ended_.set_value();
+  });
 }
 
 void LoopThread::Join() {
-  guard_.reset();
+  if (!thread_.joinable()) return;
+  asio::post(loop_, [this] {
+    if (store != nullptr) store->client().Close();
+    guard_.reset();
+  });
+  ended_.get_future().wait_for(std::chrono::seconds(2));
   loop_.stop();
-  if (thread_.joinable()) thread_.join();
+  thread_.join();
 }
 
 void LoopThread::Await(Task<void> task) { asio::co_spawn(loop_, std::move(task), asio::use_future).wait(); }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
+#include <future>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -18,13 +19,17 @@
 namespace posthaste {
 
 class LoopThread {
+  Loop loop_;  // Outlives all that lives on it.
+
  public:
   LoopThread();
   ~LoopThread();  // As Join.
 
   Loop& loop() { return loop_; }
   void Run();     // Starts the thread.
-  void Join();    // Ends it: what still runs on the loop is abandoned.
+
+  // Closes the store and lets what still runs on the loop come to its end; what has not after two seconds is abandoned.
+  void Join();
 
   // Runs `task` on the loop and waits for its end. REQUIRES: Run() was called; not on the loop itself.
   void Await(Task<void> task);
@@ -34,8 +39,8 @@ class LoopThread {
   std::unique_ptr<worker::Worker> worker;
 
  private:
-  Loop loop_;
   asio::executor_work_guard<Loop::executor_type> guard_;
+  std::promise<void> ended_;
   std::thread thread_;
 };
 
