@@ -58,7 +58,8 @@ google::rpc::Status Parse(const absl::Status& status) {
 
 template <typename Detail>
 bool Find(const absl::Status& status, Detail* detail) {
-  for (const google::protobuf::Any& any : Parse(status).details()) {
+  const google::rpc::Status parsed = Parse(status);
+  for (const google::protobuf::Any& any : parsed.details()) {
     if (any.UnpackTo(detail)) return true;
   }
   return false;
