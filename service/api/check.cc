@@ -115,7 +115,6 @@ class Checking {
     const bool stepped_up = record.code_length >= kStepUpLength && record.guesses_max <= kStepUpGuesses;
     asked.failures_max = stepped_up ? std::numeric_limits<int32_t>::max()
                                     : call_.backend.shared->policy.wrong_guesses_per_day;
-    asked.group = GroupOf(person, record.tenant, record.purpose, key_);
     asked.message_id = record.message_id;
     if (!request_.request_id().empty()) {
       asked.request_key =

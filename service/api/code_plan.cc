@@ -154,7 +154,8 @@ class Planner {
     change.group = GroupOf(*input_.person, order_.tenant->config->id(), purpose_, shared_.hash_key.Reveal());
     change.expected_current = input_.known->current;
     change.expected_revision = fresh ? 0 : existing_->revision;
-    if (existing_ == nullptr) return;
+    const bool ended = decision.action == codes::SendAction::kCreate;
+    if (existing_ == nullptr || ended) return;
     change.withdraw_message_id = existing_->message_id;
     if (decision.action != codes::SendAction::kSupersedeAndCreate) return;
     change.superseded_id = existing_->id;

@@ -8,7 +8,6 @@
 #include "service/api/events.h"
 #include "service/api/fields.h"
 #include "service/api/order.h"
-#include "service/api/person.h"
 #include "service/api/send.h"
 #include "service/queue/ids.h"
 
@@ -79,11 +78,8 @@ Task<absl::Status> HandleCancelVerification(Call& call, const v1::CancelVerifica
   for (int i = 0; i < kTriesMax; ++i) {
     const absl::StatusOr<queue::VerificationRecord> record = co_await Find(call, request.verification_id());
     if (!record.ok()) co_return record.status();
-    Person person;
-    person.mailbox_hash = record->mailbox_hash;
     queue::CancelVerificationCall cancel;
     cancel.verification_id = record->id;
-    cancel.group = GroupOf(person, record->tenant, record->purpose, call.backend.shared->hash_key.Reveal());
     cancel.message_id = record->message_id;
     cancel.revision = record->revision;
     const absl::StatusOr<queue::CheckAnswer> answer = co_await call.backend.store->admission().CancelVerification(cancel);

@@ -113,7 +113,7 @@ if verification then
     redis.call('HSET', verification, unpack(ARGV, 11))
   end
   redis.call('PEXPIREAT', verification, expire_ms + TOMBSTONE_MS)
-  redis.call('SET', pointer, ARGV[8], 'PXAT', expire_ms)
+  redis.call('SET', pointer, ARGV[8], 'PXAT', expire_ms + TOMBSTONE_MS)
   if superseded and tonumber(superseded_was[2]) == V_PENDING then
     redis.call('HSET', superseded, 's', V_SUPERSEDED, 'r', superseded_revision + 1)
     redis.call('PEXPIRE', superseded, TOMBSTONE_MS)
