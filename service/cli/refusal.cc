@@ -49,12 +49,8 @@ std::string JsonOf(const Refusal& refusal) {
 }
 
 // What to do about it, where that is not plain from the message.
-std::string Advice(const Refusal& refusal, const std::string& address) {
+std::string Advice(const Refusal& refusal) {
   if (refusal.retry) return absl::StrCat("Try again in ", Words(*refusal.retry), ".");
-  if (refusal.code == kUnavailableCode) {
-    return absl::StrCat("Nobody answers at ", address,
-                        ". Is it running? `posthaste sandbox` starts one.");
-  }
   if (refusal.code == kDeadlineExceeded)
     return "It did not answer in time; --timeout allows it longer.";
   if (refusal.code == kUnauthenticated)
@@ -111,6 +107,12 @@ int Explain(const Refusal& refusal, const std::string& address, bool json, Termi
     terminal.ErrorLine(JsonOf(refusal));
     return ExitCodeOf(refusal);
   }
+  // gRPC's words for it help nobody.
+  if (refusal.code == kUnavailableCode && refusal.reason.empty()) {
+    terminal.Error(absl::StrCat("nobody answers at ", address, " (UNAVAILABLE)"));
+    terminal.Hint("Is the service running? `posthaste sandbox` starts one.");
+    return kUnavailable;
+  }
   const std::string name = refusal.reason.empty() ? CodeName(refusal.code) : refusal.reason;
   // One wrong field is the message; several are listed.
   terminal.Error(
@@ -120,7 +122,7 @@ int Explain(const Refusal& refusal, const std::string& address, bool json, Termi
       terminal.Hint(absl::StrCat(violation.field, ": ", violation.description));
     }
   }
-  const std::string advice = Advice(refusal, address);
+  const std::string advice = Advice(refusal);
   if (!advice.empty()) terminal.Hint(advice);
   return ExitCodeOf(refusal);
 }

@@ -47,6 +47,20 @@ std::string ProgramName() {
   return absl::StrContains(relative, "/") ? relative : "./" + relative;
 }
 
+std::string PythonLine(const Sandbox& sandbox, const std::string& to) {
+  return absl::StrCat(
+      "mkdir -p stubs && python3 -m grpc_tools.protoc -I proto --python_out=stubs "
+      "--grpc_python_out=stubs "
+      "proto/posthaste/v1/*.proto && PYTHONPATH=stubs python3 -c 'import grpc; from posthaste.v1 "
+      "import "
+      "verification_service_pb2 as v, verification_service_pb2_grpc as s; "
+      "print(s.VerificationServiceStub(grpc.insecure_channel(\"",
+      sandbox.grpc_address(),
+      "\")).SendVerificationCode(v.SendVerificationCodeRequest(recipient=\"", to,
+      "\", purpose=\"sign_in\"), metadata=[(\"authorization\", \"Bearer \" + open(\"",
+      sandbox.home().folder(), "/keys/api.key\").read().strip())]))'");
+}
+
 void PrintPaste(const Sandbox& sandbox, const std::string& to, bool keeps_mail,
                 cli::Terminal& terminal) {
   const std::string program = ProgramName();
@@ -67,16 +81,8 @@ void PrintPaste(const Sandbox& sandbox, const std::string& to, bool keeps_mail,
   paste("check it", absl::StrCat(program, " check-code ", to, " CODE", where));
   paste("tell of a new password", absl::StrCat(program, " send-password-changed ", to, where));
   if (keeps_mail) paste("see the newest mail", absl::StrCat(program, " inbox show", where));
-  paste(
-      "send a code from Python, in the project's folder (python3-grpc-tools)",
-      absl::StrCat(
-          "python3 -c 'import grpc,sys; sys.path.insert(0,\"proto\"); p,s=grpc.protos_and_services("
-          "\"posthaste/v1/verification_service.proto\"); "
-          "print(s.VerificationServiceStub(grpc.insecure_channel(\"",
-          sandbox.grpc_address(),
-          "\")).SendVerificationCode(p.SendVerificationCodeRequest(recipient=\"", to,
-          "\",purpose=\"email_verification\"),metadata=[(\"authorization\",\"Bearer \"+open(\"",
-          sandbox.home().folder(), "/keys/api.key\").read().strip())]))'"));
+  paste("send a code from Python, in the project's folder (python3-grpcio, python3-grpc-tools)",
+        PythonLine(sandbox, to));
   terminal.Line();
   terminal.Line(terminal.Dim("Ctrl-C ends it; the data stays."));
 }
