@@ -58,7 +58,7 @@ CLI::Option* AddText(CLI::App& app, const std::string& name, std::string& value,
 CLI::App* Add(CLI::App& parent, const std::string& name, const std::string& what,
               const char* footer) {
   CLI::App* command = parent.add_subcommand(name, what);
-  command->footer(std::string("\n") + footer);
+  command->footer(footer);
   return command;
 }
 
@@ -120,35 +120,38 @@ void AddServe(CLI::App& app, CommandLine& words, const Hooks& hooks) {
   });
 }
 
+// CLI11 would say so in the help of each option, at length.
+void CheckTogether(const CLI::App& sandbox) {
+  const auto given = [&sandbox](const char* name) { return sandbox.count(name) > 0; };
+  for (const char* port : {"--grpc-port", "--http-port", "--smtp-port"}) {
+    if (given("--port-base") && given(port)) throw CLI::ExcludesError("--port-base", port);
+  }
+  for (const char* name : {"--from", "--password-file", "--ca-file"}) {
+    if (given(name) && !given("--relay")) throw CLI::RequiresError(name, "--relay");
+  }
+  if (given("--relay") && !given("--from")) throw CLI::RequiresError("--relay", "--from");
+}
+
 void AddSandbox(CLI::App& app, CommandLine& words, const Hooks& hooks) {
   SandboxOptions& options = words.sandbox;
   CLI::App* sandbox =
       Add(app, "sandbox", "Everything on this machine, to try it out", help::kSandboxFooter);
+  const auto add_port = [sandbox](const char* name, uint16_t& port, const char* what) {
+    sandbox->add_option(name, port, what)->type_name("PORT");
+  };
   AddDataDir(*sandbox, options.data_dir);
-  CLI::Option* base =
-      sandbox->add_option("--port-base", words.port_base, "The first of three ports [8525]")
-          ->type_name("PORT");
-  sandbox->add_option("--grpc-port", options.grpc_port, "0: one that is free [8525]")
-      ->type_name("PORT")
-      ->excludes(base);
-  sandbox->add_option("--http-port", options.http_port, "Operators' HTTP [8526]")
-      ->type_name("PORT")
-      ->excludes(base);
-  sandbox->add_option("--smtp-port", options.smtp_port, "Where mail is kept [8527]")
-      ->type_name("PORT")
-      ->excludes(base);
-  CLI::Option* relay =
-      AddText(*sandbox, "--relay", options.relay, "Send real mail: smtps://USER@HOST:465", "URL");
-  CLI::Option* from =
-      AddText(*sandbox, "--from", options.from, "The sender's address", "ADDRESS")->needs(relay);
+  add_port("--port-base", words.port_base, "The first of three ports [8525]");
+  add_port("--grpc-port", options.grpc_port, "0: one that is free [8525]");
+  add_port("--http-port", options.http_port, "Operators' HTTP [8526]");
+  add_port("--smtp-port", options.smtp_port, "Where mail is kept [8527]");
+  AddText(*sandbox, "--relay", options.relay, "Send real mail: smtps://USER@HOST:465", "URL");
+  AddText(*sandbox, "--from", options.from, "With --relay: the sender's address", "ADDRESS");
   AddText(*sandbox, "--password-file", options.password_file, "The relay's password, mode 0600",
-          "FILE")
-      ->needs(relay);
-  AddText(*sandbox, "--ca-file", options.ca_file,
-          "Authorities that the relay's certificate may come from", "FILE")
-      ->needs(relay);
-  relay->needs(from);
-  sandbox->final_callback([&words, &hooks] {
+          "FILE");
+  AddText(*sandbox, "--ca-file", options.ca_file, "Who may vouch for the relay, PEM [the system's]",
+          "FILE");
+  sandbox->final_callback([&words, &hooks, sandbox] {
+    CheckTogether(*sandbox);
     if (words.port_base != 0) {
       words.sandbox.grpc_port = words.port_base;
       words.sandbox.http_port = static_cast<uint16_t>(words.port_base + 1);
@@ -311,7 +314,7 @@ void AddKeys(CLI::App& app, CommandLine& words) {
 int Run(int argc, const char* const* argv, const Hooks& hooks, Terminal& terminal) {
   CommandLine words;
   CLI::App app(help::kProgram, "posthaste");
-  app.footer(std::string("\n") + help::kProgramFooter);
+  app.footer(help::kProgramFooter);
   app.set_version_flag("--version", std::string("posthaste " PH_VERSION));
   app.get_formatter()->column_width(30);
   app.require_subcommand(1);

@@ -1,0 +1,35 @@
+"""The scene of most end-to-end tests: one Redis, one service, the receivers that a class asks for, one client."""
+import unittest
+
+from outside_client import Client
+from outside_world import Folder, Redis, Service, configuration
+
+
+class Scene(unittest.TestCase):
+    """Everything is started once for a class. Subclasses override `relays` and, if they need, `configure`."""
+
+    movable_clock = False
+
+    @classmethod
+    def relays(cls):
+        """Starts receivers (each with stop()) through `keep` and returns the configuration's relays."""
+        raise NotImplementedError
+
+    @classmethod
+    def configure(cls, config):
+        """Changes the configuration before it is written."""
+
+    @classmethod
+    def keep(cls, thing):
+        cls.addClassCleanup(thing.stop if hasattr(thing, "stop") else thing.close)
+        return thing
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = cls.keep(Folder())
+        cls.redis = Redis(cls.folder, cls.movable_clock)
+        cls.addClassCleanup(cls.redis.child.stop)
+        cls.config = configuration(cls.folder, f"unix:{cls.redis.socket}", cls.relays())
+        cls.configure(cls.config)
+        cls.service = cls.keep(Service(cls.folder, cls.config))
+        cls.client = cls.keep(Client(cls.config["grpc"]["address"]))
