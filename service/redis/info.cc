@@ -39,7 +39,8 @@ Task<absl::StatusOr<ServerSettings>> ReadSettings(Client& client) {
   };
   const Wanted wanted[] = {{"appendonly", &settings.appendonly},
                            {"appendfsync", &settings.appendfsync},
-                           {"maxmemory-policy", &settings.maxmemory_policy}};
+                           {"maxmemory-policy", &settings.maxmemory_policy},
+                           {"no-appendfsync-on-rewrite", &settings.no_fsync_on_rewrite}};
   std::vector<Pending> answers;
   for (const Wanted& each : wanted)
     answers.push_back(client.Start(Command("CONFIG", "GET", each.name)));
@@ -87,6 +88,9 @@ absl::Status CheckDurability(Durability level, const ServerSettings& settings) {
   if (settings.maxmemory_policy != "noeviction") {
     weak.push_back(absl::StrCat("maxmemory-policy is ", settings.maxmemory_policy,
                                 ": write \"maxmemory-policy noeviction\""));
+  }
+  if (level == Durability::kLocal && settings.no_fsync_on_rewrite != "no") {
+    weak.push_back("no-appendfsync-on-rewrite is yes: write \"no-appendfsync-on-rewrite no\"");
   }
   if (weak.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(

@@ -45,6 +45,9 @@ TEST(Durability, NamesEachWeakSettingAndWhatToWrite) {
   EXPECT_THAT(message(Durability::kLocal, settings),
               HasSubstr("write \"maxmemory-policy noeviction\""));
   settings = kStrong;
+  settings.no_fsync_on_rewrite = "yes";
+  EXPECT_THAT(message(Durability::kLocal, settings), HasSubstr("no-appendfsync-on-rewrite no"));
+  settings = kStrong;
   settings.version = "6.2.7";
   EXPECT_THAT(message(Durability::kLocal, settings), HasSubstr("redis 6.2.7 is older than 7.0"));
   EXPECT_THAT(
