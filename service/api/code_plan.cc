@@ -163,9 +163,6 @@ class Planner {
   }
 
   void SetTerms(const queue::VerificationRecord& next, store::v1::CodeTerms& terms) const {
-    terms.set_purpose(purpose_);
-    terms.set_mailbox_hash(next.mailbox_hash);
-    terms.set_verification_id(next.id);
     terms.set_generation(static_cast<int32_t>(next.generations.size()));
     terms.set_binding_hash(next.binding_hash);
     terms.set_epoch(next.generations.back().epoch);

@@ -17,6 +17,7 @@
 namespace posthaste::api {
 namespace {
 
+constexpr size_t kRevisionBytes = 16;  // Of its SHA-256: every message carries them.
 constexpr int kTriesMax = 4;   // The first and three more when the recipient's state moved in between.
 
 queue::MailClass ClassOf(const SendOrder& order) {
@@ -154,14 +155,14 @@ class Sending {
     store::v1::Facts& facts = request.record.facts;
     facts.set_tenant(tenant_);
     facts.set_template_name(order_.mail->name());
-    facts.set_template_revision(order_.mail->revision());
+    facts.set_template_revision(order_.mail->revision().substr(0, kRevisionBytes));
     facts.set_locale(rendered.locale);
     facts.set_masked_recipient(Masked(order_.recipient));
     facts.mutable_labels()->insert(order_.labels.begin(), order_.labels.end());
     facts.set_mailbox_hash(person_.mailbox_hash);
-    facts.set_skeleton(rendered.skeleton_hash);
+    facts.set_skeleton(queue::Skeletons::NameOf(rendered.skeleton_hash));
     facts.set_traceparent(order_.traceparent);
-    facts.set_provider(ProviderOf(order_.recipient));
+    if (const std::string provider = ProviderOf(order_.recipient); provider != "other") facts.set_provider(provider);
     facts.set_supersede_group(request.supersede_group);
     if (!request.verification) return;
     head.generation = static_cast<uint16_t>(request.verification->next.generations.size());
@@ -171,8 +172,7 @@ class Sending {
 
   absl::StatusOr<queue::AdmitRequest> Sealed(const RenderedMail& rendered, queue::AdmitRequest request) {
     const queue::Head& head = request.record.head;
-    const queue::SealBinding binding{tenant_, id_, head.mail_class, request.record.facts.template_revision(),
-                                     head.deadline_ms};
+    const queue::SealBinding binding = queue::BindingOf(request.record.facts, id_, head.mail_class, head.deadline_ms);
     absl::StatusOr<std::string> sealed =
         queue::Seal(rendered.mail, rendered.skeleton, binding, shared_.seal_keys, *shared_.random);
     if (!sealed.ok()) return sealed.status();

@@ -20,6 +20,7 @@ void AppendField(std::string& out, std::string_view field) {
 }  // namespace
 
 std::string BindingHash(const std::map<std::string, std::string>& binding) {
+  if (binding.empty()) return "";
   std::string canonical;
   AppendField(canonical, "posthaste/binding/v1");
   AppendNumber(canonical, binding.size());

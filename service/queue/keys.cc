@@ -101,7 +101,7 @@ std::string Keys::Events(int shard) const { return prefixes_[shard] + "e"; }
 std::string Keys::Parked(int shard) const { return prefixes_[shard] + "d"; }
 std::string Keys::Armed(int shard) const { return prefixes_[shard] + "w"; }
 
-std::string Keys::Skeleton(std::string_view sha256) { return Concat({"ph:{k:", Hex(sha256), "}"}); }
+std::string Keys::Skeleton(std::string_view name) { return Concat({"ph:{k:", Hex(name), "}"}); }
 
 std::string Keys::ClientLimit(std::string_view hash) {
   return Concat({"ph:{c:", Base32(hash, kHashCharacters), "}"});

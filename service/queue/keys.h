@@ -37,7 +37,7 @@ class Keys {
   std::string Events(int shard) const;                                              // ph:{s}:e           STREAM
   std::string Parked(int shard) const;                                              // ph:{s}:d           ZSET
   std::string Armed(int shard) const;                                               // ph:{s}:w           STRING: a worker sleeps; also the wake channel
-  static std::string Skeleton(std::string_view sha256);                             // ph:{k:<hex>}       STRING
+  static std::string Skeleton(std::string_view name);                               // ph:{k:<hex>}       STRING
   static std::string ClientLimit(std::string_view hash);                            // ph:{c:<hash>}      STRING
   static std::string Installation();                                                // ph:cfg             HASH
 

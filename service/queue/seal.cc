@@ -39,6 +39,9 @@ std::string AssociatedData(std::string_view header, const SealBinding& binding,
   add(binding.tenant);
   add(binding.id);
   add(binding.template_revision);
+  add(binding.verification_id);
+  add(binding.purpose);
+  add(binding.mailbox_hash);
   add(crypto::Sha256(skeleton));
   data.push_back(static_cast<char>(binding.mail_class));
   const auto deadline = static_cast<uint64_t>(binding.deadline_ms);
@@ -83,6 +86,14 @@ absl::StatusOr<std::string> Decompress(std::string_view packed, std::string_view
 }
 
 }  // namespace
+
+SealBinding BindingOf(const store::v1::Facts& facts, std::string_view id, MailClass mail_class,
+                      int64_t deadline_ms) {
+  return {facts.tenant(),          id,
+          mail_class,              facts.template_revision(),
+          deadline_ms,             facts.verification_id(),
+          facts.purpose(),         facts.mailbox_hash()};
+}
 
 absl::StatusOr<std::string> Seal(const store::v1::Mail& mail, std::string_view skeleton,
                                  const SealBinding& binding, const SealKeys& keys, Random& random) {

@@ -2,8 +2,9 @@
 //
 // mail → protobuf → zstd with the skeleton of the template's revision as dictionary → AES-256-GCM
 // under a data key of its own, which is wrapped by a key-encryption key (RFC 3394). The associated
-// data binds tenant, message id, class, template revision, deadline and skeleton: a record that was
-// swapped, queued again under another id or prolonged does not open.
+// data binds tenant, message id, class, template revision, deadline, skeleton and what its code is
+// derived from: a record that was swapped, queued again under another id or prolonged does not
+// open, nor one whose facts ask for another recipient's code.
 //
 // Bytes: u8 version 1 | u16 key id | 40 wrapped data key | ciphertext with its 16-byte tag. The
 // nonce is zero: a data key seals once.
@@ -34,7 +35,12 @@ struct SealBinding {
   MailClass mail_class;
   std::string_view template_revision;
   int64_t deadline_ms;
+  std::string_view verification_id, purpose, mailbox_hash;
 };
+
+// The binding of a record: its facts, the rest of its identity beside them. Both outlive it.
+SealBinding BindingOf(const store::v1::Facts& facts, std::string_view id, MailClass mail_class,
+                      int64_t deadline_ms);
 
 // `skeleton`: any bytes; both sides must have the same. INTERNAL if compression fails.
 absl::StatusOr<std::string> Seal(const store::v1::Mail& mail, std::string_view skeleton,

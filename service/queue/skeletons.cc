@@ -12,21 +12,21 @@ constexpr absl::Duration kRenewAfter = absl::Hours(1);
 
 }  // namespace
 
-Skeletons::Entry* Skeletons::Find(const std::string& sha256) {
-  const auto found = entries_.find(sha256);
+Skeletons::Entry* Skeletons::Find(const std::string& name) {
+  const auto found = entries_.find(name);
   if (found == entries_.end()) return nullptr;
   used_.splice(used_.begin(), used_, found->second.place);
   return &found->second;
 }
 
-void Skeletons::Keep(const std::string& sha256, Bytes bytes, SteadyTime renew) {
-  if (Entry* const entry = Find(sha256)) {
+void Skeletons::Keep(const std::string& name, Bytes bytes, SteadyTime renew) {
+  if (Entry* const entry = Find(name)) {
     entry->renew = renew;
     return;
   }
   cached_bytes_ += bytes->size();
-  used_.push_front(sha256);
-  entries_.emplace(sha256, Entry{std::move(bytes), renew, used_.begin()});
+  used_.push_front(name);
+  entries_.emplace(name, Entry{std::move(bytes), renew, used_.begin()});
   while (cached_bytes_ > kSkeletonCacheBytesMax) {
     const auto oldest = entries_.find(used_.back());
     cached_bytes_ -= oldest->second.bytes->size();
@@ -38,31 +38,31 @@ void Skeletons::Keep(const std::string& sha256, Bytes bytes, SteadyTime renew) {
 Task<absl::StatusOr<std::string>> Skeletons::Put(std::string_view bytes) {
   if (bytes.size() > kSkeletonBytesMax)
     co_return absl::InvalidArgumentError("skeleton above 1 MiB");
-  std::string sha256 = crypto::Sha256(bytes);
-  const Entry* const entry = Find(sha256);
-  if (entry != nullptr && clock_.Steady() < entry->renew) co_return sha256;
+  std::string name = NameOf(crypto::Sha256(bytes));
+  const Entry* const entry = Find(name);
+  if (entry != nullptr && clock_.Steady() < entry->renew) co_return name;
   auto kept = std::make_shared<const std::string>(bytes);
   const SteadyTime renew = clock_.Steady() + absl::ToChronoNanoseconds(kRenewAfter);
   const absl::StatusOr<redis::Reply> reply = co_await redis_.Call(
-      redis::Command("SET", Keys::Skeleton(sha256), *kept, "PX", absl::ToInt64Milliseconds(kLife)));
+      redis::Command("SET", Keys::Skeleton(name), *kept, "PX", absl::ToInt64Milliseconds(kLife)));
   if (!reply.ok()) co_return reply.status();
   const absl::Status stored = reply->Ok();
   if (!stored.ok()) co_return stored;
-  Keep(sha256, std::move(kept), renew);
-  co_return sha256;
+  Keep(name, std::move(kept), renew);
+  co_return name;
 }
 
-Task<absl::StatusOr<Skeletons::Bytes>> Skeletons::Get(std::string sha256) {
-  if (const Entry* const entry = Find(sha256)) co_return entry->bytes;
+Task<absl::StatusOr<Skeletons::Bytes>> Skeletons::Get(std::string name) {
+  if (const Entry* const entry = Find(name)) co_return entry->bytes;
   absl::StatusOr<redis::Reply> reply =
-      co_await redis_.Call(redis::Command("GET", Keys::Skeleton(sha256)));
+      co_await redis_.Call(redis::Command("GET", Keys::Skeleton(name)));
   if (!reply.ok()) co_return reply.status();
   absl::StatusOr<std::optional<std::string>> text = reply->TakeTextOrNil();
   if (!text.ok()) co_return text.status();
   if (!text->has_value()) co_return absl::NotFoundError("no such skeleton");
-  if (crypto::Sha256(**text) != sha256) co_return absl::DataLossError("skeleton with another hash");
+  if (NameOf(crypto::Sha256(**text)) != name) co_return absl::DataLossError("skeleton with another hash");
   const Bytes bytes = std::make_shared<const std::string>(**std::move(text));
-  Keep(sha256, bytes, SteadyTime());
+  Keep(name, bytes, SteadyTime());
   co_return bytes;
 }
 

@@ -29,12 +29,15 @@ class Skeletons {
   Skeletons(redis::Client& redis, const Clock& clock) : redis_(redis), clock_(clock) {}
 
   // Makes sure that a skeleton is in Redis for longer than any message that is sealed now (72 h to
-  // its deadline, 72 h after its end, a day to spare); its SHA-256, which a message's facts carry.
+  // its deadline, 72 h after its end, a day to spare); its name, which a message's facts carry.
   // Asks Redis at most once an hour for each. INVALID_ARGUMENT: above kSkeletonBytesMax.
   Task<absl::StatusOr<std::string>> Put(std::string_view bytes);
 
-  // The skeleton of that SHA-256. NOT_FOUND; DATA_LOSS: what lies there has another hash.
-  Task<absl::StatusOr<Bytes>> Get(std::string sha256);
+  // The skeleton of that name. NOT_FOUND; DATA_LOSS: what lies there has another.
+  Task<absl::StatusOr<Bytes>> Get(std::string name);
+
+  // The first 16 bytes of the SHA-256: every message carries them.
+  static std::string NameOf(std::string_view sha256) { return std::string(sha256.substr(0, 16)); }
 
   size_t cached_bytes() const { return cached_bytes_; }
 
@@ -45,12 +48,12 @@ class Skeletons {
     std::list<std::string>::iterator place;
   };
 
-  Entry* Find(const std::string& sha256);
-  void Keep(const std::string& sha256, Bytes bytes, SteadyTime renew);
+  Entry* Find(const std::string& name);
+  void Keep(const std::string& name, Bytes bytes, SteadyTime renew);
 
   redis::Client& redis_;
   const Clock& clock_;
-  absl::flat_hash_map<std::string, Entry> entries_;  // By SHA-256.
+  absl::flat_hash_map<std::string, Entry> entries_;  // By name.
   std::list<std::string> used_;                      // Newest use first.
   size_t cached_bytes_ = 0;
 };

@@ -19,12 +19,12 @@ constexpr absl::Duration kDotGrace = absl::Seconds(30);
 constexpr absl::Duration kDotLimit = absl::Seconds(600);
 
 // "" = no key of its epoch is left.
-std::string CodeOf(const store::v1::CodeTerms& terms, const std::string& tenant, const codes::KeyRing& keys) {
+std::string CodeOf(const store::v1::CodeTerms& terms, const store::v1::Facts& facts, const codes::KeyRing& keys) {
   if (!terms.custom_code().empty()) return terms.custom_code();
   const Secret* key = keys.Find(static_cast<uint32_t>(terms.epoch()));
   const bool good = terms.length() >= codes::kCodeLengthMin && terms.length() <= codes::kCodeLengthMax;
   if (key == nullptr || !good) return "";
-  const codes::CodeSubject subject{tenant, terms.purpose(), terms.mailbox_hash(), terms.verification_id(),
+  const codes::CodeSubject subject{facts.tenant(), facts.purpose(), facts.mailbox_hash(), facts.verification_id(),
                                    terms.binding_hash()};
   return std::string(
       codes::DeriveCode(*key, subject, static_cast<uint32_t>(terms.generation()), terms.length()).Reveal());
@@ -65,13 +65,13 @@ Report Only(Held held, absl::Time not_before = absl::InfinitePast()) {
 
 absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, std::string_view skeleton, const Shared& shared) {
   const store::v1::Facts& facts = job.record.facts;
-  const queue::SealBinding binding{facts.tenant(), job.lease.id, job.lease.mail_class, facts.template_revision(),
-                                   job.record.head.deadline_ms};
+  const queue::SealBinding binding =
+      queue::BindingOf(facts, job.lease.id, job.lease.mail_class, job.record.head.deadline_ms);
   absl::StatusOr<store::v1::Mail> mail = queue::Open(job.record.sealed, skeleton, binding, shared.seal_keys);
   if (!mail.ok()) return mail.status();
   std::string code;
   if (mail->has_code()) {
-    code = CodeOf(mail->code(), facts.tenant(), *shared.code_keys);
+    code = CodeOf(mail->code(), facts, *shared.code_keys);
     if (code.empty()) return absl::DataLossError("no key of this code's epoch");
   }
   const smtp::Message message = ToMessage(*mail, job.lease.id, facts.tenant(), code);

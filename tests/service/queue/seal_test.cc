@@ -29,9 +29,6 @@ store::v1::Mail ExampleMail() {
   mail.set_text("Hello Ana, your code is \x1F.");
   mail.set_html(Template("Ana", "\x1F"));
   mail.set_locale("en");
-  mail.mutable_code()->set_purpose("password_reset");
-  mail.mutable_code()->set_verification_id("v0512345678901234567890");
-  mail.mutable_code()->set_mailbox_hash(std::string(16, 'h'));
   mail.mutable_code()->set_binding_hash(std::string(32, 'b'));
   mail.mutable_code()->set_generation(1);
   mail.mutable_code()->set_length(6);
@@ -61,7 +58,10 @@ class SealTest : public testing::Test {
                                 .id = "m0500000000000000000000",
                                 .mail_class = MailClass::kCode,
                                 .template_revision = revision_,
-                                .deadline_ms = 1'800'000'600'000};
+                                .deadline_ms = 1'800'000'600'000,
+                                .verification_id = "v0500000000000000000000",
+                                .purpose = "password_reset",
+                                .mailbox_hash = "0123456789abcdef"};
   std::string sealed_;
 };
 
@@ -82,6 +82,16 @@ TEST_F(SealTest, OpensNothingThatIsBoundToAnythingElse) {
   EXPECT_FALSE(Opens(sealed_, skeleton_, other));
   other = binding_;
   other.deadline_ms += 1;
+  EXPECT_FALSE(Opens(sealed_, skeleton_, other));
+  // What the code is derived from.
+  other = binding_;
+  other.verification_id = "v0500000000000000000001";
+  EXPECT_FALSE(Opens(sealed_, skeleton_, other));
+  other = binding_;
+  other.purpose = "sign_in";
+  EXPECT_FALSE(Opens(sealed_, skeleton_, other));
+  other = binding_;
+  other.mailbox_hash = "0123456789abcdeF";
   EXPECT_FALSE(Opens(sealed_, skeleton_, other));
   // The same bytes, divided otherwise.
   other = binding_;
