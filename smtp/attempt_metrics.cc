@@ -1,6 +1,7 @@
 #include "smtp/attempt_metrics.h"
 
 #include <array>
+#include <map>
 #include <string>
 
 #include "absl/time/time.h"
@@ -42,13 +43,21 @@ void CountAttempt(const Attempt& attempt) {
     if (attempt.phase_durations[i] <= absl::ZeroDuration()) continue;
     histograms[i]->Observe(absl::ToDoubleSeconds(attempt.phase_durations[i]));
   }
-  metrics::GetCounter(
-      "posthaste_smtp_attempts_total", "Attempts to hand a message to a relay.",
-      {{"relay", attempt.relay},
-       {"phase", std::string(PhaseName(attempt.outcome.phase))},
-       {"outcome", OutcomeLabel(attempt)},
-       {"failure_class", std::string(FailureClassName(attempt.outcome.failure_class))}})
-      .Increment();
+  // Asked for once a thread: all of these come from closed sets.
+  thread_local std::map<std::array<std::string, 4>, metrics::Counter*> counters;
+  const std::array<std::string, 4> labels = {
+      attempt.relay, std::string(PhaseName(attempt.outcome.phase)), OutcomeLabel(attempt),
+      std::string(FailureClassName(attempt.outcome.failure_class))};
+  metrics::Counter*& counter = counters[labels];
+  if (counter == nullptr) {
+    counter = &metrics::GetCounter("posthaste_smtp_attempts_total",
+                                   "Attempts to hand a message to a relay.",
+                                   {{"relay", labels[0]},
+                                    {"phase", labels[1]},
+                                    {"outcome", labels[2]},
+                                    {"failure_class", labels[3]}});
+  }
+  counter->Increment();
 }
 
 }  // namespace posthaste::smtp

@@ -1,8 +1,11 @@
 #include "service/api/events.h"
 
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include "base/log.h"
 #include "base/metrics.h"
@@ -22,6 +25,26 @@ std::string PurposeLabel(std::string_view purpose) {
   return *known.emplace(purpose).first;
 }
 
+struct ByLabels {
+  using is_transparent = void;
+  template <typename A, typename B>
+  bool operator()(const A& a, const B& b) const {
+    const int order = std::string_view(a.first).compare(std::string_view(b.first));
+    return order != 0 ? order < 0 : std::string_view(a.second) < std::string_view(b.second);
+  }
+};
+
+// The metric of these labels, made by `make` and looked up in the registry once a thread: a call counts several, and a look-up there
+// takes a lock and builds a map of labels. Each place that calls this has metrics of its own. The labels come from closed sets.
+template <typename Make>
+auto& Known(std::string_view first, std::string_view second, Make make) {
+  using Metric = std::remove_reference_t<decltype(make(first, second))>;
+  thread_local std::map<std::pair<std::string, std::string>, Metric*, ByLabels> known;
+  const auto found = known.find(std::pair(first, second));
+  if (found != known.end()) return *found->second;
+  return *known.emplace(std::pair(std::string(first), std::string(second)), &make(first, second)).first->second;
+}
+
 bool OurFault(absl::StatusCode code) {
   return code == absl::StatusCode::kUnavailable || code == absl::StatusCode::kInternal || code == absl::StatusCode::kUnknown ||
          code == absl::StatusCode::kDataLoss;
@@ -30,16 +53,18 @@ bool OurFault(absl::StatusCode code) {
 }  // namespace
 
 void Answered(std::string_view method, const absl::Status& status, absl::Duration took) {
-  const std::string name(method);
-  metrics::GetCounter("posthaste_grpc_requests_total", "Calls answered, by method and status code.",
-                      {{"method", name}, {"code", absl::StatusCodeToString(status.code())}})
-      .Increment();
-  metrics::GetHistogram("posthaste_grpc_request_duration_seconds", "Time from the call to its answer.",
-                        {{"method", name}}, metrics::CallBuckets())
-      .Observe(absl::ToDoubleSeconds(took));
+  const std::string code = absl::StatusCodeToString(status.code());
+  Known(method, code, [](std::string_view name, std::string_view answer) -> metrics::Counter& {
+    return metrics::GetCounter("posthaste_grpc_requests_total", "Calls answered, by method and status code.",
+                               {{"method", std::string(name)}, {"code", std::string(answer)}});
+  }).Increment();
+  Known(method, "", [](std::string_view name, std::string_view) -> metrics::Histogram& {
+    return metrics::GetHistogram("posthaste_grpc_request_duration_seconds", "Time from the call to its answer.",
+                                 {{"method", std::string(name)}}, metrics::CallBuckets());
+  }).Observe(absl::ToDoubleSeconds(took));
   if (status.ok()) return;
   const bool ours = OurFault(status.code());
-  const std::string reason = ReasonOf(status), code = absl::StatusCodeToString(status.code());
+  const std::string reason = ReasonOf(status);
   const std::string_view why = ours ? std::string_view(status.message().data(), status.message().size()) : "";
   log::Emit(ours ? log::Level::kWarning : log::Level::kInfo, "refused",
             {{"method", method}, {"code", std::string_view(code)}, {"reason", std::string_view(reason)}, {"why", why}});
@@ -47,9 +72,10 @@ void Answered(std::string_view method, const absl::Status& status, absl::Duratio
 
 void Admitted(std::string_view id, std::string_view tenant, std::string_view mail_class, std::string_view template_name,
               std::string_view domain, std::string_view traceparent) {
-  metrics::GetCounter("posthaste_message_transitions_total", "Changes of state of messages.",
-                      {{"mail_class", std::string(mail_class)}, {"to", "QUEUED"}})
-      .Increment();
+  Known(mail_class, "", [](std::string_view name, std::string_view) -> metrics::Counter& {
+    return metrics::GetCounter("posthaste_message_transitions_total", "Changes of state of messages.",
+                               {{"mail_class", std::string(name)}, {"to", "QUEUED"}});
+  }).Increment();
   log::Emit(log::Level::kInfo, "admitted",
             {{"message", id}, {"tenant", tenant}, {"mail_class", mail_class}, {"template", template_name},
              {"domain", domain}, {"traceparent", traceparent}});
@@ -68,15 +94,17 @@ void LimitRefused(std::string_view limit, std::string_view tenant) {
 }
 
 void VerificationEvent(std::string_view purpose, std::string_view event) {
-  metrics::GetCounter("posthaste_verifications_total", "What became of verifications.",
-                      {{"purpose", PurposeLabel(purpose)}, {"event", std::string(event)}})
-      .Increment();
+  Known(PurposeLabel(purpose), event, [](std::string_view label, std::string_view what) -> metrics::Counter& {
+    return metrics::GetCounter("posthaste_verifications_total", "What became of verifications.",
+                               {{"purpose", std::string(label)}, {"event", std::string(what)}});
+  }).Increment();
 }
 
 void Checked(std::string_view verification, std::string_view tenant, std::string_view purpose, std::string_view result) {
-  metrics::GetCounter("posthaste_checks_total", "Codes checked, by result.",
-                      {{"purpose", PurposeLabel(purpose)}, {"result", std::string(result)}})
-      .Increment();
+  Known(PurposeLabel(purpose), result, [](std::string_view label, std::string_view what) -> metrics::Counter& {
+    return metrics::GetCounter("posthaste_checks_total", "Codes checked, by result.",
+                               {{"purpose", std::string(label)}, {"result", std::string(what)}});
+  }).Increment();
   log::Emit(log::Level::kInfo, "checked",
             {{"verification", verification}, {"tenant", tenant}, {"purpose", purpose}, {"result", result}});
 }

@@ -54,37 +54,72 @@ log::Level LevelOf(const Report& report, const absl::StatusOr<queue::Settled>& s
   return odd ? log::Level::kWarning : log::Level::kInfo;
 }
 
+// The metrics of one class, looked up once: a look-up takes a lock, and a message counts several.
+struct ClassMetrics {
+  explicit ClassMetrics(queue::MailClass mail_class);
+
+  metrics::Counter& Transition(const std::string& to) const {
+    return metrics::GetCounter("posthaste_message_transitions_total", "Changes of state of messages.",
+                               {{"mail_class", name}, {"to", to}});
+  }
+  metrics::Histogram& Accepted(const std::string& provider) const {
+    return metrics::GetHistogram("posthaste_enqueue_to_accepted_seconds", "From the durable enqueue to the relay's 250.",
+                                 {{"mail_class", name}, {"provider", provider}}, metrics::WaitBuckets());
+  }
+
+  const std::string name;
+  metrics::Histogram& queue_wait;
+  metrics::Histogram& slack;
+  metrics::Counter& accepted;         // The usual end, and the usual provider.
+  metrics::Histogram& accepted_other;
+};
+
+ClassMetrics::ClassMetrics(queue::MailClass mail_class)
+    : name(ClassName(mail_class)),
+      queue_wait(metrics::GetHistogram("posthaste_queue_wait_seconds", "From the enqueue to the first claim.",
+                                       {{"mail_class", name}}, metrics::WaitBuckets())),
+      slack(metrics::GetHistogram("posthaste_deadline_slack_seconds", "Life that a message had left when it was accepted.",
+                                  {{"mail_class", name}}, metrics::WaitBuckets())),
+      accepted(Transition(v1::Message::State_Name(v1::Message::ACCEPTED))),
+      accepted_other(Accepted("other")) {}
+
+const ClassMetrics& MetricsOf(queue::MailClass mail_class) {
+  static const ClassMetrics classes[] = {ClassMetrics(queue::MailClass::kCode), ClassMetrics(queue::MailClass::kNotice),
+                                         ClassMetrics(queue::MailClass::kGeneral)};
+  return classes[static_cast<size_t>(mail_class)];
+}
+
+void CountAccepted(const queue::LeasedJob& job, const ClassMetrics& known, absl::Time now) {
+  const std::string& provider = job.record.facts.provider();
+  (provider.empty() ? known.accepted_other : known.Accepted(provider))
+      .Observe(absl::ToDoubleSeconds(now - absl::FromUnixMillis(job.record.head.create_ms)));
+  known.slack.Observe(absl::ToDoubleSeconds(absl::FromUnixMillis(job.record.head.deadline_ms) - now));
+}
+
 void CountEnd(const queue::LeasedJob& job, const queue::Settlement& settlement, absl::Time now) {
-  const std::string mail_class = ClassName(job.lease.mail_class);
+  const ClassMetrics& known = MetricsOf(job.lease.mail_class);
   const bool released = settlement.kind == queue::Settlement::Kind::kRelease;
-  const std::string to = released ? "RELEASED" : v1::Message::State_Name(settlement.state);
-  metrics::GetCounter("posthaste_message_transitions_total", "Changes of state of messages.",
-                      {{"mail_class", mail_class}, {"to", to}})
-      .Increment();
+  if (!released && settlement.state == v1::Message::ACCEPTED) {
+    known.accepted.Increment();
+    CountAccepted(job, known, now);
+  } else {
+    known.Transition(released ? "RELEASED" : v1::Message::State_Name(settlement.state)).Increment();
+  }
   if (settlement.uncertain > 0) {
     metrics::GetCounter("posthaste_uncertain_total", "Attempts whose dot was sent and never answered.").Increment();
   }
   if (settlement.state == v1::Message::EXPIRED) {
     metrics::GetCounter("posthaste_expired_unsent_total", "Messages whose deadline passed before a dot was sent.",
-                        {{"mail_class", mail_class}})
+                        {{"mail_class", known.name}})
         .Increment();
   }
-  if (settlement.state != v1::Message::ACCEPTED) return;
-  const store::v1::Facts& facts = job.record.facts;
-  metrics::GetHistogram("posthaste_enqueue_to_accepted_seconds", "From the durable enqueue to the relay's 250.",
-                        {{"mail_class", mail_class}, {"provider", facts.provider()}}, metrics::WaitBuckets())
-      .Observe(absl::ToDoubleSeconds(now - absl::FromUnixMillis(job.record.head.create_ms)));
-  metrics::GetHistogram("posthaste_deadline_slack_seconds", "Life that a message had left when it was accepted.",
-                        {{"mail_class", mail_class}}, metrics::WaitBuckets())
-      .Observe(absl::ToDoubleSeconds(absl::FromUnixMillis(job.record.head.deadline_ms) - now));
 }
 
 }  // namespace
 
 void Claimed(const queue::LeasedJob& job, absl::Time now) {
-  metrics::GetHistogram("posthaste_queue_wait_seconds", "From the enqueue to the first claim.",
-                        {{"mail_class", ClassName(job.lease.mail_class)}}, metrics::WaitBuckets())
-      .Observe(absl::ToDoubleSeconds(now - absl::FromUnixMillis(job.record.head.create_ms)));
+  MetricsOf(job.lease.mail_class)
+      .queue_wait.Observe(absl::ToDoubleSeconds(now - absl::FromUnixMillis(job.record.head.create_ms)));
   if (job.lost_leases == 0) return;
   metrics::GetCounter("posthaste_leases_lost_total", "Claims whose holder never settled them.").Increment();
 }
