@@ -46,11 +46,11 @@ TEST(CliSandbox, SendsReadsAndChecksACode) {
   EXPECT_EQ(wrong.code, 1);
   EXPECT_THAT(wrong.out, HasSubstr("MISMATCHED"));
   EXPECT_THAT(wrong.out, HasSubstr("4 guesses left"));
-  const Finished right = sandbox.Call(
-      {"check-code", Word(sent.out, "verification"), digits.substr(0, 3) + " " + digits.substr(3)});
+  const Finished right = sandbox.Call({"check-code", Word(sent.out, "  verification"),
+                                       digits.substr(0, 3) + " " + digits.substr(3)});
   EXPECT_EQ(right.code, 0) << right.out << right.err;
   EXPECT_THAT(right.out, HasSubstr("MATCHED"));
-  EXPECT_EQ(sandbox.Call({"check-code", Word(sent.out, "verification"), digits}).code, 1)
+  EXPECT_EQ(sandbox.Call({"check-code", Word(sent.out, "  verification"), digits}).code, 1)
       << "a code is used once";
 }
 
