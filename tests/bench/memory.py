@@ -1,0 +1,49 @@
+"""What a queued code costs in Redis: codes are taken by the API while no worker runs."""
+import json
+import subprocess
+import time
+
+from machine import Redis, free_port
+from service import Service
+
+CODES = 10000
+PARTS = {"record": "ph:*:m:*", "verification": "ph:*:v:*", "history": "ph:*:h:*", "limits": "ph:*:l:*", "pointer": "ph:*:p:*",
+         "lane": "ph:*:q:*", "events": "ph:*:e"}
+
+
+def send(service, domain, count):
+    command = [service.build / "posthaste_load", "--target", service.grpc, "--key-file", service.api_key, "--domain", domain,
+               "--count", str(count), "--in-flight", "64"]
+    done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, check=True)
+    if json.loads(done.stdout)["ok"] != count:
+        raise SystemExit("bench: not all codes were taken: " + done.stdout.decode())
+
+
+def part(redis, pattern):
+    """Bytes per code by MEMORY USAGE: of at most 400 keys of that kind, spread over all of them."""
+    keys = sorted(redis.keys(pattern))
+    some = keys[::max(1, len(keys) // 400)]
+    used = sum(redis.call("MEMORY", "USAGE", key, "SAMPLES", "0") for key in some)
+    return used / len(some) * len(keys) / CODES if some else 0
+
+
+def measure(options, folder):
+    redis = Redis(folder, "memory")
+    service = Service(options.build, folder, redis, free_port(), role="api", name="api")
+    try:
+        send(service, "warm.test", 100)
+        before = redis.memory()
+        send(service, "queued.test", CODES)
+        time.sleep(2)  # Key tables that grow are moved in the background.
+        total = (redis.memory() - before) / CODES
+        print(f"\nRedis memory per queued code: {total:.0f} bytes, of them (MEMORY USAGE)")
+        known = 0
+        for name, pattern in PARTS.items():
+            used = part(redis, pattern)
+            known += used
+            print(f"  {name:<14}{used:6.0f}")
+        print(f"  {'key tables':<14}{total - known:6.0f}", flush=True)
+        return total
+    finally:
+        service.stop()
+        redis.stop()
