@@ -79,7 +79,7 @@ class Child:
         with open(self.log, "ab") as out:
             self.process = subprocess.Popen(
                 words, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                env=dict(os.environ, PATH=SBIN, **(env or {})))
+                env={**os.environ, "PATH": SBIN, **(env or {})})
 
     @property
     def pid(self):
