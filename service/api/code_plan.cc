@@ -15,25 +15,37 @@ namespace {
 
 std::string Str(std::string_view text) { return std::string(text); }
 
-absl::StatusOr<codes::Policy> PolicyFor(const PlanInput& input, const Shared& shared) {
-  const CodeOrder& code = *input.order->code;
+absl::Status Refused(const codes::Violation& wrong) {
+  return Invalid(Str(wrong.field), Str(wrong.reason), wrong.description);
+}
+
+// The policy with what the request wishes for.
+absl::StatusOr<codes::Policy> PolicyWith(const CodeOrder& code, const Shared& shared) {
   codes::Policy policy = shared.policy;
   codes::Wishes wishes;
   wishes.ttl = code.ttl;
   if (code.code_length != 0) wishes.code_length = code.code_length;
   wishes.resend_policy = ToResendPolicy(code.resend_policy);
-  if (const std::optional<codes::Violation> wrong = codes::Apply(wishes, policy)) {
-    return Invalid(Str(wrong->field), Str(wrong->reason), wrong->description);
-  }
+  // What is left of a short life is worth mailing for longer than the policy's own would say.
+  if (code.ttl) policy.min_useful_time = std::min(policy.min_useful_time, *code.ttl / 2);
+  if (const std::optional<codes::Violation> wrong = codes::Apply(wishes, policy)) return Refused(*wrong);
   if (!code.custom_code.empty()) {
-    if (const std::optional<codes::Violation> wrong = codes::CheckCustomCode(policy, code.custom_code)) {
-      return Invalid(Str(wrong->field), Str(wrong->reason), wrong->description);
-    }
+    const std::optional<codes::Violation> wrong = codes::CheckCustomCode(policy, code.custom_code);
+    if (wrong) return Refused(*wrong);
   }
-  if (input.known->wrong_guesses >= policy.wrong_guesses_per_day) {
-    policy.code_length = std::max(policy.code_length, kStepUpLength);
-    policy.guesses = kStepUpGuesses;
+  return policy;
+}
+
+absl::StatusOr<codes::Policy> PolicyFor(const PlanInput& input, const Shared& shared) {
+  const CodeOrder& code = *input.order->code;
+  absl::StatusOr<codes::Policy> policy = PolicyWith(code, shared);
+  if (!policy.ok() || input.known->wrong_guesses < policy->wrong_guesses_per_day) return policy;
+  // A shorter one would be held against the budget that is used up: nobody could ever use it.
+  if (!code.custom_code.empty() && code.custom_code.size() < static_cast<size_t>(kStepUpLength)) {
+    return Invalid("custom_code", "CODE_POLICY_VIOLATION", absl::StrCat("must be ", kStepUpLength, " to 10 digits for now"));
   }
+  policy->code_length = std::max(policy->code_length, kStepUpLength);
+  policy->guesses = kStepUpGuesses;
   return policy;
 }
 
@@ -180,6 +192,8 @@ class Planner {
 };
 
 }  // namespace
+
+absl::Status CheckWishes(const CodeOrder& code, const Shared& shared) { return PolicyWith(code, shared).status(); }
 
 absl::StatusOr<CodePlan> PlanCode(const PlanInput& input, const Shared& shared) {
   if (absl::Status status = CheckResend(input); !status.ok()) return status;

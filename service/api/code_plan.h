@@ -34,6 +34,9 @@ struct PlanInput {
   absl::Time now;                        // By Redis' clock.
 };
 
+// INVALID_ARGUMENT for wishes that the policy never grants, whatever is stored: to be asked before anything is counted.
+absl::Status CheckWishes(const CodeOrder& code, const Shared& shared);
+
 // RESOURCE_EXHAUSTED RESEND_COOLDOWN with the exact wait, FAILED_PRECONDITION MAX_SENDS_REACHED, NOT_FOUND or FAILED_PRECONDITION for a
 // resend of what is not pending, INVALID_ARGUMENT for wishes outside the policy.
 absl::StatusOr<CodePlan> PlanCode(const PlanInput& input, const Shared& shared);

@@ -1,5 +1,7 @@
 #include "service/api/policy.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "service/config/load.h"
 
@@ -31,6 +33,7 @@ absl::StatusOr<codes::Policy> PolicyOf(const config::v1::Codes& config) {
   codes::Policy policy;
   policy.code_length = policy.code_length_min = config.length();
   policy.ttl = config::ToDuration(config.ttl());
+  policy.min_useful_time = std::min(policy.min_useful_time, policy.ttl / 2);
   policy.guesses = config.guesses();
   policy.sends = config.sends();
   policy.cooldowns.clear();

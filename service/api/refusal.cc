@@ -1,5 +1,6 @@
 #include "service/api/refusal.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "absl/strings/cord.h"
@@ -12,6 +13,17 @@ namespace {
 
 constexpr char kPayload[] = "posthaste/google.rpc.Status";
 constexpr char kDomain[] = "posthaste";
+
+// All details together must fit into the 8 KiB of metadata that a client takes, base64 and all.
+constexpr size_t kViolationsMax = 12, kNameBytesMax = 96, kTextBytesMax = 160;
+
+// At most `max` bytes, cut between characters.
+std::string Cut(std::string_view text, size_t max) {
+  if (text.size() <= max) return std::string(text);
+  size_t end = max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return std::string(text.substr(0, end));
+}
 
 // Collects details and makes the status.
 class Builder {
@@ -69,14 +81,14 @@ bool Find(const absl::Status& status, Detail* detail) {
 
 absl::Status Invalid(const std::vector<Violation>& violations) {
   google::rpc::BadRequest bad;
-  for (const Violation& violation : violations) {
+  for (size_t i = 0; i < std::min(violations.size(), kViolationsMax); ++i) {
     google::rpc::BadRequest::FieldViolation& field = *bad.add_field_violations();
-    field.set_field(violation.field);
-    field.set_description(violation.description);
+    field.set_field(Cut(violations[i].field, kNameBytesMax));
+    field.set_description(Cut(violations[i].description, kTextBytesMax));
   }
   const Violation& first = violations.front();
   return Builder(absl::StatusCode::kInvalidArgument, first.reason,
-                 absl::StrCat(first.field, ": ", first.description))
+                 absl::StrCat(Cut(first.field, kNameBytesMax), ": ", Cut(first.description, kTextBytesMax)))
       .Add(bad)
       .Done();
 }
@@ -111,7 +123,7 @@ absl::Status Failed(std::string_view reason, std::string_view subject, std::stri
 absl::Status Missing(std::string_view reason, std::string_view type, std::string_view name) {
   google::rpc::ResourceInfo resource;
   resource.set_resource_type(std::string(type));
-  resource.set_resource_name(std::string(name));
+  resource.set_resource_name(Cut(name, kNameBytesMax));
   return Builder(absl::StatusCode::kNotFound, reason, "no such thing, or not yours").Add(resource).Done();
 }
 

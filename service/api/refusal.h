@@ -19,7 +19,7 @@ struct Violation {
   std::string description;  // "is required". Never repeats the value.
 };
 
-// INVALID_ARGUMENT; the reason is the first violation's. REQUIRES: not empty.
+// INVALID_ARGUMENT; the reason is the first violation's. Of very many, only the first are told. REQUIRES: not empty.
 absl::Status Invalid(const std::vector<Violation>& violations);
 absl::Status Invalid(std::string field, std::string reason, std::string description);
 

@@ -49,8 +49,9 @@ class Sending {
   }
 
   Task<absl::StatusOr<Sent>> Run() {
-    absl::Status prepared = co_await FindResent();
-    if (!prepared.ok()) co_return prepared;
+    if (order_.code) {
+      if (absl::Status wishes = CheckWishes(*order_.code, shared_); !wishes.ok()) co_return wishes;
+    }
     for (int i = 0; i < kTriesMax; ++i) {
       absl::StatusOr<std::optional<Sent>> sent = co_await Try();
       if (!sent.ok()) co_return sent.status();
@@ -75,9 +76,12 @@ class Sending {
 
   // One round of both flights; nothing if the recipient's state moved in between.
   Task<absl::StatusOr<std::optional<Sent>>> Try() {
+    const absl::Status prepared = co_await FindResent();
+    if (!prepared.ok()) co_return prepared;
     const queue::ReadRequest asked = WhatToRead();
     absl::StatusOr<queue::Known> known = co_await store_.admission().Read(asked);
     if (!known.ok()) co_return FromStore(known.status());
+    counted_ = true;
     if (known->record) {
       absl::StatusOr<Sent> replay = co_await Replay(*known->record);
       if (!replay.ok()) co_return replay.status();
@@ -88,7 +92,10 @@ class Sending {
     if (elsewhere) known->verification = resent_;
     absl::StatusOr<queue::AdmitRequest> request = Prepare(*known);
     if (!request.ok()) co_return request.status();
-    if (order_.validate_only) co_return std::optional<Sent>(Sent());
+    if (order_.validate_only) {
+      if (known->suppressed && !order_.code) co_return Suppressed();
+      co_return std::optional<Sent>(Sent());
+    }
     const absl::StatusOr<std::string> kept = co_await store_.skeletons().Put(skeleton_);
     if (!kept.ok()) co_return FromStore(kept.status());
     const absl::StatusOr<queue::AdmitAnswer> answer = co_await store_.admission().Admit(*request);
@@ -106,7 +113,9 @@ class Sending {
       request.group = GroupOf(person_, tenant_, purpose_, shared_.hash_key.Reveal());
       request.failure_key = FailureKeyOf(person_, tenant_, purpose_, shared_.hash_key.Reveal());
     }
-    if (!order_.validate_only) request.client_limits = ClientLimits(order_, tenant_, *shared_.config, shared_.hash_key.Reveal());
+    if (!order_.validate_only && !counted_) {
+      request.client_limits = ClientLimits(order_, tenant_, *shared_.config, shared_.hash_key.Reveal());
+    }
     return request;
   }
 
@@ -142,8 +151,11 @@ class Sending {
     request.tenant = tenant_;
     request.visible = now;
     request.mailbox_hash = person_.mailbox_hash;
-    request.limits = RecipientLimits(person_, *shared_.config);
-    request.queued_max = std::max(0, shared_.config->limits().queued_per_tenant() / store_.keys().shards());
+    request.check_suppression = !order_.code;   // Suppression withholds notices and general mail.
+    request.limits = RecipientLimits(person_, ClassOf(order_), *shared_.config);
+    // Rounded up: a bound below the number of shards is still a bound.
+    const int64_t queued = shared_.config->limits().queued_per_tenant(), shards = store_.keys().shards();
+    request.queued_max = std::max<int64_t>(0, (queued + shards - 1) / shards);
     if (!order_.supersede_key.empty()) {
       request.supersede_group = SupersedeGroupOf(person_, tenant_, order_.supersede_key, shared_.hash_key.Reveal());
     }
@@ -197,7 +209,7 @@ class Sending {
       case Kind::kLimited:
         co_return Limited("RECIPIENT_SEND_LIMIT", answer.limit, answer.wait);
       case Kind::kSuppressed:
-        co_return Failed("RECIPIENT_SUPPRESSED", "recipient", "this recipient is on the suppression list");
+        co_return Suppressed();
       case Kind::kQueueFull:
         co_return Exhausted("QUEUE_FULL", "queued_per_tenant", "too many messages wait", absl::Seconds(5));
       case Kind::kAdmitted:
@@ -240,6 +252,10 @@ class Sending {
     co_return sent;
   }
 
+  static absl::Status Suppressed() {
+    return Failed("RECIPIENT_SUPPRESSED", "recipient", "this recipient is on the suppression list");
+  }
+
   absl::Status Limited(std::string_view reason, const std::string& limit, absl::Duration wait) const {
     LimitRefused(limit, tenant_);
     return Exhausted(reason, limit, "too many sends", wait);
@@ -254,6 +270,7 @@ class Sending {
   std::string id_, purpose_, skeleton_;
   std::optional<queue::VerificationRecord> resent_;
   bool created_ = false;
+  bool counted_ = false;   // Held against the client's limits: once, however often we try.
 };
 
 }  // namespace
