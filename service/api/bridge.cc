@@ -57,12 +57,15 @@ void Bridge::End(std::string_view method, const absl::Status& status, SteadyTime
   Answered(method, status, absl::FromChrono(backends_[0].shared->clock->Steady() - start));
 }
 
+void AddPushback(const absl::Status& status, grpc::CallbackServerContext* context) {
+  const absl::Duration wait = RetryDelayOf(status);
+  if (wait < absl::ZeroDuration()) return;
+  context->AddTrailingMetadata("grpc-retry-pushback-ms", absl::StrCat(absl::ToInt64Milliseconds(wait)));
+}
+
 void AddTrailers(const Call& call, const absl::Status& status, grpc::CallbackServerContext* context) {
   if (call.replay) context->AddTrailingMetadata("x-idempotent-replay", "true");
-  const absl::Duration wait = RetryDelayOf(status);
-  if (wait >= absl::ZeroDuration()) {
-    context->AddTrailingMetadata("grpc-retry-pushback-ms", absl::StrCat(absl::ToInt64Milliseconds(wait)));
-  }
+  AddPushback(status, context);
   if (call.backend.shared->config->redis().durability() == config::v1::Redis::RELAXED) {
     context->AddTrailingMetadata("x-durability", "relaxed");
   }

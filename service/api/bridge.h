@@ -57,7 +57,9 @@ class Bridge {
 // `status` with its details, as gRPC sends it.
 grpc::Status ToGrpc(const absl::Status& status);
 
-// Trailers that tell what the status cannot: x-idempotent-replay, grpc-retry-pushback-ms.
+// Trailers that tell what the status cannot: grpc-retry-pushback-ms of every refusal with a wait; of a call that was begun also
+// x-idempotent-replay and x-durability.
+void AddPushback(const absl::Status& status, grpc::CallbackServerContext* context);
 void AddTrailers(const Call& call, const absl::Status& status, grpc::CallbackServerContext* context);
 
 template <typename Request, typename Response>
@@ -79,6 +81,7 @@ grpc::ServerUnaryReactor* Bridge::Unary(grpc::CallbackServerContext* context, co
   const Method* method = FindMethod(method_name);
   absl::StatusOr<Call> call = Begin(context, *method);
   if (!call.ok()) {
+    AddPushback(call.status(), context);
     reactor->Finish(ToGrpc(call.status()));
     return reactor;
   }

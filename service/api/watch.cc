@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/signal.h"
+#include "service/api/fields.h"
 #include "service/api/messages.h"
 
 namespace posthaste::api {
@@ -72,7 +73,15 @@ Task<bool> Write(Watch* watch, Link& link, const v1::Message& message) {
   co_return link.write_done && link.write_ok;
 }
 
+// ACCEPTED may still become BOUNCED; nothing comes after any other end.
+bool IsOver(v1::Message::State state, bool include_late) {
+  return IsTerminal(state) && !(include_late && state == v1::Message::ACCEPTED);
+}
+
 Task<absl::Status> Follow(Call& call, const v1::WatchMessageRequest& request, Watch* watch, Link& link) {
+  Fields fields;
+  fields.Id("id", request.id(), 'm');
+  if (absl::Status good = fields.Done(); !good.ok()) co_return good;
   auto subscribed = co_await call.backend.store->events().Subscribe(call.caller.tenant, request.id(), kEventsMax);
   if (!subscribed.ok()) co_return FromStore(subscribed.status());
   v1::Message told;
@@ -85,7 +94,7 @@ Task<absl::Status> Follow(Call& call, const v1::WatchMessageRequest& request, Wa
         told = *std::move(message);
         if (!co_await Write(watch, link, told)) co_return absl::CancelledError("the client is gone");
       }
-      if (IsTerminal(told.state()) && !request.include_late()) co_return absl::OkStatus();
+      if (IsOver(told.state(), request.include_late())) co_return absl::OkStatus();
     }
     const queue::EventTailer::Subscription::News news = co_await (*subscribed)->Next(kLook);
     if (news.ended) co_return Unavailable("SHUTTING_DOWN", "this instance is stopping", absl::Milliseconds(200));
@@ -94,9 +103,11 @@ Task<absl::Status> Follow(Call& call, const v1::WatchMessageRequest& request, Wa
   co_return absl::CancelledError("the client is gone");
 }
 
-Task<void> Run(Bridge* bridge, Call call, v1::WatchMessageRequest request, Watch* watch, std::shared_ptr<Link> link) {
+Task<void> Run(Bridge* bridge, grpc::CallbackServerContext* context, Call call, v1::WatchMessageRequest request,
+               Watch* watch, std::shared_ptr<Link> link) {
   const SteadyTime start = call.backend.shared->clock->Steady();
   const absl::Status status = co_await Follow(call, request, watch, *link);
+  AddTrailers(call, status, context);
   bridge->End("WatchMessage", status, start);
   watch->Finish(absl::IsCancelled(status) ? grpc::Status::CANCELLED : ToGrpc(status));
 }
@@ -107,13 +118,14 @@ Reactor* WatchMessage(Bridge& bridge, grpc::CallbackServerContext* context, cons
   auto* watch = new Watch;  // Deletes itself in OnDone.
   absl::StatusOr<Call> call = bridge.Begin(context, *FindMethod("WatchMessage"));
   if (!call.ok()) {
+    AddPushback(call.status(), context);
     watch->Finish(ToGrpc(call.status()));
     return watch;
   }
   Loop& loop = *call->backend.loop;
   auto link = std::make_shared<Link>(loop);
   watch->Begin(link, &loop);
-  asio::co_spawn(loop, Run(&bridge, *std::move(call), *request, watch, link), asio::detached);
+  asio::co_spawn(loop, Run(&bridge, context, *std::move(call), *request, watch, link), asio::detached);
   return watch;
 }
 
