@@ -31,10 +31,11 @@ struct Shared {
   UncertainPolicy uncertain;
   int slots = 64;
   absl::Duration grace = absl::Seconds(20);
+  absl::Duration renew_every = queue::kRenewEvery;      // Leases; well below queue::kLease.
 };
 
 // The mail of `job`, whole: the bytes to send, the same on every attempt, and their envelope. DATA_LOSS and INVALID_ARGUMENT: it never
-// will be readable. Pure.
+// will be readable; FAILED_PRECONDITION: its key is not here (yet, or any more). Pure.
 struct Parcel {
   smtp::Envelope envelope;
   std::string bytes;

@@ -13,9 +13,16 @@ namespace {
 constexpr int kClaimMax = 32;              // Jobs of one claim.
 constexpr int kSettlers = 2;               // Batches of settlements under way at once.
 constexpr absl::Duration kIdleWait = absl::Seconds(1);
-constexpr absl::Duration kRenewEvery = absl::Seconds(10);
-// Longer than the longest limits of a session together: whoever holds a job longer is stuck, and its lease may go.
-constexpr absl::Duration kHeldMax = absl::Minutes(15);
+// Longer than two relays in a row that are as slow as their limits allow (smtp::PhaseLimits): whoever holds a job longer is stuck, and its
+// lease may go.
+constexpr absl::Duration kHeldMax = absl::Minutes(40);
+constexpr absl::Duration kLastWait = absl::Seconds(3);  // For what only waits for an answer from Redis.
+
+// One claim in eight begins with each of the other classes, so that a flood of codes cannot stop all else.
+queue::MailClass FirstOf(int turn) {
+  if (turn % 8 == 0) return queue::MailClass::kGeneral;
+  return turn % 8 == 4 ? queue::MailClass::kNotice : queue::MailClass::kCode;
+}
 
 }  // namespace
 
@@ -26,7 +33,7 @@ Task<void> Worker::Handle(queue::LeasedJob job) {
   const absl::StatusOr<queue::Settled> settled = co_await settler_.Settle(settlement);
   Attempted(job, report, settlement, settled, store_.clock().Now());
   // A lost lease needs no repair here: whoever holds it now will settle it.
-  Release(job.lease.id);
+  Release(job.lease);
 }
 
 Task<Report> Worker::Attempt(const queue::LeasedJob& job) {
@@ -42,7 +49,7 @@ Task<Report> Worker::Attempt(const queue::LeasedJob& job) {
 Worker::Worker(Loop& loop, queue::Store& store, smtp::Sender& sender, const Shared& shared, std::vector<int> shards,
                const Clock& clock, Random& random)
     : loop_(loop), store_(store), sender_(sender), shared_(shared), clock_(clock), random_(random),
-      settler_(loop, store.leases()), idle_(loop), renew_(loop) {
+      settler_(loop, store.leases(), clock), idle_(loop), renew_(loop) {
   for (const int shard : shards) {
     polls_.push_back(std::make_unique<Poll>(loop));
     polls_.back()->shard = shard;
@@ -51,12 +58,23 @@ Worker::Worker(Loop& loop, queue::Store& store, smtp::Sender& sender, const Shar
 
 void Worker::Start() {
   for (const std::unique_ptr<Poll>& poll : polls_) {
-    ++running_;
+    ++polling_;
     asio::co_spawn(loop_, PollShard(poll.get()), asio::detached);
   }
-  for (int i = 0; i < kSettlers; ++i) asio::co_spawn(loop_, settler_.Run(), asio::detached);
-  asio::co_spawn(loop_, Renew(), asio::detached);
-  asio::co_spawn(loop_, sender_.Tend(), asio::detached);
+  for (int i = 0; i < kSettlers; ++i) Spawn(settler_.Run());
+  Spawn(Renew());
+  Spawn(sender_.Tend());
+}
+
+void Worker::Spawn(Task<void> helper) {
+  ++helping_;
+  asio::co_spawn(loop_, Help(std::move(helper)), asio::detached);
+}
+
+Task<void> Worker::Help(Task<void> helper) {
+  co_await std::move(helper);
+  --helping_;
+  idle_.Notify();
 }
 
 void Worker::Wake(int shard) {
@@ -67,62 +85,84 @@ void Worker::Wake(int shard) {
 
 int Worker::FreeSlots() const { return shared_.slots - held() - reserved_; }
 
-// A fifth of the slots takes codes only.
-int Worker::SharedSlots() const { return FreeSlots() - (shared_.slots + 4) / 5; }
+// A fifth of the slots is kept for codes (if there are at least 2): others fill the rest at most, however many codes there are.
+int Worker::SharedSlots() const {
+  const int kept = shared_.slots > 1 ? (shared_.slots + 4) / 5 : 0;
+  return std::min(FreeSlots(), shared_.slots - kept - held_others_ - reserved_shared_);
+}
 
 Task<void> Worker::PollShard(Poll* poll) {
   while (!stopping_) {
     const absl::Duration wait = co_await ClaimSome(poll);
     if (wait > absl::ZeroDuration() && !stopping_) co_await poll->signal.Wait(wait);
   }
-  --running_;
+  --polling_;
   idle_.Notify();
 }
 
 // One claim; answers how long to wait before the next.
 Task<absl::Duration> Worker::ClaimSome(Poll* poll) {
-  // One claim in eight looks at the last class first, so that a flood of codes cannot stop all else.
-  const bool last_first = ++poll->turn % 8 == 0;
-  const queue::MailClass first = last_first ? queue::MailClass::kGeneral : queue::MailClass::kCode;
-  const bool only_codes = SharedSlots() <= 0;
-  const int room = std::min(only_codes ? FreeSlots() : SharedSlots(), kClaimMax);
+  const int shared = SharedSlots();
+  const bool only_codes = shared <= 0;
+  const int room = std::min(only_codes ? FreeSlots() : shared, kClaimMax);
   poll->wants_any = room <= 0;
   poll->wants_shared = only_codes;
   if (room <= 0) co_return kIdleWait;
+  const int room_shared = only_codes ? 0 : room;
   reserved_ += room;
+  reserved_shared_ += room_shared;
   absl::StatusOr<queue::ClaimAnswer> claimed = co_await store_.leases().Claim(
-      poll->shard, only_codes ? queue::MailClass::kCode : first, room, true, only_codes);
+      poll->shard, only_codes ? queue::MailClass::kCode : FirstOf(++poll->turn), room, true, only_codes);
   reserved_ -= room;
-  if (!claimed.ok()) co_return kIdleWait * (0.8 + 0.4 * random_.Unit());
-  for (queue::LeasedJob& job : claimed->jobs) {
-    held_[job.lease.id] = Holding{job.lease, clock_.Steady()};
-    asio::co_spawn(loop_, Handle(std::move(job)), asio::detached);
+  reserved_shared_ -= room_shared;
+  if (claimed.ok()) {
+    for (queue::LeasedJob& job : claimed->jobs) {
+      Hold(job.lease);
+      // Nothing of ours throws; if something does, the lease lapses and another holder has the job, five times at most.
+      const auto ended = [this, lease = job.lease](const std::exception_ptr& thrown) {
+        if (thrown == nullptr) return;
+        HolderThrew(lease);
+        Release(lease);
+      };
+      asio::co_spawn(loop_, Handle(std::move(job)), ended);
+    }
   }
+  OfferSlots();  // Those that were reserved and not filled.
+  if (!claimed.ok()) co_return kIdleWait * (0.8 + 0.4 * random_.Unit());
   if (!claimed->jobs.empty()) co_return absl::ZeroDuration();
   const absl::Duration until_due = claimed->next_due - store_.clock().Now();
   co_return std::clamp(until_due, absl::Milliseconds(1), kIdleWait * (0.8 + 0.4 * random_.Unit()));
 }
 
-void Worker::Release(const std::string& id) {
-  held_.erase(id);
+void Worker::Hold(const queue::Lease& lease) {
+  held_.insert_or_assign(Token(lease.id, lease.claims), Holding{lease, clock_.Steady()});
+  if (lease.mail_class != queue::MailClass::kCode) ++held_others_;
+}
+
+void Worker::Release(const queue::Lease& lease) {
+  held_.erase(Token(lease.id, lease.claims));
+  if (lease.mail_class != queue::MailClass::kCode) --held_others_;
   if (stopping_) idle_.Notify();
   OfferSlots();
 }
 
-// Whoever had to leave jobs for want of slots looks again.
+// Whoever had to leave jobs for want of slots looks again. The first to be woken takes what there is, so each is the first in its turn.
 void Worker::OfferSlots() {
   const bool any = FreeSlots() > 0, shared = SharedSlots() > 0;
-  for (const std::unique_ptr<Poll>& poll : polls_) {
-    if ((poll->wants_any && any) || (poll->wants_shared && shared)) {
-      poll->wants_any = poll->wants_shared = false;
-      poll->signal.Notify();
-    }
+  const size_t begin = next_offer_;
+  for (size_t i = 0; i < polls_.size(); ++i) {
+    const size_t at = (begin + i) % polls_.size();
+    Poll& poll = *polls_[at];
+    if (!(poll.wants_any && any) && !(poll.wants_shared && shared)) continue;
+    if (next_offer_ == begin) next_offer_ = at + 1;
+    poll.wants_any = poll.wants_shared = false;
+    poll.signal.Notify();
   }
 }
 
 Task<void> Worker::Renew() {
-  while (!stopping_ || !held_.empty()) {
-    co_await renew_.Wait(kRenewEvery);
+  while (!over_) {
+    co_await renew_.Wait(shared_.renew_every);
     std::vector<queue::Lease> leases;
     const SteadyTime now = clock_.Steady();
     for (const auto& [id, holding] : held_) {
@@ -139,9 +179,12 @@ Task<void> Worker::Stop() {
   for (const std::unique_ptr<Poll>& poll : polls_) poll->signal.Notify();
   const SteadyTime give_up = clock_.Steady() + absl::ToChronoNanoseconds(shared_.grace);
   co_await sender_.Drain(clock_.Now() + shared_.grace);
-  while ((!held_.empty() || running_ > 0) && clock_.Steady() < give_up) co_await idle_.Wait(absl::Milliseconds(100));
+  while ((!held_.empty() || polling_ > 0) && clock_.Steady() < give_up) co_await idle_.Wait(absl::Milliseconds(100));
+  over_ = true;
   settler_.Stop();
   renew_.Notify();
+  const SteadyTime last = clock_.Steady() + absl::ToChronoNanoseconds(kLastWait);
+  while (helping_ + polling_ > 0 && clock_.Steady() < last) co_await idle_.Wait(absl::Milliseconds(100));
 }
 
 }  // namespace posthaste::worker

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/random.h"
@@ -18,7 +19,7 @@
 
 namespace posthaste::worker {
 
-// Used on its loop only. Everything that it is given outlives it.
+// Used on its loop only. Everything that it is given outlives it, and it outlives what still runs on the loop after Stop().
 class Worker {
  public:
   Worker(Loop& loop, queue::Store& store, smtp::Sender& sender, const Shared& shared, std::vector<int> shards,
@@ -30,8 +31,8 @@ class Worker {
   // Something may be due in `shard`: look now. Shards of other loops are ignored.
   void Wake(int shard);
 
-  // Claims no more, finishes what is past its dot within the grace, gives the rest back at no cost, says QUIT. Returns when
-  // nothing is held.
+  // Claims no more, finishes what is past its dot within the grace, gives the rest back at no cost, says QUIT. Returns when nothing is
+  // held and nothing of the worker's runs, or a few seconds after the grace: what is held then is left to its lease.
   Task<void> Stop();
 
   int held() const { return static_cast<int>(held_.size()); }
@@ -45,11 +46,14 @@ class Worker {
     bool wants_shared = false;     // … or of one that is not kept for codes.
     Signal signal;
   };
+  using Token = std::pair<std::string, int>;  // A job that was lost and claimed again is held twice for a while.
   struct Holding {
     queue::Lease lease;
     SteadyTime since;
   };
 
+  void Spawn(Task<void> helper);
+  Task<void> Help(Task<void> helper);
   Task<void> PollShard(Poll* poll);
   Task<absl::Duration> ClaimSome(Poll* poll);
   Task<void> Handle(queue::LeasedJob job);
@@ -57,7 +61,8 @@ class Worker {
   Task<Report> Attempt(const queue::LeasedJob& job);
   int FreeSlots() const;
   int SharedSlots() const;
-  void Release(const std::string& id);
+  void Hold(const queue::Lease& lease);
+  void Release(const queue::Lease& lease);
   void OfferSlots();
 
   Loop& loop_;
@@ -68,11 +73,16 @@ class Worker {
   Random& random_;
   Settler settler_;
   std::vector<std::unique_ptr<Poll>> polls_;
-  std::map<std::string, Holding> held_;
-  int reserved_ = 0;               // Slots that claims under way may fill.
-  int running_ = 0;                // Pollers that have not ended.
+  std::map<Token, Holding> held_;
+  int held_others_ = 0;            // Of `held_`, those that are no codes.
+  int reserved_ = 0;               // Slots that claims under way may fill …
+  int reserved_shared_ = 0;        // … and that not only codes may.
+  size_t next_offer_ = 0;          // The poller that is offered free slots first.
+  int polling_ = 0;                // Pollers that have not ended.
+  int helping_ = 0;                // Other coroutines that have not.
   bool stopping_ = false;
-  Signal idle_;                    // Raised when a job is let go while stopping.
+  bool over_ = false;              // Nothing that is held now will be let go in time.
+  Signal idle_;                    // Raised when something ends while stopping.
   Signal renew_;
 };
 
