@@ -1,8 +1,10 @@
 #include "service/daemon.h"
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -78,6 +80,7 @@ struct Daemon::Impl {
   std::unique_ptr<api::Bridge> bridge;
   std::unique_ptr<api::Server> server;
   std::unique_ptr<ops::Http> http;
+  std::unique_ptr<std::atomic<bool>[]> connected;  // By loop: whether its Redis connection stood when it was last asked.
   bool stopping = false;                      // On the first loop.
   std::unique_ptr<Signal> watch_pause, count_pause;  // Of Watch and Count; on the first loop.
   bool stopped = false;
@@ -90,6 +93,8 @@ struct Daemon::Impl {
   void Begin();
   Task<void> Watch();
   Task<absl::Status> Prove();
+  void AskLoops();
+  absl::Status AllConnected() const;
   Task<void> Count();
   Task<void> BeginStop();
   ops::Page Page(std::string_view path) const;
@@ -128,6 +133,7 @@ absl::Status Daemon::Impl::MakeLoops(const redis::ClientOptions& redis) {
     if (!store.ok()) return store.status();
     threads.back()->store = *std::move(store);
   }
+  connected = std::make_unique<std::atomic<bool>[]>(threads.size());
   return absl::OkStatus();
 }
 
@@ -173,6 +179,7 @@ absl::Status Daemon::Impl::Listen() {
     backends.push_back({&thread->loop(), thread->store.get(), &api_shared});
   }
   bridge = std::make_unique<api::Bridge>(std::move(backends), *authenticator);
+  bridge->SetStoreReady(false);
   absl::StatusOr<std::unique_ptr<api::Server>> started = api::Server::Start(config.grpc(), *bridge);
   if (!started.ok()) return started.status();
   server = *std::move(started);
@@ -186,16 +193,33 @@ ops::Page Daemon::Impl::Page(std::string_view path) const {
   return ops::Answer(path, not_ready);
 }
 
-// Redis is there, strong enough, and ours.
+void Daemon::Impl::AskLoops() {
+  for (size_t i = 0; i < threads.size(); ++i) {
+    LoopThread& thread = *threads[i];
+    asio::post(thread.loop(), [&thread, &flag = connected[i]] { flag = thread.store->client().ready(); });
+  }
+}
+
+absl::Status Daemon::Impl::AllConnected() const {
+  for (size_t i = 0; i < threads.size(); ++i) {
+    if (!connected[i]) return absl::UnavailableError(absl::StrCat("loop ", i, " has no connection yet"));
+  }
+  return absl::OkStatus();
+}
+
+// Redis is there for every loop, strong enough, and ours.
 Task<absl::Status> Daemon::Impl::Prove() {
   redis::Client& client = threads[0]->store->client();
-  const absl::Status connected = co_await client.WaitReady(kReadyRetry);
-  if (!connected.ok()) co_return connected;
+  const absl::Status reached = co_await client.WaitReady(kReadyRetry);
+  if (!reached.ok()) co_return reached;
+  AskLoops();
   const absl::StatusOr<redis::ServerSettings> settings = co_await redis::ReadSettings(client);
   if (!settings.ok()) co_return settings.status();
   const absl::Status strong = redis::CheckDurability(DurabilityOf(config.redis()), *settings);
   if (!strong.ok()) co_return strong;
-  co_return co_await queue::Install(client, config.redis().shards(), api_shared.hash_key.Reveal());
+  const absl::Status ours = co_await queue::Install(client, config.redis().shards(), api_shared.hash_key.Reveal());
+  if (!ours.ok()) co_return ours;
+  co_return AllConnected();
 }
 
 // Waits for Redis, starts the work, and from then on tells whether Redis is there.
@@ -203,6 +227,7 @@ Task<void> Daemon::Impl::Watch() {
   bool begun = false;
   while (!stopping) {
     const absl::Status proved = co_await Prove();
+    if (stopping) break;
     if (proved.ok() && !begun) Begin();
     begun |= proved.ok();
     if (proved.ok() != readiness.redis().ok()) {
@@ -210,8 +235,10 @@ Task<void> Daemon::Impl::Watch() {
       log::Emit(proved.ok() ? log::Level::kInfo : log::Level::kWarning, proved.ok() ? "ready" : "not_ready",
                 {{"why", std::string_view(why)}});
     }
-    readiness.Set(proved);
-    if (server != nullptr && !stopping) server->SetServing(proved.ok());
+    // Once it was good, a Redis that was set up otherwise makes us wait, not end.
+    readiness.Set(begun && !proved.ok() ? absl::UnavailableError(Text(proved)) : proved);
+    if (bridge != nullptr) bridge->SetStoreReady(proved.ok());
+    if (server != nullptr) server->SetServing(proved.ok());
     co_await watch_pause->Wait(kReadyRetry);
   }
 }
@@ -286,10 +313,13 @@ void Daemon::Stop() {
   if (std::exchange(impl_->stopped, true)) return;
   log::Emit(log::Level::kInfo, "stopping", {});
   impl_->threads[0]->Await(impl_->BeginStop());
-  if (impl_->server != nullptr) impl_->server->Stop(impl_->worker_shared.grace);
+  // All at once: while one finishes what it holds, the others must not go on claiming, and the grace is everybody's.
+  std::vector<std::future<void>> stops;
   for (const std::unique_ptr<LoopThread>& thread : impl_->threads) {
-    if (thread->worker != nullptr) thread->Await(thread->worker->Stop());
+    if (thread->worker != nullptr) stops.push_back(thread->Begin(thread->worker->Stop()));
   }
+  if (impl_->server != nullptr) impl_->server->Stop(impl_->worker_shared.grace);
+  for (const std::future<void>& stop : stops) stop.wait();
   impl_->http.reset();
   asio::post(impl_->threads[0]->loop(), [impl = impl_.get()] { impl->waker.reset(); });
   for (const std::unique_ptr<LoopThread>& thread : impl_->threads) thread->Join();

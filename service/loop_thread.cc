@@ -10,7 +10,10 @@ namespace posthaste {
 
 LoopThread::LoopThread() : loop_(1), guard_(asio::make_work_guard(loop_)) {}
 
-LoopThread::~LoopThread() { Join(); }
+LoopThread::~LoopThread() {
+  Join();
+  loop_.Free();
+}
 
 void LoopThread::Run() {
   thread_ = std::thread([this] {
@@ -30,6 +33,8 @@ void LoopThread::Join() {
   thread_.join();
 }
 
-void LoopThread::Await(Task<void> task) { asio::co_spawn(loop_, std::move(task), asio::use_future).wait(); }
+std::future<void> LoopThread::Begin(Task<void> task) {
+  return asio::co_spawn(loop_, std::move(task), asio::use_future);
+}
 
 }  // namespace posthaste

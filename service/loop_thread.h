@@ -7,6 +7,7 @@
 #include <future>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/task.h"
@@ -19,11 +20,17 @@
 namespace posthaste {
 
 class LoopThread {
-  Loop loop_;  // Outlives all that lives on it.
+  // What was abandoned on it is freed while all that it refers to is still there.
+  class OwnLoop : public Loop {
+   public:
+    using Loop::Loop;
+    void Free() { shutdown(); }
+  };
+  OwnLoop loop_;  // Outlives all that lives on it.
 
  public:
   LoopThread();
-  ~LoopThread();  // As Join.
+  ~LoopThread();  // As Join; then frees what was abandoned, the parts below, and the loop.
 
   Loop& loop() { return loop_; }
   void Run();     // Starts the thread.
@@ -31,8 +38,10 @@ class LoopThread {
   // Closes the store and lets what still runs on the loop come to its end; what has not after two seconds is abandoned.
   void Join();
 
-  // Runs `task` on the loop and waits for its end. REQUIRES: Run() was called; not on the loop itself.
-  void Await(Task<void> task);
+  // Runs `task` on the loop. REQUIRES: Run() was called; nobody waits for the future on the loop itself.
+  std::future<void> Begin(Task<void> task);
+  // And waits for its end.
+  void Await(Task<void> task) { Begin(std::move(task)).wait(); }
 
   std::unique_ptr<queue::Store> store;
   std::unique_ptr<smtp::Sender> sender;      // With the worker role.
