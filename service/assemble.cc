@@ -79,10 +79,13 @@ absl::StatusOr<redis::ClientOptions> RedisOptionsOf(const config::v1::Redis& con
   } else {
     const size_t colon = config.address().rfind(':');
     int port = 0;
-    if (!absl::SimpleAtoi(config.address().substr(colon + 1), &port) || port < 1) {
+    if (colon == std::string::npos || !absl::SimpleAtoi(config.address().substr(colon + 1), &port) || port < 1 ||
+        port > 65535) {
       return absl::InvalidArgumentError(absl::StrCat("redis.address: no port in \"", config.address(), "\""));
     }
     options.host = config.address().substr(0, colon);
+    const bool bracketed = options.host.size() > 2 && options.host.front() == '[' && options.host.back() == ']';
+    if (bracketed) options.host = options.host.substr(1, options.host.size() - 2);
     options.port = static_cast<uint16_t>(port);
   }
   options.username = config.username();

@@ -31,7 +31,9 @@ absl::StatusOr<KeyMaterial> ReadKeys(const config::v1::Keys& config) {
   }
   const auto current = static_cast<uint32_t>(config.code_keys(config.code_keys_size() - 1).epoch());
   absl::StatusOr<codes::KeyRing> ring = codes::KeyRing::Create(std::move(epochs), current);
-  if (!ring.ok()) return ring.status();
+  if (!ring.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("keys.code_keys: ", std::string(ring.status().message())));
+  }
   material.code_keys = std::make_shared<const codes::KeyRing>(*std::move(ring));
   for (int i = 0; i < config.seal_keys_size(); ++i) {
     absl::StatusOr<Secret> key = ReadKey(absl::StrCat("keys.seal_keys[", i, "].file"), config.seal_keys(i).file());
