@@ -109,7 +109,7 @@ void Chaos::KillWorker() {
 // Kills it while it waits in a known place for the relay.
 void Chaos::KillWorkerHolding(Fate fate, int* count) {
   plan_.Next(fate, kHeldAtOnce);
-  const bool holding = PollUntil(absl::Seconds(10), [&] { return relay_.held() > 0; });
+  const bool holding = PollUntil(absl::Seconds(30), [&] { return relay_.held() > 0; });
   if (holding) ++*count;
   KillWorker();
   plan_.Clear();
