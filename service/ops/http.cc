@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <utility>
@@ -19,19 +20,30 @@ using Tcp = asio::ip::tcp;
 using Response = http::response<http::string_body>;
 using Request = http::request<http::empty_body>;
 
-Response Answer(const Request& request, const Pages& pages) {
-  Page page;
-  if (request.method() != http::verb::get && request.method() != http::verb::head) {
-    page = {405, "text/plain; charset=utf-8", "only GET\n"};
-  } else {
-    const std::string_view target(request.target().data(), request.target().size());
-    page = pages(target.substr(0, target.find('?')));
-  }
+constexpr std::chrono::milliseconds kAcceptPause{50};
+
+Response Refusal(int status, std::string why) {
+  Response response(static_cast<http::status>(status), 11);
+  response.set(http::field::content_type, "text/plain; charset=utf-8");
+  if (status == 405) response.set(http::field::allow, "GET, HEAD");
+  response.keep_alive(false);
+  response.body() = std::move(why);
+  response.prepare_payload();
+  return response;
+}
+
+Response Answer(const http::request_parser<http::empty_body>& parser, const Pages& pages) {
+  const Request& request = parser.get();
+  if (request.method() != http::verb::get && request.method() != http::verb::head) return Refusal(405, "only GET\n");
+  const std::string_view target(request.target().data(), request.target().size());
+  Page page = pages(target.substr(0, target.find('?')));
   Response response(static_cast<http::status>(page.status), request.version());
   response.set(http::field::content_type, page.content_type);
   response.set(http::field::cache_control, "no-store");
   response.set("X-Content-Type-Options", "nosniff");
-  response.keep_alive(request.keep_alive());
+  // A body would be taken for the next request.
+  const bool body = parser.chunked() || parser.content_length().value_or(0) > 0;
+  response.keep_alive(request.keep_alive() && !body);
   response.body() = std::move(page.body);
   response.prepare_payload();
   if (request.method() == http::verb::head) response.body().clear();
@@ -41,7 +53,7 @@ Response Answer(const Request& request, const Pages& pages) {
 absl::StatusOr<Tcp::endpoint> Parse(Loop& loop, const std::string& address) {
   const size_t colon = address.rfind(':');
   int port = 0;
-  if (colon == std::string::npos || !absl::SimpleAtoi(address.substr(colon + 1), &port)) {
+  if (colon == std::string::npos || !absl::SimpleAtoi(address.substr(colon + 1), &port) || port < 0 || port > 65535) {
     return absl::InvalidArgumentError(absl::StrCat("ops.address: \"", address, "\" is not host:port"));
   }
   std::string host = address.substr(0, colon);
@@ -56,32 +68,47 @@ absl::StatusOr<Tcp::endpoint> Parse(Loop& loop, const std::string& address) {
 }  // namespace
 
 struct Http::Impl {
-  Impl(Loop& loop, Pages given) : acceptor(loop), pages(std::move(given)) {}
+  Impl(Loop& loop, Pages given, const HttpLimits& wanted) : acceptor(loop), pages(std::move(given)), limits(wanted) {}
 
   Tcp::acceptor acceptor;
   Pages pages;
+  const HttpLimits limits;
   std::string address;
   int connections = 0;
 
   static Task<void> Accept(std::shared_ptr<Impl> self);
   static Task<void> Serve(std::shared_ptr<Impl> self, beast::tcp_stream stream);
+  static Task<bool> ServeOne(Impl& self, beast::tcp_stream& stream, beast::flat_buffer& buffer);
 };
 
-Task<void> Http::Impl::Serve(std::shared_ptr<Impl> self, beast::tcp_stream stream) {
-  beast::flat_buffer buffer;
-  bool keep = true;
-  while (keep) {
-    http::request_parser<http::empty_body> parser;
-    parser.header_limit(kRequestBytesMax);
-    parser.body_limit(0);
-    stream.expires_after(std::chrono::seconds(kSeconds));
-    const auto [read_error, read] = co_await http::async_read(stream, buffer, parser, kAsTuple);
-    if (read_error) break;
-    const Response response = Answer(parser.get(), self->pages);
-    stream.expires_after(std::chrono::seconds(kSeconds));
-    const auto [write_error, written] = co_await http::async_write(stream, response, kAsTuple);
-    keep = !write_error && response.keep_alive();
+// One request and its answer; false when the connection is over.
+Task<bool> Http::Impl::ServeOne(Impl& self, beast::tcp_stream& stream, beast::flat_buffer& buffer) {
+  const auto time = absl::ToChronoNanoseconds(self.limits.time);
+  http::request_parser<http::empty_body> parser;
+  parser.header_limit(self.limits.header_bytes);
+  stream.expires_after(time);
+  const auto [read_error, read] = co_await http::async_read_header(stream, buffer, parser, kAsTuple);
+  if (!self.acceptor.is_open()) co_return false;
+  Response response;
+  if (!read_error) {
+    response = Answer(parser, self.pages);
+  } else if (read_error == http::error::header_limit || read_error == http::error::buffer_overflow) {
+    response = Refusal(431, "too large\n");
+  } else if (read_error != http::error::end_of_stream && read_error != http::error::partial_message &&
+             read_error.category() == http::make_error_code(http::error::bad_method).category()) {
+    response = Refusal(400, "not a request\n");
+  } else {
+    co_return false;
   }
+  stream.expires_after(time);
+  const auto [write_error, written] = co_await http::async_write(stream, response, kAsTuple);
+  co_return !write_error && response.keep_alive();
+}
+
+Task<void> Http::Impl::Serve(std::shared_ptr<Impl> self, beast::tcp_stream stream) {
+  beast::flat_buffer buffer(self->limits.header_bytes + 1);
+  bool keep = true;
+  while (keep) keep = co_await ServeOne(*self, stream, buffer);
   boost::system::error_code ignored;
   stream.socket().shutdown(Tcp::socket::shutdown_both, ignored);
   --self->connections;
@@ -91,22 +118,28 @@ Task<void> Http::Impl::Accept(std::shared_ptr<Impl> self) {
   while (self->acceptor.is_open()) {
     auto [error, socket] = co_await self->acceptor.async_accept(kAsTuple);
     if (error == asio::error::operation_aborted) co_return;
-    if (error || self->connections >= kConnectionsMax) continue;  // One too many is closed at once.
+    if (error) {  // Out of file descriptors, or the client has gone.
+      asio::steady_timer pause(self->acceptor.get_executor(), kAcceptPause);
+      co_await pause.async_wait(kAsTuple);
+      continue;
+    }
+    if (self->connections >= self->limits.connections) continue;
     ++self->connections;
     beast::tcp_stream stream(std::move(socket));
     asio::co_spawn(self->acceptor.get_executor(), Serve(self, std::move(stream)), asio::detached);
   }
 }
 
-absl::StatusOr<std::unique_ptr<Http>> Http::Start(Loop& loop, const std::string& address, Pages pages) {
+absl::StatusOr<std::unique_ptr<Http>> Http::Start(Loop& loop, const std::string& address, Pages pages,
+                                                  const HttpLimits& limits) {
   const absl::StatusOr<Tcp::endpoint> endpoint = Parse(loop, address);
   if (!endpoint.ok()) return endpoint.status();
-  auto impl = std::make_shared<Impl>(loop, std::move(pages));
+  auto impl = std::make_shared<Impl>(loop, std::move(pages), limits);
   boost::system::error_code error;
   impl->acceptor.open(endpoint->protocol(), error);
   if (!error) impl->acceptor.set_option(Tcp::acceptor::reuse_address(true), error);
   if (!error) impl->acceptor.bind(*endpoint, error);
-  if (!error) impl->acceptor.listen(kConnectionsMax, error);
+  if (!error) impl->acceptor.listen(limits.connections, error);
   if (error) {
     return absl::UnavailableError(absl::StrCat("ops.address: cannot listen on ", address, ": ", error.message()));
   }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "base/task.h"
 
 namespace posthaste::ops {
@@ -17,16 +18,22 @@ struct Page {
   std::string body;
 };
 
-// GET and HEAD of a path without query; anything else is answered 405 or 404 by the listener. Runs on the listener's loop.
+// GET and HEAD of a path without query. Runs on the listener's loop. The listener answers the rest itself: other methods 405, a header that
+// is too large 431, what is no request 400.
 using Pages = std::function<Page(std::string_view path)>;
+
+struct HttpLimits {
+  int connections = 64;                    // One more is closed at once.
+  unsigned header_bytes = 16 << 10;        // Of one request; bodies are not read.
+  absl::Duration time = absl::Seconds(10); // To read a request, and to write its answer.
+};
 
 class Http {
  public:
-  // Requests at once, bytes of one, seconds for one.
-  static constexpr int kConnectionsMax = 64, kRequestBytesMax = 16 << 10, kSeconds = 10;
-
   // Listens on "host:port" at once. UNAVAILABLE: the address is taken; INVALID_ARGUMENT: it is none.
-  static absl::StatusOr<std::unique_ptr<Http>> Start(Loop& loop, const std::string& address, Pages pages);
+  static absl::StatusOr<std::unique_ptr<Http>> Start(Loop& loop, const std::string& address, Pages pages,
+                                                     const HttpLimits& limits = {});
+  // Closes the listener, on its loop; open connections end with their request. `pages` must last as long as the loop runs.
   ~Http();
 
   // With the port that was chosen.
