@@ -1,0 +1,204 @@
+// CheckVerificationCode, through its handler, on a real Redis.
+#include <set>
+
+#include "tests/service/api/store_fixture.h"
+
+namespace posthaste::api {
+namespace {
+
+using Response = v1::CheckVerificationCodeResponse;
+
+class CheckTest : public StoreTest {
+ protected:
+  CheckTest() : sent_(Send()), code_(CodeIn(sent_.message_id())), wrong_(Other(code_)) {}
+
+  absl::Status RefusedCheck(const v1::CheckVerificationCodeRequest& request, const std::string& tenant = "acme") {
+    Response response;
+    const Answer answer = Ask(HandleCheckVerificationCode, request, response, tenant);
+    EXPECT_FALSE(answer.status.ok());
+    return answer.status;
+  }
+
+  v1::CheckVerificationCodeRequest ByRecipient(const std::string& code) const {
+    v1::CheckVerificationCodeRequest request;
+    request.set_recipient("Ana@Example.com");
+    request.set_purpose("password_reset");
+    request.set_code(code);
+    return request;
+  }
+
+  const v1::Verification sent_;
+  const std::string code_, wrong_;
+};
+
+TEST_F(CheckTest, MatchesTheCodeOfTheMailOnce) {
+  const Response response = Check(Guess(sent_.id(), code_));
+  EXPECT_EQ(response.result(), Response::MATCHED);
+  EXPECT_EQ(response.verification().state(), v1::Verification::VERIFIED);
+  EXPECT_TRUE(response.verification().has_verify_time());
+  EXPECT_EQ(Result(sent_.id(), code_), Response::ALREADY_USED);
+  EXPECT_EQ(Result(sent_.id(), wrong_), Response::ALREADY_USED) << "says nothing about the code";
+}
+
+TEST_F(CheckTest, TakesTheCodeAsPeopleTypeIt) {
+  EXPECT_EQ(Result(sent_.id(), code_.substr(0, 3) + " " + code_.substr(3)), Response::MATCHED);
+}
+
+TEST_F(CheckTest, WithdrawsTheMailThatStillWaits) {
+  Check(Guess(sent_.id(), code_));
+  EXPECT_EQ(Stored(sent_.message_id()).head.state, v1::Message::CANCELLED);
+}
+
+TEST_F(CheckTest, CountsWrongCodesDownToTheEnd) {
+  for (int left = 4; left > 0; --left) {
+    const Response response = Check(Guess(sent_.id(), wrong_));
+    EXPECT_EQ(response.result(), Response::MISMATCHED);
+    EXPECT_EQ(response.verification().guesses_remaining(), left);
+  }
+  const Response last = Check(Guess(sent_.id(), wrong_));
+  EXPECT_EQ(last.result(), Response::MISMATCHED);
+  EXPECT_EQ(last.verification().state(), v1::Verification::GUESSES_EXHAUSTED);
+  EXPECT_EQ(Result(sent_.id(), code_), Response::GUESSES_EXHAUSTED) << "the right code comes too late";
+}
+
+TEST_F(CheckTest, CountsWhatIsNoCodeAsAWrongOne) {
+  for (const char* code : {"abcdef", "1", "12345678901234567890"}) EXPECT_EQ(Result(sent_.id(), code), Response::MISMATCHED);
+  EXPECT_EQ(Check(Guess(sent_.id(), wrong_)).verification().guesses_remaining(), 1);
+}
+
+TEST_F(CheckTest, FindsTheCurrentOneByRecipientAndPurpose) {
+  EXPECT_EQ(Check(ByRecipient(wrong_)).verification().id(), sent_.id());
+  EXPECT_EQ(Check(ByRecipient(code_)).result(), Response::MATCHED);
+  EXPECT_EQ(Check(ByRecipient(code_)).result(), Response::ALREADY_USED);
+  v1::CheckVerificationCodeRequest request = ByRecipient(code_);
+  request.set_purpose("email_verification");
+  EXPECT_EQ(Verdict(RefusedCheck(request)), "NOT_FOUND VERIFICATION_NOT_FOUND");
+}
+
+TEST_F(CheckTest, CostsOneGuessHoweverOftenItIsRepeated) {
+  v1::CheckVerificationCodeRequest request = Guess(sent_.id(), wrong_);
+  request.set_request_id("r1");
+  const Response first = Check(request);
+  Response again;
+  const Answer answer = Ask(HandleCheckVerificationCode, request, again);
+  EXPECT_TRUE(answer.replay);
+  EXPECT_EQ(again.SerializeAsString(), first.SerializeAsString());
+  EXPECT_EQ(again.verification().guesses_remaining(), 4);
+  request.set_code(code_);
+  EXPECT_EQ(Verdict(RefusedCheck(request)), "ALREADY_EXISTS REQUEST_ID_REUSED");
+}
+
+TEST_F(CheckTest, RepeatsAMatchToWhoLostTheAnswer) {
+  for (const bool by_id : {true, false}) {
+    const v1::Verification sent = by_id ? sent_ : Send();
+    const std::string code = CodeIn(sent.message_id());
+    v1::CheckVerificationCodeRequest request = by_id ? Guess(sent.id(), code) : ByRecipient(code);
+    request.set_request_id("r1");
+    EXPECT_EQ(Check(request).result(), Response::MATCHED);
+    EXPECT_EQ(Check(request).result(), Response::MATCHED) << by_id;
+    request.set_request_id("r2");
+    EXPECT_EQ(Check(request).result(), Response::ALREADY_USED);
+  }
+}
+
+TEST_F(CheckTest, SaysNothingOfTheCodeForAnotherPurpose) {
+  for (const std::string& code : {code_, wrong_}) {
+    v1::CheckVerificationCodeRequest request = Guess(sent_.id(), code);
+    request.set_purpose("email_verification");
+    EXPECT_EQ(Check(request).result(), Response::PURPOSE_MISMATCH);
+  }
+  EXPECT_EQ(Check(Guess(sent_.id(), wrong_)).verification().guesses_remaining(), 2) << "each cost a guess";
+}
+
+TEST_F(CheckTest, SaysNothingOfTheCodeForAnotherBinding) {
+  v1::SendVerificationCodeRequest send = Code();
+  send.set_subject_id("user-1");
+  (*send.mutable_binding())["session"] = "s1";
+  const v1::Verification sent = Send(send);
+  const std::string code = CodeIn(sent.message_id());
+  v1::CheckVerificationCodeRequest request = Guess(sent.id(), code);
+  EXPECT_EQ(Check(request).result(), Response::BINDING_MISMATCH);
+  request.set_subject_id("user-1");
+  EXPECT_EQ(Check(request).result(), Response::BINDING_MISMATCH);
+  (*request.mutable_binding())["session"] = "s2";
+  EXPECT_EQ(Check(request).result(), Response::BINDING_MISMATCH);
+  (*request.mutable_binding())["session"] = "s1";
+  const Response response = Check(request);
+  EXPECT_EQ(response.result(), Response::MATCHED);
+  EXPECT_EQ(response.verification().guesses_remaining(), 1) << "three were lost, and one was right";
+}
+
+TEST_F(CheckTest, TellsACodeOfAnOlderMail) {
+  v1::SendVerificationCodeRequest send = Code();
+  send.set_resend_policy(v1::NEW_CODE_SUPERSEDE);
+  send.set_force_new(true);
+  const v1::Verification first = Send(send);
+  const std::string older = CodeIn(first.message_id());
+  MoveClock(absl::Seconds(31));
+  const v1::Verification second = Send();
+  ASSERT_EQ(second.id(), first.id());
+  EXPECT_EQ(second.generation(), 2);
+  const Response stale = Check(Guess(first.id(), older));
+  EXPECT_EQ(stale.result(), Response::STALE_CODE);
+  EXPECT_EQ(stale.verification().guesses_remaining(), 5) << "the first is refunded";
+  EXPECT_EQ(Check(Guess(first.id(), older)).verification().guesses_remaining(), 4);
+  EXPECT_EQ(Result(first.id(), CodeIn(second.message_id())), Response::MATCHED);
+}
+
+TEST_F(CheckTest, EndsWithTheCodesTime) {
+  MoveClock(absl::Minutes(10));
+  const Response response = Check(Guess(sent_.id(), code_));
+  EXPECT_EQ(response.result(), Response::EXPIRED);
+  EXPECT_EQ(response.verification().state(), v1::Verification::EXPIRED);
+  EXPECT_EQ(Check(ByRecipient(code_)).result(), Response::EXPIRED);
+}
+
+TEST_F(CheckTest, DoesNotKnowAnotherTenantsVerification) {
+  EXPECT_EQ(Verdict(RefusedCheck(Guess(sent_.id(), code_), "globex")), "NOT_FOUND VERIFICATION_NOT_FOUND");
+  EXPECT_EQ(Verdict(RefusedCheck(ByRecipient(code_), "globex")), "NOT_FOUND VERIFICATION_NOT_FOUND");
+  EXPECT_EQ(Result(sent_.id(), code_), Response::MATCHED) << "no guess was lost";
+}
+
+TEST_F(CheckTest, KnowsACallersOwnCode) {
+  v1::SendVerificationCodeRequest send = Code();
+  send.set_custom_code("0011223344");
+  send.set_force_new(true);
+  const v1::Verification sent = Send(send);
+  EXPECT_EQ(Result(sent.id(), "0011223345"), Response::MISMATCHED);
+  EXPECT_EQ(Result(sent.id(), "0011223344"), Response::MATCHED);
+}
+
+TEST_F(CheckTest, SurvivesTheRotationOfKeys) {
+  std::map<uint32_t, Secret> keys;
+  keys.emplace(2, Secret(std::string(32, 'd')));
+  keys.emplace(3, Secret(std::string(32, 'e')));
+  world_.shared.code_keys = std::make_shared<const codes::KeyRing>(codes::KeyRing::Create(std::move(keys), 3).value());
+  EXPECT_EQ(Result(sent_.id(), code_), Response::MATCHED);
+}
+
+TEST_F(CheckTest, LetsOneOfManyRightAnswersWinAndCountsEveryWrongOne) {
+  std::vector<v1::CheckVerificationCodeRequest> requests(10, Guess(sent_.id(), code_));
+  std::vector<Response> responses(requests.size());
+  std::vector<std::unique_ptr<Call>> calls;
+  size_t done = 0;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    calls.push_back(std::make_unique<Call>(Call{backend_, world_.CallerOf("acme"), &world_.tenant()}));
+    asio::co_spawn(loop_, HandleCheckVerificationCode(*calls[i], requests[i], responses[i]),
+                   [&](std::exception_ptr, absl::Status status) {
+                     EXPECT_TRUE(status.ok()) << status;
+                     ++done;
+                   });
+  }
+  loop_.restart();
+  while (done < requests.size() && loop_.run_one_for(std::chrono::seconds(10)) > 0) {
+  }
+  int matched = 0;
+  for (const Response& response : responses) {
+    matched += response.result() == Response::MATCHED;
+    EXPECT_TRUE(response.result() == Response::MATCHED || response.result() == Response::ALREADY_USED);
+  }
+  EXPECT_EQ(matched, 1);
+}
+
+}  // namespace
+}  // namespace posthaste::api

@@ -1,0 +1,122 @@
+#include "service/api/render.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/crypto.h"
+#include "templates/engine/marks.h"
+#include "tests/service/api/world.h"
+
+namespace posthaste::api {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const absl::Time kNow = absl::FromUnixSeconds(1'795'357'320);  // 2026-11-22T14:22:00Z
+
+SendOrder OrderOf(const std::function<void(v1::SendVerificationCodeRequest&)>& edit = [](auto&) {}) {
+  v1::SendVerificationCodeRequest request;
+  request.set_recipient("Ana@Example.com");
+  request.set_recipient_name("Ana");
+  request.set_purpose("password_reset");
+  edit(request);
+  return CheckOrder(request, TheWorld().tenant(), kHashKey).value();
+}
+
+const CodeTimes kTimes{"password_reset", kNow, kNow + absl::Minutes(10)};
+
+store::v1::Mail Rendered(const SendOrder& order, const std::optional<CodeTimes>& times = kTimes) {
+  return RenderMail(order, times, kNow).value().mail;
+}
+
+TEST(Render, FillsInWhoSendsAndToWhom) {
+  const store::v1::Mail mail = Rendered(OrderOf([](auto& request) { request.set_sender("billing"); }));
+  EXPECT_EQ(mail.from_name(), "Acme Billing");
+  EXPECT_EQ(mail.from_mailbox(), "billing@acme.test");
+  EXPECT_EQ(mail.reply_to(), "help@acme.test");
+  EXPECT_EQ(mail.to_name(), "Ana");
+  EXPECT_EQ(mail.to_mailbox(), "Ana@example.com") << "the local part as it was given";
+  EXPECT_FALSE(mail.needs_smtputf8());
+  EXPECT_EQ(mail.date_ms(), absl::ToUnixMillis(kNow));
+  EXPECT_EQ(Rendered(OrderOf()).return_path_domain(), "acme.test");
+}
+
+TEST(Render, SendsToTheAddressAsItIsWhenOnlyUtf8CanSayIt) {
+  const store::v1::Mail mail = Rendered(OrderOf([](auto& r) { r.set_recipient("j\xC3\xB6rg@b\xC3\xBC" "cher.example"); }));
+  EXPECT_TRUE(mail.needs_smtputf8());
+  EXPECT_EQ(mail.to_mailbox(), "j\xC3\xB6rg@b\xC3\xBC" "cher.example");
+  const store::v1::Mail ascii = Rendered(OrderOf([](auto& r) { r.set_recipient("joerg@b\xC3\xBC" "cher.example"); }));
+  EXPECT_FALSE(ascii.needs_smtputf8());
+  EXPECT_EQ(ascii.to_mailbox(), "joerg@xn--bcher-kva.example");
+}
+
+TEST(Render, LeavesThePlaceOfTheCodeOpen) {
+  const store::v1::Mail mail = Rendered(OrderOf([](auto& request) { request.set_custom_code("918273"); }));
+  EXPECT_TRUE(templates::HasCode(mail.text()));
+  EXPECT_TRUE(templates::HasCode(mail.html()));
+  EXPECT_FALSE(templates::HasCode(mail.subject())) << "a code of recovery is not shown on a locked screen";
+  EXPECT_FALSE(mail.has_code()) << "the terms come later";
+  EXPECT_THAT(mail.SerializeAsString(), Not(HasSubstr("918273")));
+}
+
+TEST(Render, SaysFromWhenToWhenTheCodeIsValid) {
+  const store::v1::Mail mail = Rendered(OrderOf());
+  EXPECT_THAT(mail.text(), HasSubstr("14:32"));
+  EXPECT_THAT(mail.text(), HasSubstr("10 minutes"));
+  EXPECT_THAT(mail.text(), HasSubstr("14:22"));
+  const store::v1::Mail berlin = Rendered(OrderOf([](auto& request) { request.set_time_zone("Europe/Berlin"); }));
+  EXPECT_THAT(berlin.text(), HasSubstr("15:32"));
+  EXPECT_THAT(mail.subject(), HasSubstr("password reset"));
+}
+
+TEST(Render, WritesInTheNearestLanguage) {
+  const auto locale = [](const char* asked) { return Rendered(OrderOf([&](auto& r) { r.set_locale(asked); })).locale(); };
+  EXPECT_EQ(locale("de-AT"), "de");
+  EXPECT_EQ(locale("sw"), "en");
+}
+
+TEST(Render, NamesNoPurposeThatTheTemplateHasNoWordsFor) {
+  CodeTimes times = kTimes;
+  times.purpose = "withdrawal";
+  const store::v1::Mail mail = Rendered(OrderOf(), times);
+  EXPECT_THAT(mail.subject(), Not(HasSubstr("password")));
+}
+
+TEST(Render, UsesTheTenantsLooksAndTheRequestsContact) {
+  v1::SendPasswordChangedRequest request;
+  request.set_recipient("ana@example.com");
+  const auto text = [&] {
+    return Rendered(CheckOrder(request, TheWorld().tenant(), kNow, kHashKey).value(), std::nullopt).text();
+  };
+  EXPECT_THAT(text(), HasSubstr("Acme"));
+  EXPECT_THAT(text(), HasSubstr("help@acme.test"));
+  request.set_support_contact("+1 555 0100");
+  EXPECT_THAT(text(), HasSubstr("+1 555 0100"));
+  EXPECT_THAT(text(), Not(HasSubstr("help@acme.test")));
+}
+
+TEST(Render, GivesTheSkeletonOfTheLanguageItWroteIn) {
+  const absl::StatusOr<RenderedMail> rendered = RenderMail(OrderOf([](auto& r) { r.set_locale("de"); }), kTimes, kNow);
+  ASSERT_TRUE(rendered.ok()) << rendered.status();
+  EXPECT_EQ(rendered->locale, "de");
+  EXPECT_EQ(crypto::Sha256(rendered->skeleton), rendered->skeleton_hash);
+}
+
+TEST(Render, RefusesAContactThatIsNone) {
+  SendOrder order = OrderOf();
+  order.support_contact = "a\x01" "b";
+  EXPECT_EQ(Verdict(RenderMail(order, kTimes, kNow).status()), "INVALID_ARGUMENT VARIABLE_TYPE");
+}
+
+TEST(Render, KnowsTheBigProvidersByTheirDomains) {
+  const auto provider = [](const char* address) { return ProviderOf(*ParseMailbox(address)); };
+  EXPECT_EQ(provider("a@GMail.com"), "gmail");
+  EXPECT_EQ(provider("a@hotmail.com"), "microsoft");
+  EXPECT_EQ(provider("a@yahoo.co.jp"), "yahoo");
+  EXPECT_EQ(provider("a@icloud.com"), "apple");
+  EXPECT_EQ(provider("a@example.com"), "other");
+}
+
+}  // namespace
+}  // namespace posthaste::api

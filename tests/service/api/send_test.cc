@@ -1,0 +1,270 @@
+// Sends of codes, through their handlers, on a real Redis.
+#include "service/api/send.h"
+
+#include "tests/service/api/store_fixture.h"
+
+namespace posthaste::api {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+using SendTest = StoreTest;
+
+TEST_F(SendTest, TakesACodeAndTellsItsVerification) {
+  const v1::Verification verification = Send();
+  EXPECT_TRUE(verification.created());
+  EXPECT_EQ(verification.state(), v1::Verification::PENDING);
+  EXPECT_EQ(verification.message_state(), v1::Message::QUEUED);
+  EXPECT_EQ(verification.masked_recipient(), "a***@example.com");
+  EXPECT_EQ(verification.guesses_remaining(), 5);
+  EXPECT_EQ(verification.sends_remaining(), 4);
+  EXPECT_EQ(verification.generation(), 1);
+  EXPECT_EQ(verification.expire_time().seconds() - verification.create_time().seconds(), 600);
+  const queue::Record record = Stored(verification.message_id());
+  EXPECT_EQ(record.head.mail_class, queue::MailClass::kCode);
+  EXPECT_EQ(record.head.generation, 1);
+  EXPECT_EQ(record.facts.verification_id(), verification.id());
+  EXPECT_EQ(record.facts.purpose(), "password_reset");
+  EXPECT_EQ(record.head.deadline_ms / 1000, verification.expire_time().seconds());
+}
+
+TEST_F(SendTest, KeepsNeitherAddressNorCodeInTheClear) {
+  v1::SendVerificationCodeRequest request = Code();
+  request.set_custom_code("918273");
+  request.set_subject_id("subject-canary");
+  request.mutable_client_context()->set_ip_address("192.0.2.77");
+  const v1::Verification verification = Send(request);
+  EXPECT_EQ(CodeIn(verification.message_id()), "918273");
+  for (const auto& [key, value] : Dump()) {
+    for (const char* canary : {"ana@", "918273", "subject-canary", "192.0.2.77"}) {
+      EXPECT_THAT(key + value, Not(HasSubstr(canary))) << key;
+    }
+  }
+}
+
+TEST_F(SendTest, AnswersARepeatedRequestWithWhatBecameOfTheFirst) {
+  v1::SendVerificationCodeRequest request = Code();
+  request.set_request_id("r1");
+  const v1::Verification first = Send(request);
+  const auto before = Dump();
+  v1::Verification again;
+  const Answer answer = Ask(HandleSendVerificationCode, request, again);
+  ASSERT_TRUE(answer.status.ok()) << answer.status;
+  EXPECT_TRUE(answer.replay);
+  EXPECT_EQ(again.SerializeAsString(), first.SerializeAsString());
+  EXPECT_EQ(Dump(), before) << "no limit and no cooldown is taken from";
+}
+
+TEST_F(SendTest, RefusesARequestIdWithOtherContent) {
+  v1::SendVerificationCodeRequest request = Code();
+  request.set_request_id("r1");
+  Send(request);
+  const auto before = Dump();
+  request.set_locale("de");
+  const absl::Status status = Refused(request);
+  EXPECT_EQ(Verdict(status), "ALREADY_EXISTS REQUEST_ID_REUSED");
+  EXPECT_EQ(DetailOf<google::rpc::ResourceInfo>(status).resource_name(), "r1");
+  EXPECT_EQ(Dump(), before);
+}
+
+TEST_F(SendTest, TakesOneRequestIdForEachRecipientMethodAndTenant) {
+  v1::SendVerificationCodeRequest request = Code();
+  request.set_request_id("r1");
+  const v1::Verification first = Send(request);
+  EXPECT_NE(Send(request, "globex").id(), first.id());
+  request.set_recipient("bob@example.com");
+  EXPECT_NE(Send(request).id(), first.id());
+  v1::SendPasswordChangedRequest notice;
+  notice.set_recipient("ana@example.com");
+  notice.set_request_id("r1");
+  v1::Message message;
+  EXPECT_TRUE(Ask(HandleSendPasswordChanged, notice, message).status.ok());
+}
+
+TEST_F(SendTest, RefusesToSendAgainWithinTheCooldown) {
+  Send();
+  MoveClock(absl::Seconds(10));
+  const auto before = Dump();
+  const absl::Status status = Refused();
+  EXPECT_EQ(Verdict(status), "RESOURCE_EXHAUSTED RESEND_COOLDOWN");
+  EXPECT_GT(RetryDelayOf(status), absl::Seconds(5));
+  EXPECT_LE(RetryDelayOf(status), absl::Milliseconds(20'000));
+  EXPECT_EQ(DetailOf<google::rpc::QuotaFailure>(status).violations(0).subject(), "cooldown");
+  EXPECT_EQ(Dump(), before);
+}
+
+TEST_F(SendTest, SendsTheSameCodeAgainAfterTheCooldown) {
+  const v1::Verification first = Send();
+  const std::string code = CodeIn(first.message_id());
+  MoveClock(absl::Seconds(31));
+  const v1::Verification second = Send();
+  EXPECT_FALSE(second.created());
+  EXPECT_EQ(second.id(), first.id());
+  EXPECT_NE(second.message_id(), first.message_id());
+  EXPECT_EQ(second.sends_remaining(), 3);
+  EXPECT_EQ(second.expire_time().seconds(), first.expire_time().seconds());
+  EXPECT_EQ(CodeIn(second.message_id()), code);
+  EXPECT_EQ(Stored(first.message_id()).head.state, v1::Message::SUPERSEDED) << "the older mail is withdrawn";
+  EXPECT_EQ(Result(first.id(), code), v1::CheckVerificationCodeResponse::MATCHED);
+}
+
+TEST_F(SendTest, WithdrawsTheSealOfTheOlderMail) {
+  const v1::Verification first = Send();
+  MoveClock(absl::Seconds(31));
+  Send();
+  EXPECT_TRUE(Stored(first.message_id()).sealed.empty());
+}
+
+TEST_F(SendTest, SupersedesWhenForced) {
+  const v1::Verification first = Send();
+  const std::string code = CodeIn(first.message_id());
+  v1::SendVerificationCodeRequest request = Code();
+  request.set_force_new(true);
+  const v1::Verification second = Send(request);
+  EXPECT_TRUE(second.created());
+  EXPECT_NE(second.id(), first.id());
+  EXPECT_EQ(Result(first.id(), code), v1::CheckVerificationCodeResponse::STALE_CODE);
+  EXPECT_EQ(Result(second.id(), CodeIn(second.message_id())), v1::CheckVerificationCodeResponse::MATCHED);
+}
+
+TEST_F(SendTest, StopsAtTheSendsOfThePolicy) {
+  Send();
+  for (int i = 2; i <= 5; ++i) {
+    MoveClock(absl::Seconds(121));
+    Send();
+  }
+  MoveClock(absl::Seconds(100));
+  EXPECT_EQ(Verdict(Refused()), "FAILED_PRECONDITION MAX_SENDS_REACHED");
+}
+
+TEST_F(SendTest, ValidatesWithoutStoringAnything) {
+  v1::SendVerificationCodeRequest request = Code();
+  request.set_validate_only(true);
+  request.set_request_id("r1");
+  request.mutable_client_context()->set_ip_address("192.0.2.1");
+  const auto before = Dump();
+  EXPECT_EQ(Send(request).id(), "");
+  EXPECT_EQ(Dump(), before);
+  request.set_validate_only(false);
+  EXPECT_TRUE(Send(request).created()) << "the id was not used up";
+}
+
+TEST_F(SendTest, SealsTheRenderedMailWithThePlaceOfItsCodeOpen) {
+  v1::SendVerificationCodeRequest request = Code();
+  request.set_recipient_name("Ana");
+  const v1::Verification verification = Send(request);
+  const store::v1::Mail mail = Opened(verification.message_id());
+  EXPECT_EQ(mail.to_mailbox(), "ana@example.com");
+  EXPECT_EQ(mail.to_name(), "Ana");
+  EXPECT_THAT(mail.text() + mail.html() + mail.subject(), Not(HasSubstr(CodeIn(verification.message_id()))));
+}
+
+TEST_F(SendTest, StepsUpAfterTheDaysWrongGuessesAndStillLetsTheOwnerIn) {
+  v1::SendVerificationCodeRequest request = Code();
+  request.set_force_new(true);
+  for (int i = 0; i < 4; ++i) {
+    const v1::Verification verification = Send(request);
+    const std::string wrong = Other(CodeIn(verification.message_id()));
+    for (int k = 0; k < 5; ++k) Result(verification.id(), wrong);
+  }
+  const v1::Verification stepped = Send(request);
+  EXPECT_EQ(stepped.guesses_remaining(), 1);
+  const std::string code = CodeIn(stepped.message_id());
+  EXPECT_EQ(code.size(), 8u);
+  EXPECT_EQ(Result(stepped.id(), code), v1::CheckVerificationCodeResponse::MATCHED);
+  EXPECT_EQ(Send().guesses_remaining(), 5) << "success clears the budget";
+}
+
+class LimitedSendTest : public StoreTest {
+ protected:
+  LimitedSendTest()
+      : StoreTest([](config::v1::Config& config) {
+          config.mutable_limits()->set_sends_per_recipient_hour(2);
+          config.mutable_limits()->set_sends_per_client_hour(3);
+          config.mutable_limits()->set_queued_per_tenant(20);
+        }) {}
+
+  static v1::SendVerificationCodeRequest To(const std::string& recipient, const std::string& ip = "") {
+    v1::SendVerificationCodeRequest request = Code();
+    request.set_recipient(recipient);
+    request.set_force_new(true);
+    if (!ip.empty()) request.mutable_client_context()->set_ip_address(ip);
+    return request;
+  }
+};
+
+TEST_F(LimitedSendTest, LimitsARecipientWhateverItsTag) {
+  Send(To("ana@example.com"));
+  Send(To("ana+1@example.com"));
+  const auto before = Dump();
+  const absl::Status status = Refused(To("ana+2@example.com"));
+  EXPECT_EQ(Verdict(status), "RESOURCE_EXHAUSTED RECIPIENT_SEND_LIMIT");
+  EXPECT_EQ(DetailOf<google::rpc::QuotaFailure>(status).violations(0).subject(), "recipient_hour");
+  EXPECT_EQ(Dump().size(), before.size());
+  const absl::Duration wait = RetryDelayOf(status);
+  EXPECT_GT(wait, absl::Minutes(28));
+  EXPECT_LE(wait, absl::Minutes(30));
+  MoveClock(wait - absl::Minutes(2));
+  EXPECT_EQ(ReasonOf(Refused(To("ana@example.com"))), "RECIPIENT_SEND_LIMIT");
+  MoveClock(absl::Minutes(2));
+  Send(To("ana@example.com"));
+}
+
+TEST_F(LimitedSendTest, DoesNotLimitOneTenantByAnother) {
+  Send(To("ana@example.com"));
+  Send(To("ana@example.com"));
+  EXPECT_EQ(ReasonOf(Refused(To("ana@example.com"))), "RECIPIENT_SEND_LIMIT");
+  Send(To("ana@example.com"), "globex");
+}
+
+TEST_F(LimitedSendTest, LimitsAClientByItsNetwork) {
+  for (int i = 0; i < 3; ++i) Send(To("u" + std::to_string(i) + "@example.com", "2001:db8::" + std::to_string(i + 1)));
+  const absl::Status status = Refused(To("u4@example.com", "2001:db8::9"));
+  EXPECT_EQ(Verdict(status), "RESOURCE_EXHAUSTED CLIENT_LIMIT");
+  EXPECT_EQ(DetailOf<google::rpc::QuotaFailure>(status).violations(0).subject(), "client_hour");
+  const absl::Duration wait = RetryDelayOf(status);
+  EXPECT_GT(wait, absl::Minutes(18));
+  EXPECT_LE(wait, absl::Minutes(20));
+  Send(To("u4@example.com", "2001:db8:1::9"));
+  Send(To("u5@example.com"));
+  MoveClock(wait);
+  Send(To("u6@example.com", "2001:db8::9"));
+}
+
+TEST_F(LimitedSendTest, BoundsTheQueueOfATenantEvenBelowOneEachShard) {
+  v1::SendPasswordChangedRequest request;
+  std::string status;
+  for (int i = 0; i < 60 && status != "RESOURCE_EXHAUSTED QUEUE_FULL"; ++i) {
+    request.set_recipient("u" + std::to_string(i) + "@example.com");
+    v1::Message message;
+    status = Verdict(Ask(HandleSendPasswordChanged, request, message).status);
+  }
+  EXPECT_EQ(status, "RESOURCE_EXHAUSTED QUEUE_FULL");
+}
+
+class AwayTest : public StoreTest {};
+
+TEST_F(AwayTest, AnswersUnavailableWhileRedisIsAwayAndWorksAgainAfterwards) {
+  const v1::Verification verification = Send();
+  const std::string code = CodeIn(verification.message_id());
+  Server().Call({"SAVE"});
+  Server().Stop();
+  const absl::Status status = Refused();
+  EXPECT_EQ(Verdict(status), "UNAVAILABLE STORE_UNAVAILABLE");
+  EXPECT_GT(RetryDelayOf(status), absl::ZeroDuration());
+  v1::CheckVerificationCodeResponse response;
+  EXPECT_EQ(Verdict(Ask(HandleCheckVerificationCode, Guess(verification.id(), code), response).status),
+            "UNAVAILABLE STORE_UNAVAILABLE");
+  v1::Message message;
+  v1::GetMessageRequest get;
+  get.set_id(verification.message_id());
+  EXPECT_EQ(Verdict(Ask(HandleGetMessage, get, message).status), "UNAVAILABLE STORE_UNAVAILABLE");
+  Server().Restart();
+  ASSERT_TRUE(Run(store_->client().WaitReady(absl::Seconds(30))).ok());
+  EXPECT_EQ(Result(verification.id(), code), v1::CheckVerificationCodeResponse::MATCHED);
+  EXPECT_TRUE(Send().created());
+}
+
+}  // namespace
+}  // namespace posthaste::api

@@ -1,0 +1,62 @@
+#include "service/api/tenants.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/service/api/world.h"
+
+namespace posthaste::api {
+namespace {
+
+TEST(Tenants, AreFoundByTheirId) {
+  const World& world = TheWorld();
+  ASSERT_NE(world.tenants->Find("acme"), nullptr);
+  EXPECT_EQ(world.tenants->Find("acme")->config->id(), "acme");
+  EXPECT_EQ(world.tenants->Find("nobody"), nullptr);
+  EXPECT_EQ(world.tenants->Find(""), nullptr);
+}
+
+TEST(Tenants, HaveADefaultSenderAndOnlyTheirOwn) {
+  const TenantView& acme = TheWorld().tenant("acme");
+  EXPECT_EQ(acme.FindSender("")->id(), "main");
+  EXPECT_EQ(acme.FindSender("billing")->mailbox(), "billing@acme.test");
+  EXPECT_EQ(acme.FindSender("nobody"), nullptr);
+  EXPECT_EQ(TheWorld().tenant("globex").FindSender("billing"), nullptr);
+}
+
+TEST(Tenants, HaveLooksOfTheirOwn) {
+  EXPECT_EQ(*TheWorld().tenant("acme").brand.Find("product_name")->string(), "Acme");
+  EXPECT_EQ(TheWorld().tenant("acme").brand.Find("product_url"), nullptr) << "what is not configured is left to the template";
+  EXPECT_NE(TheWorld().tenant("acme").brand.Find("support_contact"), nullptr);
+  EXPECT_EQ(TheWorld().tenant("globex").brand.Find("support_contact"), nullptr);
+}
+
+TEST(Tenants, HaveTemplatesOfTheirOwnBesideTheBuiltInOnes) {
+  const templates::Catalogue& catalogue = *TheWorld().tenant("acme").catalogue;
+  EXPECT_NE(catalogue.Find("acme", "greeting"), nullptr);
+  EXPECT_EQ(catalogue.Find("globex", "greeting"), nullptr);
+  EXPECT_NE(catalogue.Find("globex", "verification_code"), nullptr);
+}
+
+TEST(Tenants, DoNotLoadWithABrokenBrand) {
+  config::v1::Config config = TestConfig();
+  config.mutable_tenants(1)->mutable_brand()->set_accent_color("red");
+  const absl::Status status = Tenants::Load(config).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(std::string(status.message()).find("tenant globex: brand.accent_color: "), 0u) << status;
+}
+
+TEST(Tenants, DoNotLoadWithBrokenOrMissingTemplates) {
+  config::v1::Config config = TestConfig();
+  config.mutable_tenants(0)->set_templates_dir("/nonexistent/templates");
+  EXPECT_FALSE(Tenants::Load(config).ok());
+  const TempDir dir;
+  dir.Write("README.md", "x");
+  config.mutable_tenants(0)->set_templates_dir(dir.path());
+  EXPECT_EQ(Tenants::Load(config).status().code(), absl::StatusCode::kInvalidArgument);
+  config.mutable_tenants(0)->clear_templates_dir();
+  config.set_templates_dir(dir.path());
+  EXPECT_EQ(Tenants::Load(config).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace posthaste::api
