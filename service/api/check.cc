@@ -40,6 +40,7 @@ absl::Status CheckFields(const Request& request, std::optional<Mailbox>& recipie
   fields.Binding(request.binding());
   fields.Line("subject_id", request.subject_id(), 128);
   fields.RequestId(request.request_id());
+  fields.Context(request.client_context());
   return fields.Done();
 }
 

@@ -144,6 +144,13 @@ void Fields::IpAddress(const std::string& field, const std::string& value) {
   Add(field, "FIELD_INVALID", "must be an IPv4 or IPv6 address");
 }
 
+void Fields::Context(const v1::ClientContext& context) {
+  IpAddress("client_context.ip_address", context.ip_address());
+  Line("client_context.user_agent", context.user_agent(), 512);
+  Line("client_context.device_label", context.device_label(), 80);
+  Line("client_context.location_label", context.location_label(), 80);
+}
+
 void Fields::Id(const std::string& field, const std::string& value, char kind) {
   if (value.empty()) {
     Add(field, "FIELD_INVALID", "is required");

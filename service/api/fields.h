@@ -15,6 +15,7 @@
 #include "google/protobuf/duration.pb.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/timestamp.pb.h"
+#include "posthaste/v1/client_context.pb.h"
 #include "service/api/refusal.h"
 #include "templates/engine/value.h"
 
@@ -40,6 +41,7 @@ class Fields {
   void Binding(const Strings& binding);
   void HttpsUrl(const std::string& field, const std::string& value);
   void IpAddress(const std::string& field, const std::string& value);
+  void Context(const v1::ClientContext& context);
   // An id that a store could have given out.
   void Id(const std::string& field, const std::string& value, char kind);
   // nullopt: absent or wrong.

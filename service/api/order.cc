@@ -56,10 +56,7 @@ void CheckShared(const Request& request, const TenantView& tenant, std::string_v
 }
 
 void CheckContext(const v1::ClientContext& context, Fields& fields, SendOrder& order) {
-  fields.IpAddress("client_context.ip_address", context.ip_address());
-  fields.Line("client_context.user_agent", context.user_agent(), 512);
-  fields.Line("client_context.device_label", context.device_label(), 80);
-  fields.Line("client_context.location_label", context.location_label(), 80);
+  fields.Context(context);
   if (fields.ok() && !context.ip_address().empty()) order.client_network = NetworkOf(context.ip_address());
 }
 

@@ -3,6 +3,8 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/impl/server_builder_plugin.h>
 
 #include <fstream>
 #include <sstream>
@@ -21,32 +23,47 @@ namespace {
 constexpr int kRequestBytesMax = 1 << 20, kMetadataBytesMax = 8 << 10, kStreamsMax = 100;
 constexpr int kMinute = 60'000;  // Milliseconds.
 
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
+// The PEM of the setting `name` of grpc.tls. gRPC says nothing of a file without a certificate.
+absl::StatusOr<std::string> ReadCertificates(const std::string& name, const std::string& path) {
   std::ifstream file(path);
-  if (!file) return absl::InvalidArgumentError(absl::StrCat(path, ": cannot be read"));
+  if (!file) return absl::InvalidArgumentError(absl::StrCat("grpc.tls.", name, ": ", path, ": cannot be read"));
   std::stringstream bytes;
   bytes << file.rdbuf();
+  if (bytes.str().find("-----BEGIN CERTIFICATE-----") == std::string::npos) {
+    return absl::InvalidArgumentError(absl::StrCat("grpc.tls.", name, ": ", path, ": no certificate in PEM"));
+  }
   return bytes.str();
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsOf(const config::v1::Grpc& config) {
   // Plain text is allowed on loopback and Unix sockets only; the configuration was checked for that.
   if (!config.has_tls()) return grpc::InsecureServerCredentials();
-  absl::StatusOr<std::string> certificate = ReadFile(config.tls().certificate_file());
+  absl::StatusOr<std::string> certificate = ReadCertificates("certificate_file", config.tls().certificate_file());
   if (!certificate.ok()) return certificate.status();
   absl::StatusOr<Secret> key = config::ReadSecretFile(config.tls().key_file());
-  if (!key.ok()) return key.status();
+  if (!key.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("grpc.tls.key_file: ", std::string(key.status().message())));
+  }
   const bool mutual = !config.tls().client_ca_file().empty();
   grpc::SslServerCredentialsOptions options(mutual ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
                                                    : GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
   options.pem_key_cert_pairs.push_back({std::string(key->Reveal()), *certificate});
   if (mutual) {
-    absl::StatusOr<std::string> ca = ReadFile(config.tls().client_ca_file());
+    absl::StatusOr<std::string> ca = ReadCertificates("client_ca_file", config.tls().client_ca_file());
     if (!ca.ok()) return ca.status();
     options.pem_root_certs = *std::move(ca);
   }
   return grpc::SslServerCredentials(options);
 }
+
+// gRPC's library turns reflection on for every server of the process as soon as it is loaded.
+class WithoutReflection final : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    std::erase_if(*plugins, [](const auto& plugin) { return plugin->name() == "proto_server_reflection"; });
+  }
+};
 
 void SetLimits(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(kRequestBytesMax);
@@ -81,10 +98,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::Grpc& co
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials = CredentialsOf(config);
   if (!credentials.ok()) return credentials.status();
   grpc::EnableDefaultHealthCheckService(true);
-  if (config.reflection()) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   auto impl = std::make_unique<Impl>(bridge);
   grpc::ServerBuilder builder;
   SetLimits(builder);
+  if (!config.reflection()) builder.SetOption(std::make_unique<WithoutReflection>());
   int port = 0;
   builder.AddListeningPort(config.address(), *credentials, &port);
   builder.RegisterService(&impl->verifications);

@@ -28,6 +28,12 @@ absl::StatusOr<templates::Value> BrandOf(const config::v1::Tenant& tenant) {
                                                  problems[0].description));
 }
 
+absl::StatusOr<templates::Files> ReadOverlay(const std::string& setting, const std::string& folder) {
+  absl::StatusOr<templates::Files> files = templates::ReadFolder(folder);
+  if (files.ok()) return files;
+  return absl::InvalidArgumentError(absl::StrCat(setting, ": ", std::string(files.status().message())));
+}
+
 }  // namespace
 
 const config::v1::Sender* TenantView::FindSender(std::string_view id) const {
@@ -40,14 +46,15 @@ const config::v1::Sender* TenantView::FindSender(std::string_view id) const {
 absl::StatusOr<std::unique_ptr<const Tenants>> Tenants::Load(const config::v1::Config& config) {
   templates::Files files = templates::BuiltIn();
   if (!config.templates_dir().empty()) {
-    absl::StatusOr<templates::Files> own = templates::ReadFolder(config.templates_dir());
+    absl::StatusOr<templates::Files> own = ReadOverlay("templates_dir", config.templates_dir());
     if (!own.ok()) return own.status();
     for (auto& [path, bytes] : *own) files[path] = std::move(bytes);
   }
   std::map<std::string, templates::Files> overlays;
   for (const config::v1::Tenant& tenant : config.tenants()) {
     if (tenant.templates_dir().empty()) continue;
-    absl::StatusOr<templates::Files> own = templates::ReadFolder(tenant.templates_dir());
+    absl::StatusOr<templates::Files> own =
+        ReadOverlay(absl::StrCat("tenants.", tenant.id(), ".templates_dir"), tenant.templates_dir());
     if (!own.ok()) return own.status();
     overlays.emplace(tenant.id(), *std::move(own));
   }

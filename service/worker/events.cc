@@ -72,6 +72,8 @@ struct ClassMetrics {
   metrics::Histogram& slack;
   metrics::Counter& accepted;         // The usual end, and the usual provider.
   metrics::Histogram& accepted_other;
+  metrics::Counter& uncertain;        // These two stand at 0 before they count, so that an alert sees the first.
+  metrics::Counter& expired;
 };
 
 ClassMetrics::ClassMetrics(queue::MailClass mail_class)
@@ -81,7 +83,10 @@ ClassMetrics::ClassMetrics(queue::MailClass mail_class)
       slack(metrics::GetHistogram("posthaste_deadline_slack_seconds", "Life that a message had left when it was accepted.",
                                   {{"mail_class", name}}, metrics::WaitBuckets())),
       accepted(Transition(v1::Message::State_Name(v1::Message::ACCEPTED))),
-      accepted_other(Accepted("other")) {}
+      accepted_other(Accepted("other")),
+      uncertain(metrics::GetCounter("posthaste_uncertain_total", "Attempts whose dot was sent and never answered.")),
+      expired(metrics::GetCounter("posthaste_expired_unsent_total", "Messages whose deadline passed before a dot was sent.",
+                                  {{"mail_class", name}})) {}
 
 const ClassMetrics& MetricsOf(queue::MailClass mail_class) {
   static const ClassMetrics classes[] = {ClassMetrics(queue::MailClass::kCode), ClassMetrics(queue::MailClass::kNotice),
@@ -105,14 +110,8 @@ void CountEnd(const queue::LeasedJob& job, const queue::Settlement& settlement, 
   } else {
     known.Transition(released ? "RELEASED" : v1::Message::State_Name(settlement.state)).Increment();
   }
-  if (settlement.uncertain > 0) {
-    metrics::GetCounter("posthaste_uncertain_total", "Attempts whose dot was sent and never answered.").Increment();
-  }
-  if (settlement.state == v1::Message::EXPIRED) {
-    metrics::GetCounter("posthaste_expired_unsent_total", "Messages whose deadline passed before a dot was sent.",
-                        {{"mail_class", known.name}})
-        .Increment();
-  }
+  if (settlement.uncertain > 0) known.uncertain.Increment();
+  if (settlement.state == v1::Message::EXPIRED) known.expired.Increment();
 }
 
 }  // namespace
