@@ -220,7 +220,7 @@ class Service:
 
     def _ready(self):
         if not self.child.runs():
-            raise AssertionError("serve ended: " + self.child.said())
+            raise AssertionError(f"serve ended with {self.child.process.returncode}: {self.child.said()}")
         return self.page("/readyz")[0] == 200
 
     def page(self, path):
