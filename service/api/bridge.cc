@@ -39,6 +39,9 @@ absl::StatusOr<Call> Bridge::Begin(grpc::CallbackServerContext* context, const M
     return status;
   };
   if (stopping_) return refuse(Unavailable("SHUTTING_DOWN", "this instance is stopping", absl::Milliseconds(200)));
+  if (!store_ready_) {
+    return refuse(Unavailable("STORE_UNAVAILABLE", "the store is not ready; nothing is lost, ask again", absl::Seconds(1)));
+  }
   if (calls_ >= kCallsMax) return refuse(Exhausted("QUEUE_FULL", "calls", "too many calls at once", absl::Seconds(1)));
   absl::StatusOr<Caller> caller =
       authenticator_.Authenticate(Metadata(*context, "authorization"), shared.clock->Now());

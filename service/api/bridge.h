@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "service/api/backend.h"
+#include "service/api/events.h"
 #include "service/api/methods.h"
 #include "service/api/refusal.h"
 
@@ -33,8 +34,13 @@ class Bridge {
   grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, const char* method, const Request* request,
                                   Response* response, Task<absl::Status> (*handle)(Call&, const Request&, Response&));
 
+  // Whether the store is proved: until then, and whenever it is not, calls are refused with STORE_UNAVAILABLE. Nothing is answered OK that
+  // a store of the wrong kind holds.
+  void SetStoreReady(bool ready) { store_ready_ = ready; }
+
   // Refuses whatever comes from now on with SHUTTING_DOWN.
   void StopTaking() { stopping_ = true; }
+  bool stopping() const { return stopping_; }
   int calls() const { return calls_; }
 
   // The parts that streaming methods use too.
@@ -51,6 +57,7 @@ class Bridge {
   const Authenticator& authenticator_;
   std::atomic<size_t> next_ = 0;
   std::atomic<int> calls_ = 0;
+  std::atomic<bool> store_ready_ = true;
   std::atomic<bool> stopping_ = false;
 };
 
@@ -67,7 +74,13 @@ Task<void> Bridge::Run(Bridge* bridge, const Method* method, Call call, grpc::Ca
                        grpc::ServerUnaryReactor* reactor, const Request* request, Response* response,
                        Task<absl::Status> (*handle)(Call&, const Request&, Response&)) {
   const SteadyTime start = call.backend.shared->clock->Steady();
-  const absl::Status status = co_await handle(call, *request, *response);
+  // Whatever happens, the call is answered: an exception that passes here would leave it open for ever.
+  absl::Status status = absl::InternalError("unexpected exception");
+  try {
+    status = co_await handle(call, *request, *response);
+  } catch (const std::exception& error) {
+    HandlerThrew(method->name, error.what());
+  }
   AddTrailers(call, status, context);
   bridge->End(method->name, status, start);
   reactor->Finish(ToGrpc(status));

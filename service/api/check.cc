@@ -120,9 +120,16 @@ class Checking {
     if (!request_.request_id().empty()) {
       asked.request_key =
           crypto::HmacFields(key_, {"posthaste/check/v1", record.tenant, record.id, request_.request_id()}).substr(0, 16);
-      asked.request_fingerprint = Fingerprint(request_, key_);
+      asked.request_fingerprint = Fingerprint(request_, FingerprintKey(record));
     }
     return asked;
+  }
+
+  // The request holds the code, and its fingerprint is stored: it is keyed as the code itself is.
+  std::string_view FingerprintKey(const queue::VerificationRecord& record) const {
+    const uint32_t epoch = record.generations.empty() ? 0 : static_cast<uint32_t>(record.generations.front().epoch);
+    const Secret* code_key = call_.backend.shared->code_keys->Find(epoch);
+    return code_key == nullptr ? key_ : code_key->Reveal();
   }
 
   absl::Status Conclude(const queue::CheckAnswer& answer, Response& response) {

@@ -70,6 +70,10 @@ void Answered(std::string_view method, const absl::Status& status, absl::Duratio
             {{"method", method}, {"code", std::string_view(code)}, {"reason", std::string_view(reason)}, {"why", why}});
 }
 
+void HandlerThrew(std::string_view method, std::string_view what) {
+  log::Emit(log::Level::kError, "handler_threw", {{"method", method}, {"what", what}});
+}
+
 void Admitted(std::string_view id, std::string_view tenant, std::string_view mail_class, std::string_view template_name,
               std::string_view domain, std::string_view traceparent) {
   Known(mail_class, "", [](std::string_view name, std::string_view) -> metrics::Counter& {

@@ -11,6 +11,9 @@ namespace posthaste::api {
 // Every call ends here. A refusal is a log line with its reason (debug for wrong input, warning when we failed).
 void Answered(std::string_view method, const absl::Status& status, absl::Duration took);
 
+// A handler threw: a fault of ours. The caller got INTERNAL.
+void HandlerThrew(std::string_view method, std::string_view what);
+
 // A message was durably taken.
 void Admitted(std::string_view id, std::string_view tenant, std::string_view mail_class, std::string_view template_name,
               std::string_view domain, std::string_view traceparent);

@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 
 #include <cstring>
+#include <filesystem>
+#include <set>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -27,6 +29,21 @@ bool AllOf(std::string_view text, bool (*good)(unsigned char)) {
 }
 
 bool IsNameCharacter(unsigned char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_'; }
+
+// Names that the system knows. A name is looked up here first, because the time zone library keeps every name that it is asked for,
+// wrong ones too, for as long as the process lives.
+const std::set<std::string, std::less<>>& KnownZones() {
+  static const std::set<std::string, std::less<>> zones = [] {
+    std::set<std::string, std::less<>> names = {"UTC"};
+    const std::filesystem::path folder = "/usr/share/zoneinfo";
+    std::error_code error;
+    for (std::filesystem::recursive_directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+      if (entry->is_regular_file(error)) names.insert(entry->path().lexically_relative(folder).string());
+    }
+    return names;
+  }();
+  return zones;
+}
 
 templates::Value ToValue(const google::protobuf::Value& value) {
   switch (value.kind_case()) {
@@ -106,7 +123,7 @@ void Fields::TimeZone(const std::string& value) {
   absl::TimeZone zone;
   const auto good = [](unsigned char c) { return absl::ascii_isalnum(c) || c == '/' || c == '_' || c == '-' || c == '+'; };
   if (value.empty()) return;
-  if (value.size() > 64 || !AllOf(value, good) || value[0] == '/' || !absl::LoadTimeZone(value, &zone)) {
+  if (value.size() > 64 || !AllOf(value, good) || value[0] == '/' || !KnownZones().contains(value) || !absl::LoadTimeZone(value, &zone)) {
     Add("time_zone", "TIME_ZONE_INVALID", "must be an IANA name like \"Europe/Berlin\"");
   }
 }

@@ -4,15 +4,17 @@
 
 namespace posthaste::api {
 
-std::vector<queue::RateLimit> RecipientLimits(const Person& person, const config::v1::Config& config) {
+std::vector<queue::RateLimit> RecipientLimits(const Person& person, queue::MailClass mail_class,
+                                              const config::v1::Config& config) {
   const config::v1::Limits& limits = config.limits();
   std::vector<queue::RateLimit> rates;
+  const std::string key = person.bucket_hash + static_cast<char>('0' + static_cast<int>(mail_class));
   // The bucket's hash has the tenant in it: no tenant can use up another's.
   if (limits.sends_per_recipient_hour() > 0) {
-    rates.push_back({"recipient_hour", person.bucket_hash, limits.sends_per_recipient_hour(), absl::Hours(1)});
+    rates.push_back({"recipient_hour", key, limits.sends_per_recipient_hour(), absl::Hours(1)});
   }
   if (limits.sends_per_recipient_day() > 0) {
-    rates.push_back({"recipient_day", person.bucket_hash, limits.sends_per_recipient_day(), absl::Hours(24)});
+    rates.push_back({"recipient_day", key, limits.sends_per_recipient_day(), absl::Hours(24)});
   }
   return rates;
 }

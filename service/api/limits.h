@@ -12,8 +12,10 @@
 
 namespace posthaste::api {
 
-// Of the recipient, within the tenant: counted in its slot, with the enqueue.
-std::vector<queue::RateLimit> RecipientLimits(const Person& person, const config::v1::Config& config);
+// Of the recipient, within the tenant and the mail class: counted in its slot, with the enqueue. Classes do not share: who asks for
+// codes in somebody's name must not be able to keep the notice away that the password was changed.
+std::vector<queue::RateLimit> RecipientLimits(const Person& person, queue::MailClass mail_class,
+                                              const config::v1::Config& config);
 
 // Of whoever stands behind the request: counted before.
 std::vector<queue::RateLimit> ClientLimits(const SendOrder& order, std::string_view tenant,

@@ -4,6 +4,7 @@
 
 #include "service/api/convert.h"
 #include "service/api/fields.h"
+#include "service/api/page_token.h"
 #include "service/queue/ids.h"
 
 namespace posthaste::api {
@@ -41,11 +42,13 @@ Task<absl::StatusOr<queue::MessagePage>> ReadPage(Call& call, const v1::ListMess
   queue::Store& store = *call.backend.store;
   const std::string& tenant = call.caller.tenant;
   const int size = request.page_size() == 0 ? kPageDefault : request.page_size();
-  if (!recipient) co_return co_await store.messages().ListByState(tenant, request.state(), size, request.page_token());
   const std::string_view key = call.backend.shared->hash_key.Reveal();
+  std::optional<std::string> token = OpenToken(request.page_token(), tenant, key);
+  if (!token) co_return absl::InvalidArgumentError("page_token");
+  if (!recipient) co_return co_await store.messages().ListByState(tenant, request.state(), size, *std::move(token));
   const int shard = queue::ShardOf(queue::BucketHash(key, tenant, recipient->bucket), store.keys().shards());
   co_return co_await store.messages().ListByRecipient(
-      tenant, shard, queue::MailboxHash(key, tenant, recipient->lookup), size, request.page_token());
+      tenant, shard, queue::MailboxHash(key, tenant, recipient->lookup), size, *std::move(token));
 }
 
 }  // namespace
@@ -76,7 +79,8 @@ Task<absl::Status> HandleListMessages(Call& call, const v1::ListMessagesRequest&
   for (const queue::MessageView& view : page->messages) {
     *response.add_messages() = ToMessage(view.id, view.record, view.score);
   }
-  response.set_next_page_token(page->next);
+  const Shared& shared = *call.backend.shared;
+  response.set_next_page_token(SealToken(page->next, call.caller.tenant, shared.hash_key.Reveal(), *shared.random));
   co_return absl::OkStatus();
 }
 

@@ -6,6 +6,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "service/api/refusal.h"
+#include "smtp/message.h"
+#include "templates/engine/marks.h"
 
 namespace posthaste::api {
 namespace {
@@ -35,6 +37,31 @@ Value BrandOf(const SendOrder& order) {
   return Value::Object(std::move(fields));
 }
 
+// OK is answered for mail that can be sent only: the composer has stricter rules than a field of a request.
+absl::Status CheckComposable(const store::v1::Mail& mail, absl::Time now) {
+  smtp::Message probe;
+  probe.from = {mail.from_name(), mail.from_mailbox()};
+  probe.to = {mail.to_name(), mail.to_mailbox()};
+  probe.reply_to = {"", mail.reply_to()};
+  probe.date = now;
+  probe.message_id = "probe" + mail.from_mailbox().substr(mail.from_mailbox().rfind('@'));
+  probe.entity_ref_id = "probe";
+  probe.subject = templates::FillCode(mail.subject(), "000000");
+  probe.text = "probe";
+  const absl::StatusOr<std::string> composed = smtp::Compose(probe);
+  if (composed.ok()) return absl::OkStatus();
+  const std::string why(composed.status().message().data(), composed.status().message().size());
+  const bool to_blame = absl::StrContains(why, "to.") || absl::StartsWith(why, "to");
+  return Invalid(to_blame ? "recipient_name" : "variables", "FIELD_INVALID", why);
+}
+
+// The sender's address with its domain as A-labels, as the composer wants it.
+std::string FromMailbox(const config::v1::Sender& sender) {
+  const absl::StatusOr<Mailbox> mailbox = ParseMailbox(sender.mailbox());
+  if (!mailbox.ok()) return sender.mailbox();
+  return absl::StrCat(mailbox->local_part, "@", mailbox->ascii_domain);
+}
+
 }  // namespace
 
 absl::StatusOr<RenderedMail> RenderMail(const SendOrder& order, const std::optional<CodeTimes>& code, absl::Time now) {
@@ -47,7 +74,7 @@ absl::StatusOr<RenderedMail> RenderMail(const SendOrder& order, const std::optio
   RenderedMail result;
   store::v1::Mail& mail = result.mail;
   mail.set_from_name(order.sender->name());
-  mail.set_from_mailbox(order.sender->mailbox());
+  mail.set_from_mailbox(FromMailbox(*order.sender));
   mail.set_reply_to(order.sender->reply_to());
   mail.set_return_path_domain(order.sender->return_path_domain());
   mail.set_to_name(order.recipient_name);
@@ -59,6 +86,7 @@ absl::StatusOr<RenderedMail> RenderMail(const SendOrder& order, const std::optio
   mail.set_text(rendered->text);
   mail.set_html(rendered->html);
   mail.set_locale(rendered->locale);
+  if (absl::Status good = CheckComposable(mail, now); !good.ok()) return good;
   result.locale = rendered->locale;
   result.skeleton = order.mail->Skeleton(rendered->locale);
   result.skeleton_hash = order.mail->SkeletonHash(rendered->locale);

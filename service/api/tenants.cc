@@ -4,6 +4,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/mailbox.h"
+#include "base/secret.h"
+#include "service/queue/ids.h"
+#include "smtp/message.h"
+#include "smtp/verp.h"
 #include "templates/engine/brand.h"
 #include "templates/engine/files.h"
 #include "templates/engine/schema.h"
@@ -32,6 +37,32 @@ absl::StatusOr<templates::Files> ReadOverlay(const std::string& setting, const s
   absl::StatusOr<templates::Files> files = templates::ReadFolder(folder);
   if (files.ok()) return files;
   return absl::InvalidArgumentError(absl::StrCat(setting, ": ", std::string(files.status().message())));
+}
+
+// Whether mail from this sender can be composed and can come back.
+absl::Status CheckSender(const std::string& setting, const config::v1::Sender& sender) {
+  const absl::StatusOr<Mailbox> mailbox = ParseMailbox(sender.mailbox());
+  if (!mailbox.ok()) return absl::InvalidArgumentError(absl::StrCat(setting, ".mailbox: ", std::string(mailbox.status().message())));
+  smtp::Message probe;
+  probe.from = {sender.name(), absl::StrCat(mailbox->local_part, "@", mailbox->ascii_domain)};
+  probe.to = {"", "probe@example.test"};
+  probe.reply_to = {"", sender.reply_to()};
+  probe.date = absl::UnixEpoch();
+  probe.message_id = absl::StrCat("probe@", mailbox->ascii_domain);
+  probe.entity_ref_id = probe.subject = probe.text = "probe";
+  const absl::StatusOr<std::string> composed = smtp::Compose(probe);
+  if (!composed.ok()) return absl::InvalidArgumentError(absl::StrCat(setting, ": ", std::string(composed.status().message())));
+  const auto path = smtp::MakeReturnPath(Secret(std::string(32, 'k')), std::string(queue::kIdSize, 'm'), sender.return_path_domain());
+  if (path.ok()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(setting, ".return_path_domain: ", std::string(path.status().message())));
+}
+
+absl::Status CheckSenders(const config::v1::Tenant& tenant) {
+  for (int i = 0; i < tenant.senders_size(); ++i) {
+    const std::string setting = absl::StrCat("tenants.", tenant.id(), ".senders[", i, "]");
+    if (absl::Status good = CheckSender(setting, tenant.senders(i)); !good.ok()) return good;
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -64,6 +95,7 @@ absl::StatusOr<std::unique_ptr<const Tenants>> Tenants::Load(const config::v1::C
   auto tenants = std::make_unique<Tenants>();
   tenants->catalogue_ = *std::move(catalogue);
   for (const config::v1::Tenant& tenant : config.tenants()) {
+    if (absl::Status good = CheckSenders(tenant); !good.ok()) return good;
     absl::StatusOr<templates::Value> brand = BrandOf(tenant);
     if (!brand.ok()) return brand.status();
     TenantView view{&tenant, tenants->catalogue_.get(), *std::move(brand)};

@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/signal.h"
+#include "service/api/events.h"
 #include "service/api/fields.h"
 #include "service/api/messages.h"
 
@@ -78,7 +79,7 @@ bool IsOver(v1::Message::State state, bool include_late) {
   return IsTerminal(state) && !(include_late && state == v1::Message::ACCEPTED);
 }
 
-Task<absl::Status> Follow(Call& call, const v1::WatchMessageRequest& request, Watch* watch, Link& link) {
+Task<absl::Status> Follow(const Bridge& bridge, Call& call, const v1::WatchMessageRequest& request, Watch* watch, Link& link) {
   Fields fields;
   fields.Id("id", request.id(), 'm');
   if (absl::Status good = fields.Done(); !good.ok()) co_return good;
@@ -97,7 +98,7 @@ Task<absl::Status> Follow(Call& call, const v1::WatchMessageRequest& request, Wa
       if (IsOver(told.state(), request.include_late())) co_return absl::OkStatus();
     }
     const queue::EventTailer::Subscription::News news = co_await (*subscribed)->Next(kLook);
-    if (news.ended) co_return Unavailable("SHUTTING_DOWN", "this instance is stopping", absl::Milliseconds(200));
+    if (news.ended || bridge.stopping()) co_return Unavailable("SHUTTING_DOWN", "this instance is stopping", absl::Milliseconds(200));
     look = news.reread || !news.events.empty();
   }
   co_return absl::CancelledError("the client is gone");
@@ -106,7 +107,12 @@ Task<absl::Status> Follow(Call& call, const v1::WatchMessageRequest& request, Wa
 Task<void> Run(Bridge* bridge, grpc::CallbackServerContext* context, Call call, v1::WatchMessageRequest request,
                Watch* watch, std::shared_ptr<Link> link) {
   const SteadyTime start = call.backend.shared->clock->Steady();
-  const absl::Status status = co_await Follow(call, request, watch, *link);
+  absl::Status status = absl::InternalError("unexpected exception");
+  try {
+    status = co_await Follow(*bridge, call, request, watch, *link);
+  } catch (const std::exception& error) {
+    HandlerThrew("WatchMessage", error.what());
+  }
   AddTrailers(call, status, context);
   bridge->End("WatchMessage", status, start);
   watch->Finish(absl::IsCancelled(status) ? grpc::Status::CANCELLED : ToGrpc(status));

@@ -174,6 +174,7 @@ Task<absl::StatusOr<std::unique_ptr<EventTailer::Subscription>>> EventTailer::Su
                                                      std::max<size_t>(queued_max, 1));
   state->ended = core->stopped;
   // Heard from now on, if the tailer runs; it cannot end while this one is in its list.
+  core->Prune();
   core->subscribers.push_back(state);
   if (!core->running) {
     absl::StatusOr<std::vector<std::string>> ends = co_await core->Ends();

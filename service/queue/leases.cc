@@ -149,7 +149,9 @@ Task<absl::StatusOr<ClaimAnswer>> Leases::Claim(int shard, MailClass first, int 
 Task<absl::Status> Leases::Open(int shard, Claimed claimed, ClaimAnswer* answer) {
   redis::Command get("MGET");
   for (const LeasedJob& job : claimed.jobs) get.Add(keys_.Message(shard, job.lease.id));
-  absl::StatusOr<redis::Reply> reply = co_await client_.Call(std::move(get));
+  // Asked again: what was leased and is not read is held by nobody until the lease ends.
+  absl::StatusOr<redis::Reply> reply = co_await client_.Call(get);
+  if (!reply.ok()) reply = co_await client_.Call(std::move(get));
   if (!reply.ok()) co_return reply.status();
   absl::StatusOr<std::vector<redis::Reply>> records = reply->TakeArray();
   if (!records.ok()) co_return records.status();

@@ -55,7 +55,7 @@ struct Messages::Place {
 
   std::string Token() const { return absl::StrCat(shard, "/", lane, "/", last.score, "/", last.id); }
 
-  static std::optional<Place> Parse(std::string_view token, int shards) {
+  static std::optional<Place> Parse(std::string_view token, int shards, bool parked) {
     Place place;
     if (token.empty()) return place;
     const std::vector<std::string> parts = absl::StrSplit(std::string(token), '/');
@@ -65,6 +65,8 @@ struct Messages::Place {
         place.shard >= shards || place.lane < 0 || place.lane > kParkedLane) {
       return std::nullopt;
     }
+    const bool of_parked = place.lane == kParkedLane;
+    if (of_parked != parked || (!parked && place.lane >= kMailClasses)) return std::nullopt;
     place.last.id = parts[3];
     return place;
   }
@@ -98,9 +100,9 @@ Task<absl::StatusOr<std::vector<MessageView>>> Messages::View(std::string tenant
     if ((*reply)[2 * i].IsNil()) continue;
     const absl::StatusOr<int64_t> score = (*reply)[2 * i + 1].Integer();
     if (!score.ok()) co_return score.status();
+    // One that we cannot read (of a newer version, or damaged) must not hide the others.
     absl::StatusOr<Record> record = Decode((*reply)[2 * i].raw_text());
-    if (!record.ok()) co_return record.status();
-    if (record->facts.tenant() != tenant) continue;
+    if (!record.ok() || record->facts.tenant() != tenant) continue;
     MessageView& view = views.emplace_back();
     view.id = std::move(ids[i]);
     view.record = *std::move(record);
@@ -184,7 +186,7 @@ Task<absl::StatusOr<MessagePage>> Messages::ListByState(std::string tenant, Stat
       state != v1::Message::DEFERRED) {
     co_return absl::InvalidArgumentError("only live states can be listed");
   }
-  std::optional<Place> place = Place::Parse(token, keys_.shards());
+  std::optional<Place> place = Place::Parse(token, keys_.shards(), parked);
   if (!place.has_value()) co_return BadToken();
   if (parked) place->lane = kParkedLane;
   const size_t wanted = static_cast<size_t>(std::clamp(size, 1, kPageMax));

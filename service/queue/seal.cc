@@ -125,7 +125,7 @@ absl::StatusOr<store::v1::Mail> Open(std::string_view sealed, std::string_view s
       static_cast<uint16_t>(static_cast<uint8_t>(sealed[1]) | static_cast<uint8_t>(sealed[2]) << 8);
   const auto kek = keys.keys.find(key_id);
   if (kek == keys.keys.end()) {
-    return absl::DataLossError("sealed mail: no key " + std::to_string(key_id));
+    return absl::FailedPreconditionError("sealed mail: no key " + std::to_string(key_id));
   }
   absl::StatusOr<std::string> data_key =
       crypto::UnwrapKey(kek->second.Reveal(), sealed.substr(kHeaderBytes, kWrappedBytes));

@@ -19,14 +19,15 @@ Skeletons::Entry* Skeletons::Find(const std::string& name) {
   return &found->second;
 }
 
-void Skeletons::Keep(const std::string& name, Bytes bytes, SteadyTime renew) {
+void Skeletons::Keep(const std::string& name, Bytes bytes, SteadyTime renew, int64_t connection) {
   if (Entry* const entry = Find(name)) {
     entry->renew = renew;
+    entry->connection = connection;
     return;
   }
   cached_bytes_ += bytes->size();
   used_.push_front(name);
-  entries_.emplace(name, Entry{std::move(bytes), renew, used_.begin()});
+  entries_.emplace(name, Entry{std::move(bytes), renew, connection, used_.begin()});
   while (cached_bytes_ > kSkeletonCacheBytesMax) {
     const auto oldest = entries_.find(used_.back());
     cached_bytes_ -= oldest->second.bytes->size();
@@ -40,7 +41,9 @@ Task<absl::StatusOr<std::string>> Skeletons::Put(std::string_view bytes) {
     co_return absl::InvalidArgumentError("skeleton above 1 MiB");
   std::string name = NameOf(crypto::Sha256(bytes));
   const Entry* const entry = Find(name);
-  if (entry != nullptr && clock_.Steady() < entry->renew) co_return name;
+  const int64_t connection = connection_;
+  const bool told = entry != nullptr && entry->connection == connection;
+  if (told && clock_.Steady() < entry->renew) co_return name;
   auto kept = std::make_shared<const std::string>(bytes);
   const SteadyTime renew = clock_.Steady() + absl::ToChronoNanoseconds(kRenewAfter);
   const absl::StatusOr<redis::Reply> reply = co_await redis_.Call(
@@ -48,7 +51,7 @@ Task<absl::StatusOr<std::string>> Skeletons::Put(std::string_view bytes) {
   if (!reply.ok()) co_return reply.status();
   const absl::Status stored = reply->Ok();
   if (!stored.ok()) co_return stored;
-  Keep(name, std::move(kept), renew);
+  Keep(name, std::move(kept), renew, connection);
   co_return name;
 }
 
@@ -60,9 +63,10 @@ Task<absl::StatusOr<Skeletons::Bytes>> Skeletons::Get(std::string name) {
   absl::StatusOr<std::optional<std::string>> text = reply->TakeTextOrNil();
   if (!text.ok()) co_return text.status();
   if (!text->has_value()) co_return absl::NotFoundError("no such skeleton");
-  if (NameOf(crypto::Sha256(**text)) != name) co_return absl::DataLossError("skeleton with another hash");
+  if (NameOf(crypto::Sha256(**text)) != name)
+    co_return absl::DataLossError("skeleton with another hash");
   const Bytes bytes = std::make_shared<const std::string>(**std::move(text));
-  Keep(name, bytes, SteadyTime());
+  Keep(name, bytes, SteadyTime(), -1);
   co_return bytes;
 }
 

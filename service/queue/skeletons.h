@@ -3,6 +3,7 @@
 // are few of them and every message needs one.
 #pragma once
 
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <string>
@@ -30,11 +31,15 @@ class Skeletons {
 
   // Makes sure that a skeleton is in Redis for longer than any message that is sealed now (72 h to
   // its deadline, 72 h after its end, a day to spare); its name, which a message's facts carry.
-  // Asks Redis at most once an hour for each. INVALID_ARGUMENT: above kSkeletonBytesMax.
+  // Asks Redis at most once an hour and connection for each. INVALID_ARGUMENT: above
+  // kSkeletonBytesMax.
   Task<absl::StatusOr<std::string>> Put(std::string_view bytes);
 
   // The skeleton of that name. NOT_FOUND; DATA_LOSS: what lies there has another.
   Task<absl::StatusOr<Bytes>> Get(std::string name);
+
+  // There is another connection: the Redis behind it may have lost what was put before.
+  void Reconnected() { ++connection_; }
 
   // The first 16 bytes of the SHA-256: every message carries them.
   static std::string NameOf(std::string_view sha256) { return std::string(sha256.substr(0, 16)); }
@@ -44,18 +49,20 @@ class Skeletons {
  private:
   struct Entry {
     Bytes bytes;
-    SteadyTime renew;  // When Redis is to be told again that it is used.
+    SteadyTime renew;         // When Redis is to be told again that it is used.
+    int64_t connection = -1;  // On which it was told; -1: on none.
     std::list<std::string>::iterator place;
   };
 
   Entry* Find(const std::string& name);
-  void Keep(const std::string& name, Bytes bytes, SteadyTime renew);
+  void Keep(const std::string& name, Bytes bytes, SteadyTime renew, int64_t connection);
 
   redis::Client& redis_;
   const Clock& clock_;
   absl::flat_hash_map<std::string, Entry> entries_;  // By name.
   std::list<std::string> used_;                      // Newest use first.
   size_t cached_bytes_ = 0;
+  int64_t connection_ = 0;
 };
 
 }  // namespace posthaste::queue

@@ -12,7 +12,13 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Make(Loop& loop, redis::ClientOpti
       redis::Client::Make(loop, std::move(options), clock, random);
   if (!client.ok()) return client.status();
   RegisterScripts(**client);
-  return std::unique_ptr<Store>(new Store(loop, *std::move(client), shards, clock));
+  std::unique_ptr<Store> store(new Store(loop, *std::move(client), shards, clock));
+  // Said on each new connection: nothing, but it is noted.
+  store->client_->SetGreeting([skeletons = &store->skeletons_] {
+    skeletons->Reconnected();
+    return redis::Greeting();
+  });
+  return store;
 }
 
 Store::Store(Loop& loop, std::unique_ptr<redis::Client> client, int shards, const Clock& clock)

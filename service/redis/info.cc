@@ -12,8 +12,10 @@ namespace {
 
 constexpr int kMajorMin = 7;
 
+// NOPERM stays until somebody grants it; whatever else Redis says (BUSY, LOADING) passes.
 absl::Status Denied(const Client& client, const char* command, const char* permission,
                     const Reply& reply) {
+  if (!reply.IsError("NOPERM")) return absl::UnavailableError(reply.ErrorStatus().message());
   return absl::FailedPreconditionError(absl::StrCat(
       Where(client.options()), ": cannot read its settings: ", command, ": ",
       std::string(reply.ErrorStatus().message()), " (the user needs ", permission, ")"));

@@ -89,7 +89,7 @@ class Decision {
     const bool code = job_.lease.mail_class == queue::MailClass::kCode;
     const bool resend = code ? policy_.resend_codes : policy_.resend_others;
     const std::optional<absl::Time> again =
-        resend ? NextAfterDoubt(job_.lease.mail_class, job_.record.head.uncertain + 1, now_, Deadline(), random_)
+        resend ? NextAfterDoubt(job_.lease.mail_class, job_.record.head.uncertain + 1, now_, Life(), random_)
                : std::nullopt;
     return again ? Retry(*again) : End(Message::UNCERTAIN);
   }
@@ -99,7 +99,7 @@ class Decision {
     // Going through five relays at once is one step of the schedule, not five.
     const int tries = std::min(job_.record.head.attempts + settlement_.attempts, job_.record.head.settled + 1);
     const std::optional<absl::Time> next =
-        NextAttempt(job_.lease.mail_class, tries, why, now_, Deadline(), random_);
+        NextAttempt(job_.lease.mail_class, tries, why, now_, Life(), random_);
     if (!next) return End(now_ >= Deadline() ? Message::EXPIRED : Message::FAILED);
     return Retry(std::max(*next, std::min(not_before, Deadline())));
   }
@@ -125,6 +125,7 @@ class Decision {
     return Release(now_ + absl::Seconds(1));
   }
 
+  Lifetime Life() const { return {absl::FromUnixMillis(job_.record.head.create_ms), Deadline()}; }
   absl::Time Deadline() const { return absl::FromUnixMillis(job_.record.head.deadline_ms); }
 
  private:
@@ -134,6 +135,9 @@ class Decision {
   Random& random_;
   queue::Settlement settlement_;
 };
+
+// A job that finds every relay busy again and again asks less and less often: claims are few (kClaimsMax).
+absl::Duration BusyWait(int claims) { return std::clamp(absl::Milliseconds(250) * claims, absl::Milliseconds(500), absl::Seconds(30)); }
 
 queue::Settlement DecideTried(Decision& decision, const Report& report) {
   const smtp::Attempt& last = report.attempts.back();
@@ -168,7 +172,7 @@ queue::Settlement Decide(const queue::LeasedJob& job, const Report& report, cons
     case Held::kUnreadable:
       return decision.Park();
     case Held::kNoRelay:
-      return decision.Release(std::min(std::max(report.not_before, now + absl::Milliseconds(500)), decision.Deadline()));
+      return decision.Release(std::min(std::max(report.not_before, now + BusyWait(job.lease.claims)), decision.Deadline()));
     case Held::kStopping:
       return decision.Release(now);
   }

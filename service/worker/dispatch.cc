@@ -54,6 +54,11 @@ absl::Duration DotLimit(const queue::LeasedJob& job, absl::Time now) {
   return std::clamp(life + kDotGrace, kDotGrace, kDotLimit);
 }
 
+// Replies like to repeat whom they refuse.
+void Redact(std::string_view local_part, smtp::Reply& reply) {
+  for (std::string& line : reply.lines) line = smtp::RedactAddresses(line, local_part);
+}
+
 Report Only(Held held, absl::Time not_before = absl::InfinitePast()) {
   Report report;
   report.held = held;
@@ -72,7 +77,7 @@ absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, std::string_view skelet
   std::string code;
   if (mail->has_code()) {
     code = CodeOf(mail->code(), facts, *shared.code_keys);
-    if (code.empty()) return absl::DataLossError("no key of this code's epoch");
+    if (code.empty()) return absl::FailedPreconditionError("no key of this code's epoch");
   }
   const smtp::Message message = ToMessage(*mail, job.lease.id, facts.tenant(), code);
   absl::StatusOr<std::string> bytes = smtp::Compose(message);
@@ -94,22 +99,27 @@ Task<Report> Dispatch(const queue::LeasedJob& job, queue::Store& store, smtp::Se
   const absl::Time deadline = absl::FromUnixMillis(job.record.head.deadline_ms);
   if (job.dot) co_return Only(Held::kDot);
   if (now >= deadline) co_return Only(Held::kExpired);
-  if (job.lost_leases >= queue::kLostLeasesMax) co_return Only(Held::kPoison);
+  if (job.lost_leases >= queue::kLostLeasesMax || job.lease.claims >= queue::kClaimsMax) co_return Only(Held::kPoison);
   const auto route = shared.routes.find(job.lease.tenant);
   if (route == shared.routes.end()) co_return Only(Held::kNoRelay, now + absl::Minutes(1));
   const absl::StatusOr<queue::Skeletons::Bytes> skeleton = co_await store.skeletons().Get(job.record.facts.skeleton());
-  if (absl::IsUnavailable(skeleton.status())) co_return Only(Held::kNoRelay, now + absl::Seconds(1));
-  if (!skeleton.ok()) co_return Only(Held::kUnreadable);
+  const bool gone = absl::IsNotFound(skeleton.status()) || absl::IsDataLoss(skeleton.status());
+  if (gone) co_return Only(Held::kUnreadable);
+  if (!skeleton.ok()) co_return Only(Held::kNoRelay, now + absl::Seconds(1));  // Redis is away, busy or full.
   absl::StatusOr<Parcel> parcel = Pack(job, **skeleton, shared);
+  // While keys are rotated, another worker may have the one that is missing here.
+  if (absl::IsFailedPrecondition(parcel.status())) co_return Only(Held::kNoRelay, now + absl::Seconds(15));
   if (!parcel.ok()) co_return Only(Held::kUnreadable);
   // The job's deadline is on Redis' clock, a session's on ours.
-  const absl::Time local_deadline = clock.Now() + (deadline - now);
-  parcel->envelope.dot_limit = DotLimit(job, now);
+  const absl::Time local_deadline = clock.Now() + (deadline - store.clock().Now());
+  parcel->envelope.dot_limit = DotLimit(job, store.clock().Now());
   parcel->envelope.deadline = local_deadline;
   smtp::FenceFactory fences = FencesFor(store.leases(), job.lease);
   const bool code = job.lease.mail_class == queue::MailClass::kCode;
   const smtp::Urgency urgency = code ? smtp::Urgency::kCode : smtp::Urgency::kOther;
   smtp::Sent sent = co_await sender.Send(route->second, parcel->envelope, parcel->bytes, fences, urgency, local_deadline);
+  const std::string_view local = std::string_view(parcel->envelope.rcpt_to).substr(0, parcel->envelope.rcpt_to.rfind('@'));
+  for (smtp::Attempt& attempt : sent.attempts) Redact(local, attempt.outcome.reply);
   Report report = Only(sent.attempts.empty() ? Held::kNoRelay : Held::kTried, sent.not_before);
   report.attempts = std::move(sent.attempts);
   co_return report;

@@ -117,8 +117,10 @@ void CountEnd(const queue::LeasedJob& job, const queue::Settlement& settlement, 
 }  // namespace
 
 void Claimed(const queue::LeasedJob& job, absl::Time now) {
-  MetricsOf(job.lease.mail_class)
-      .queue_wait.Observe(absl::ToDoubleSeconds(now - absl::FromUnixMillis(job.record.head.create_ms)));
+  if (job.lease.claims == 1) {
+    MetricsOf(job.lease.mail_class)
+        .queue_wait.Observe(absl::ToDoubleSeconds(now - absl::FromUnixMillis(job.record.head.create_ms)));
+  }
   if (job.lost_leases == 0) return;
   metrics::GetCounter("posthaste_leases_lost_total", "Claims whose holder never settled them.").Increment();
 }
@@ -144,6 +146,10 @@ void Attempted(const queue::LeasedJob& job, const Report& report, const queue::S
              {"age_ms", absl::ToUnixMillis(now) - job.record.head.create_ms},
              {"settled", SettledName(settled)},
              {"traceparent", std::string_view(job.record.facts.traceparent())}});
+}
+
+void HolderThrew(const queue::Lease& lease) {
+  log::Emit(log::Level::kError, "holder_threw", {{"message", std::string_view(lease.id)}});
 }
 
 void RenewFailed(size_t leases, const absl::Status& why) {

@@ -7,12 +7,15 @@
 
 namespace posthaste::worker {
 
-// A job was claimed: how long had it been due?
+// A job was claimed. The first claim tells how long it had waited.
 void Claimed(const queue::LeasedJob& job, absl::Time now);
 
 // The canonical line of one try: what was attempted, how it ended, what was settled.
 void Attempted(const queue::LeasedJob& job, const Report& report, const queue::Settlement& settlement,
                const absl::StatusOr<queue::Settled>& settled, absl::Time now);
+
+// Holding a job threw: a fault of ours. Its lease will lapse.
+void HolderThrew(const queue::Lease& lease);
 
 // Leases may be lost to other workers.
 void RenewFailed(size_t leases, const absl::Status& why);

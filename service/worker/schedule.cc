@@ -19,29 +19,30 @@ absl::Duration Step(const std::array<int, size>& seconds, int attempts) {
   return absl::Seconds(seconds[index]);
 }
 
-std::optional<absl::Time> UnlessTooLate(MailClass mail_class, absl::Time at, absl::Time deadline) {
-  const absl::Duration useful = mail_class == MailClass::kCode ? kMinUsefulTime : absl::ZeroDuration();
-  if (at + useful > deadline) return std::nullopt;
+std::optional<absl::Time> UnlessTooLate(MailClass mail_class, absl::Time at, const Lifetime& life) {
+  const absl::Duration useful =
+      mail_class == MailClass::kCode ? std::min(kMinUsefulTime, (life.deadline - life.begin) / 2) : absl::ZeroDuration();
+  if (at + useful > life.deadline) return std::nullopt;
   return at;
 }
 
 }  // namespace
 
 std::optional<absl::Time> NextAttempt(MailClass mail_class, int attempts, smtp::FailureClass why, absl::Time now,
-                                      absl::Time deadline, Random& random) {
+                                      const Lifetime& life, Random& random) {
   const bool code = mail_class == MailClass::kCode;
   absl::Duration wait = Jittered(code ? Step(kCodeSeconds, attempts) : Step(kOtherSeconds, attempts), random);
   if (why == smtp::FailureClass::kGreylisted) {
     wait = std::clamp(wait, absl::Seconds(60), code ? absl::Seconds(300) : absl::Hours(4));
   }
-  return UnlessTooLate(mail_class, now + wait, deadline);
+  return UnlessTooLate(mail_class, now + wait, life);
 }
 
-std::optional<absl::Time> NextAfterDoubt(MailClass mail_class, int uncertain, absl::Time now, absl::Time deadline,
+std::optional<absl::Time> NextAfterDoubt(MailClass mail_class, int uncertain, absl::Time now, const Lifetime& life,
                                          Random& random) {
   const int resends_max = mail_class == MailClass::kCode ? 1 : 2;
   if (uncertain > resends_max) return std::nullopt;
-  return UnlessTooLate(mail_class, now + absl::Seconds(60) * (1 + 0.2 * random.Unit()), deadline);
+  return UnlessTooLate(mail_class, now + absl::Seconds(60) * (1 + 0.2 * random.Unit()), life);
 }
 
 }  // namespace posthaste::worker

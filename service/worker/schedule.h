@@ -13,17 +13,21 @@
 
 namespace posthaste::worker {
 
-// A code with less life than this left is of no use to who waits for it.
+// A code with less life than this left is of no use to who waits for it; of one that lives for less than two minutes, half its life.
 inline constexpr absl::Duration kMinUsefulTime = absl::Seconds(60);
+
+struct Lifetime {
+  absl::Time begin, deadline;
+};
 
 // The time of the next attempt after `attempts` of them (≥ 1), or nullopt if it would come too late to be of use. Greylisting (RFC 6647) is
 // waited out: 60 to 300 s.
 std::optional<absl::Time> NextAttempt(queue::MailClass mail_class, int attempts, smtp::FailureClass why, absl::Time now,
-                                      absl::Time deadline, Random& random);
+                                      const Lifetime& life, Random& random);
 
 // The time of a second sending after an attempt that ended in doubt, when `uncertain` of them have (≥ 1): codes once, others twice,
 // after at least a minute. nullopt = no more.
-std::optional<absl::Time> NextAfterDoubt(queue::MailClass mail_class, int uncertain, absl::Time now, absl::Time deadline,
+std::optional<absl::Time> NextAfterDoubt(queue::MailClass mail_class, int uncertain, absl::Time now, const Lifetime& life,
                                          Random& random);
 
 }  // namespace posthaste::worker

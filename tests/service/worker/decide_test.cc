@@ -92,6 +92,7 @@ TEST_F(DecideTest, CountsEveryRelayAsAnAttemptButOneStepOfTheSchedule) {
 }
 
 TEST_F(DecideTest, SaysFailedAsSoonAsNoTryCanComeInTime) {
+  job_.record.head.create_ms = absl::ToUnixMillis(kNow - absl::Seconds(570));
   job_.record.head.deadline_ms = absl::ToUnixMillis(kNow + absl::Seconds(30));
   EXPECT_EQ(Tried({Ended(smtp::Verdict::kDeferred, 451)}).state, Message::FAILED);
 }
@@ -115,6 +116,7 @@ TEST_F(DecideTest, NeverTurnsDoubtIntoFailure) {
   job_.record.head.uncertain = 1;
   EXPECT_EQ(Tried({Ended(smtp::Verdict::kBounced, 550)}).state, Message::UNCERTAIN);
   EXPECT_EQ(Untried(Held::kExpired).state, Message::UNCERTAIN);
+  job_.record.head.create_ms = absl::ToUnixMillis(kNow - absl::Seconds(570));
   job_.record.head.deadline_ms = absl::ToUnixMillis(kNow + absl::Seconds(30));
   EXPECT_EQ(Tried({Ended(smtp::Verdict::kDeferred, 451)}).state, Message::UNCERTAIN);
   EXPECT_EQ(Tried({Ended(smtp::Verdict::kAccepted)}).state, Message::ACCEPTED);
