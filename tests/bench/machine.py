@@ -1,4 +1,5 @@
 """Processes that the benchmark starts, and what it reads of them: CPU time, memory, the sink's count, Redis."""
+import atexit
 import binascii
 import os
 import pathlib
@@ -40,12 +41,15 @@ def cpu_seconds(pid):
 
 
 class Child:
-    """A process that ends with the benchmark."""
+    """A process that ends with the benchmark, however that ends."""
+
+    started = []
 
     def __init__(self, command, log, **more):
         self.log = open(log, "ab")
         self.process = subprocess.Popen(command, stdout=more.pop("stdout", self.log), stderr=self.log, **more)
         self.pid = self.process.pid
+        self.started.append(self.process)
 
     def cpu(self):
         return cpu_seconds(self.pid)
@@ -72,7 +76,7 @@ class Sink(Child):
         self.port = port
         out = open(self.counts, "wb")
         more = ["-d", f"{dump}/mail"] if dump else []
-        user = ["-u", "nobody"] if os.geteuid() == 0 and not dump else []
+        user = ["-u", "nobody"] if os.geteuid() == 0 else []
         super().__init__(["/usr/sbin/smtp-sink", "-c", *user, *more, f"127.0.0.1:{port}", "512"], f"{folder}/sink.log", stdout=out)
         out.close()
         wait_for("smtp-sink", lambda: listens(port))
@@ -86,7 +90,7 @@ class Sink(Child):
 
 
 class Redis(Child):
-    """A private redis-server on a Unix socket, durable at every write; `memory_only` for what does not measure writes."""
+    """A private redis-server on a Unix socket, durable at every write."""
 
     CONFIG = ["--port", "0", "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--maxmemory-policy", "noeviction",
               "--auto-aof-rewrite-percentage", "0", "--daemonize", "no"]
@@ -155,6 +159,14 @@ DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 def message_key(tag_of, message_id):
     shard = DIGITS.index(message_id[1]) * 32 + DIGITS.index(message_id[2])
     return f"ph:{{{tag_of[shard]}}}:m:{message_id}"
+
+
+@atexit.register
+def end_all():
+    for process in Child.started:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
 
 def percentile(sorted_values, share):

@@ -11,7 +11,7 @@ from service import SESSIONS
 
 PACKAGES = ["bullmq@5.12.0", "nodemailer@6.9.14"]
 CONCURRENCY = 50
-RUNS = 3
+RUNS, COUNT = 3, 2000
 
 MAIN_CF = """\
 compatibility_level = 3.6
@@ -89,7 +89,7 @@ class BullMq:
     def one(self, **more):
         self.redis.call("FLUSHALL")
         cpu, sunk = self.worker.cpu() + self.redis.cpu(), self.bench.sink.messages()
-        done = subprocess.run(self.command("produce", more), stdout=subprocess.PIPE, check=True, timeout=120)
+        done = subprocess.run(self.command("produce", more), stdout=subprocess.PIPE, check=True, timeout=180)
         answer = json.loads(done.stdout)
         if self.bench.sink.messages() - sunk < more["count"]:
             raise SystemExit("bench: BullMQ says completed, the sink does not")
@@ -108,8 +108,8 @@ def bullmq(bench, mail, rate):
               f"one producer with 256 adds in flight, one worker, concurrency {CONCURRENCY}, pool of {SESSIONS} sessions without end, "
               f"Redis: {' '.join(Redis.CONFIG)}", flush=True)
         peer.one(count=500)
-        runs = [peer.one(count=4000) for _ in range(RUNS)]
-        theirs = median([4000 / run["seconds"] for run in runs])
+        runs = [peer.one(count=COUNT) for _ in range(RUNS)]
+        theirs = median([COUNT / run["seconds"] for run in runs])
         paced = [peer.one(count=500, rate=100) for _ in range(RUNS)]
         p50, p99 = (median([percentile(sorted(run["latencies"]), share) for run in paced]) for share in (0.5, 0.99))
         print(f"  {theirs:.0f} messages/s; CPU of worker and Redis {median([r['cpu'] for r in runs]):.0f} us per message; "
@@ -150,7 +150,7 @@ def postfix(bench, rate):
         print("\nPostfix relay (smtp-source -> smtpd -> queue -> smtp -> the sink); main.cf, the rest is its default:\n"
               + "".join(f"  {line}\n" for line in peer.main_cf.splitlines()), end="", flush=True)
         rates = []
-        for count in (300, *[2000] * RUNS):
+        for count in (300, *[COUNT] * RUNS):
             sunk, start = bench.sink.messages(), time.monotonic()
             subprocess.run(["/usr/sbin/smtp-source", "-d", "-s", str(SESSIONS), "-l", str(bench.size), "-m", str(count),
                             "-f", "bounces@example.test", "-t", "someone@peer.test", f"127.0.0.1:{peer.port}"], check=True)

@@ -7,7 +7,7 @@ import pathlib
 import re
 import secrets
 import signal
-import subprocess
+import urllib.request
 
 from machine import Child, Sink, free_port, listens, wait_for
 
@@ -76,7 +76,11 @@ class Service(Child):
         wait_for("/readyz", self.ready)
 
     def ready(self):
-        return subprocess.run(["curl", "-sf", "-o", "/dev/null", f"http://127.0.0.1:{self.ops}/readyz"], check=False).returncode == 0
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.ops}/readyz", timeout=5) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
 
 
 def sample_mail(bench):
