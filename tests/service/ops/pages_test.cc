@@ -1,0 +1,43 @@
+#include "service/ops/pages.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/metrics.h"
+#include "tests/support/process.h"
+
+namespace posthaste::ops {
+namespace {
+
+const std::vector<NotReady> kAway = {{"redis", "connection refused"}, {"keys", "none"}};
+
+TEST(Pages, SayAliveWhateverIsAway) {
+  EXPECT_EQ(Answer("/livez", kAway).status, 200);
+  EXPECT_EQ(Answer("/livez", {}).body, "ok\n");
+}
+
+TEST(Pages, SayWhichPartIsNotReadyAndWhy) {
+  EXPECT_EQ(Answer("/readyz", {}).status, 200);
+  const Page page = Answer("/readyz", kAway);
+  EXPECT_EQ(page.status, 503);
+  EXPECT_EQ(page.body, "redis: connection refused\nkeys: none\n");
+}
+
+TEST(Pages, KnowNoOtherPath) {
+  EXPECT_EQ(Answer("/", {}).status, 404);
+  EXPECT_EQ(Answer("/readyz/", {}).status, 404);
+  EXPECT_EQ(Answer("", {}).status, 404);
+}
+
+TEST(Pages, ShowMetricsThatPrometheusReads) {
+  metrics::GetCounter("posthaste_test_pages_total", "Pages that were asked for.", {{"page", "a\"b"}}).Increment(3);
+  const Page page = Answer("/metrics", kAway);
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_THAT(page.body, testing::HasSubstr("posthaste_test_pages_total{page=\"a\\\"b\"} 3\n"));
+  const Finished checked = RunProcess({"promtool", "check", "metrics"}, {}, page.body);
+  EXPECT_EQ(checked.code, 0) << checked.out << checked.err;
+}
+
+}  // namespace
+}  // namespace posthaste::ops
