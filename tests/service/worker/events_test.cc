@@ -1,0 +1,137 @@
+#include "service/worker/events.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "tests/support/temp.h"
+
+namespace posthaste::worker {
+namespace {
+
+using queue::Settled;
+using v1::Message;
+
+const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+
+class WorkerEventsTest : public testing::Test {
+ protected:
+  WorkerEventsTest() {
+    job_.lease.id = "m0000000000000000000000";
+    job_.lease.tenant = "shop";
+    job_.lease.claims = 1;
+    job_.record.head.create_ms = ToMillis(kNow - absl::Milliseconds(1500));
+    job_.record.head.deadline_ms = ToMillis(kNow + absl::Minutes(10));
+    job_.record.facts.set_traceparent("00-abc");
+  }
+
+  static smtp::Attempt TriedOn(const std::string& relay) {
+    smtp::Attempt attempt;
+    attempt.relay = relay;
+    return attempt;
+  }
+
+  // What was written meanwhile, each line from its level on.
+  template <typename Act>
+  std::string Lines(Act act) {
+    const TempDir dir;
+    const std::string path = dir.File("log");
+    EXPECT_TRUE(log::Start(log::Level::kInfo, path));
+    act();
+    log::Stop();
+    std::string text = ReadFile(path), lines;
+    for (size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+      const std::string line = text.substr(begin, end - begin);
+      lines += line.substr(line.find("\"level\"")) + "\n";
+    }
+    return lines;
+  }
+
+  static double Counted(const std::string& name, const metrics::Labels& labels = {}) {
+    return metrics::GetCounter(name, "", labels).Value();
+  }
+
+  queue::LeasedJob job_;
+  Report report_;
+  queue::Settlement settlement_;
+};
+
+TEST_F(WorkerEventsTest, WritesOneLineForAnAcceptedMessage) {
+  report_.attempts.push_back(TriedOn("mx1"));
+  settlement_.kind = queue::Settlement::Kind::kEnd;
+  settlement_.state = Message::ACCEPTED;
+  settlement_.attempts = 1;
+  settlement_.result.set_last_reply("250 2.0.0 Ok");
+  const std::string lines = Lines([&] { Attempted(job_, report_, settlement_, Settled::kDone, kNow); });
+  EXPECT_EQ(lines,
+            "\"level\":\"info\",\"event\":\"attempt\",\"message\":\"m0000000000000000000000\",\"tenant\":\"shop\","
+            "\"mail_class\":\"CODE\",\"held\":\"tried\",\"relay\":\"mx1\",\"state\":\"ACCEPTED\","
+            "\"failure_class\":\"FAILURE_CLASS_UNSPECIFIED\",\"reply\":\"250 2.0.0 Ok\",\"attempts\":1,\"lost_leases\":0,"
+            "\"age_ms\":1500,\"settled\":\"done\",\"traceparent\":\"00-abc\"}\n");
+}
+
+TEST_F(WorkerEventsTest, WarnsOfALostLeaseAndOfPoison) {
+  const std::string stale = Lines([&] { Attempted(job_, report_, settlement_, Settled::kStale, kNow); });
+  EXPECT_THAT(stale, testing::HasSubstr("\"level\":\"warning\""));
+  EXPECT_THAT(stale, testing::HasSubstr("\"settled\":\"stale\""));
+  report_.held = Held::kPoison;
+  const std::string poison = Lines([&] { Attempted(job_, report_, settlement_, Settled::kDone, kNow); });
+  EXPECT_THAT(poison, testing::HasSubstr("\"level\":\"warning\""));
+  EXPECT_THAT(poison, testing::HasSubstr("\"held\":\"poison\""));
+}
+
+TEST_F(WorkerEventsTest, SaysWhyLeasesMayBeLost) {
+  const std::string lines = Lines([&] { RenewFailed(3, absl::UnavailableError("redis is away")); });
+  EXPECT_EQ(lines, "\"level\":\"warning\",\"event\":\"renew_failed\",\"leases\":3,\"why\":\"redis is away\"}\n");
+}
+
+TEST_F(WorkerEventsTest, CountsWhatWasSettledAndNothingElse) {
+  settlement_.kind = queue::Settlement::Kind::kEnd;
+  settlement_.state = Message::EXPIRED;
+  const metrics::Labels expired = {{"mail_class", "CODE"}, {"to", "EXPIRED"}};
+  const double before = Counted("posthaste_message_transitions_total", expired);
+  const double unsent = Counted("posthaste_expired_unsent_total", {{"mail_class", "CODE"}});
+  Lines([&] {
+    Attempted(job_, report_, settlement_, Settled::kDone, kNow);
+    Attempted(job_, report_, settlement_, Settled::kStale, kNow);
+    Attempted(job_, report_, settlement_, Settled::kAlready, kNow);
+    Attempted(job_, report_, settlement_, absl::UnavailableError("away"), kNow);
+  });
+  EXPECT_EQ(Counted("posthaste_message_transitions_total", expired), before + 1);
+  EXPECT_EQ(Counted("posthaste_expired_unsent_total", {{"mail_class", "CODE"}}), unsent + 1);
+}
+
+TEST_F(WorkerEventsTest, CountsDoubtAndWhatWasGivenBack) {
+  settlement_.kind = queue::Settlement::Kind::kRelease;
+  settlement_.state = Message::QUEUED;
+  const metrics::Labels released = {{"mail_class", "CODE"}, {"to", "RELEASED"}};
+  const double before = Counted("posthaste_message_transitions_total", released);
+  const double doubt = Counted("posthaste_uncertain_total");
+  Lines([&] {
+    Attempted(job_, report_, settlement_, Settled::kDone, kNow);
+    settlement_.kind = queue::Settlement::Kind::kRetry;
+    settlement_.uncertain = 1;
+    Attempted(job_, report_, settlement_, Settled::kDone, kNow);
+  });
+  EXPECT_EQ(Counted("posthaste_message_transitions_total", released), before + 1);
+  EXPECT_EQ(Counted("posthaste_uncertain_total"), doubt + 1);
+}
+
+TEST_F(WorkerEventsTest, MeasuresTheWaitForTheFirstClaimOnly) {
+  const auto count = [] {
+    metrics::Histogram& wait = metrics::GetHistogram("posthaste_queue_wait_seconds", "", {{"mail_class", "CODE"}},
+                                                     metrics::WaitBuckets());
+    return wait.Collect().histogram.sample_count;
+  };
+  const uint64_t before = count();
+  Claimed(job_, kNow);
+  EXPECT_EQ(count(), before + 1);
+  job_.lease.claims = 2;
+  job_.record.head.settled = 1;
+  Claimed(job_, kNow);
+  EXPECT_EQ(count(), before + 1);
+}
+
+}  // namespace
+}  // namespace posthaste::worker

@@ -1,0 +1,304 @@
+#include "service/worker/worker.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/write.hpp>
+#include <set>
+
+#include "service/queue/waker.h"
+#include "tests/service/worker/worker_fixture.h"
+
+namespace posthaste::worker {
+namespace {
+
+using queue::MailClass;
+using v1::Message;
+
+// A worker with a connection and sessions of its own.
+struct Node {
+  Node(Loop& loop, std::unique_ptr<queue::Store> own, const Shared& shared, const std::vector<int>& shards)
+      : store(std::move(own)),
+        sender(loop, SystemClock(), smtp::TcpDialers(loop)),
+        worker(loop, *store, sender, shared, shards) {}
+
+  std::unique_ptr<queue::Store> store;
+  smtp::Sender sender;
+  Worker worker;
+  bool stopped = false;
+};
+
+class WorkerTest : public RedisTest {
+ protected:
+  WorkerTest() : mini_(smtp::MiniRelay::Start(loop_)) {
+    mails_.shared.routes["shop"] = {RelayAt(mini_->port())};
+    mails_.shared.grace = absl::Seconds(5);
+  }
+  ~WorkerTest() override {
+    Answer();
+    for (const std::unique_ptr<Node>& node : nodes_) {
+      if (!node->stopped) Run(node->worker.Stop());
+    }
+    mini_->Stop();
+    Settle();
+  }
+
+  Node& NewNode(const std::vector<int>& shards = {0, 1, 2, 3}) {
+    nodes_.push_back(std::make_unique<Node>(loop_, NewStore(), mails_.shared, shards));
+    return *nodes_.back();
+  }
+  Node& Start(const std::vector<int>& shards = {0, 1, 2, 3}) {
+    Node& node = NewNode(shards);
+    node.worker.Start();
+    return node;
+  }
+  // True in `*done` when it has.
+  void BeginStop(Node& node, bool* done) {
+    node.stopped = true;
+    const auto stopping = [](Node& stopped, bool* told) -> Task<void> {
+      co_await stopped.worker.Stop();
+      *told = true;
+    };
+    asio::co_spawn(loop_, stopping(node, done), asio::detached);
+  }
+
+  bool UntilState(const std::string& id, Message::State state, int shard = 0) {
+    return Until([&] { return StateOf(id, shard) == state; });
+  }
+
+  // The relay keeps silent after every dot …
+  void KeepSilent() { mini_->replies["DOT"] = "-"; }
+  // Only after the next one.
+  void KeepSilentOnce() { mini_->once["DOT"] = "-"; }
+  bool UntilSilent() {
+    return Until([this] { return mini_->once.count("DOT") == 0; });
+  }
+  // … or answers again, also those that wait.
+  void Answer() {
+    mini_->replies.erase("DOT");
+    for (const auto& socket : mini_->sockets) {
+      boost::system::error_code ignored;
+      asio::write(*socket, asio::buffer("250 2.0.0 at last\r\n", 19), ignored);
+    }
+  }
+
+  std::shared_ptr<smtp::MiniRelay> mini_;
+  std::vector<std::unique_ptr<Node>> nodes_;
+};
+
+TEST_F(WorkerTest, HandsAJobToTheRelayAndSettlesItAccepted) {
+  const std::string id = Admit();
+  Node& node = Start();
+  ASSERT_TRUE(UntilState(id, Message::ACCEPTED));
+  EXPECT_EQ(Stored(id).head.attempts, 1);
+  EXPECT_EQ(Stored(id).result.relay(), "mini");
+  EXPECT_EQ(mini_->messages.size(), 1u);
+  EXPECT_TRUE(Until([&] { return node.worker.held() == 0; }));
+}
+
+TEST_F(WorkerTest, TriesAgainWhatTheRelayDefers) {
+  mini_->once["RCPT"] = "451 4.3.0 later";
+  const std::string id = Admit();
+  Start();
+  ASSERT_TRUE(UntilState(id, Message::DEFERRED));
+  MoveClock(absl::Seconds(7));
+  ASSERT_TRUE(UntilState(id, Message::ACCEPTED));
+  EXPECT_EQ(Stored(id).head.attempts, 2);
+}
+
+TEST_F(WorkerTest, DoesEveryJobOnceWhenTwoWorkOnTheSameShards) {
+  constexpr int kJobs = 60;
+  for (int i = 0; i < kJobs; ++i) {
+    MailOptions options;
+    options.to = "u" + std::to_string(i) + "@example.test";
+    options.shard = i % kShards;
+    Admit(options);
+  }
+  Start();
+  Start();
+  ASSERT_TRUE(Until([&] { return mini_->messages.size() >= kJobs; }));
+  Settle(std::chrono::milliseconds(200));
+  EXPECT_EQ(mini_->messages.size(), static_cast<size_t>(kJobs));
+  const std::set<std::string> recipients(mini_->recipients.begin(), mini_->recipients.end());
+  EXPECT_EQ(recipients.size(), static_cast<size_t>(kJobs));
+}
+
+TEST_F(WorkerTest, KeepsAFifthOfItsSlotsForCodes) {
+  mails_.shared.slots = 5;
+  KeepSilent();
+  MailOptions notice;
+  notice.mail_class = MailClass::kNotice;
+  for (int i = 0; i < 6; ++i) Admit(notice);
+  Node& node = Start();
+  ASSERT_TRUE(Until([&] { return node.worker.held() == 4; }));
+  ASSERT_TRUE(Until([&] { return mini_->recipients.size() == 4; }));
+  Settle(std::chrono::milliseconds(50));
+  EXPECT_EQ(node.worker.held(), 4);
+  mini_->replies.erase("DOT");  // For those to come only.
+  const std::string code = Admit();
+  EXPECT_TRUE(UntilState(code, Message::ACCEPTED));
+  EXPECT_EQ(mini_->messages.size(), 1u);
+}
+
+TEST_F(WorkerTest, SendsOthersToo) {
+  mails_.shared.slots = 1;
+  MailOptions notice;
+  notice.mail_class = MailClass::kNotice;
+  const std::string id = Admit(notice);
+  Start();
+  EXPECT_TRUE(UntilState(id, Message::ACCEPTED));
+}
+
+TEST_F(WorkerTest, LetsNoFloodOfCodesStopTheRest) {
+  mails_.shared.slots = 2;
+  MailOptions notice, general;
+  notice.mail_class = MailClass::kNotice;
+  general.mail_class = MailClass::kGeneral;
+  const std::string notice_id = Admit(notice), general_id = Admit(general);
+  for (int i = 0; i < 100; ++i) Admit();
+  Start({0});
+  ASSERT_TRUE(Until([&] {
+    return StateOf(notice_id) == Message::ACCEPTED && StateOf(general_id) == Message::ACCEPTED;
+  }));
+  EXPECT_GT(Waiting(0), 20);
+}
+
+TEST_F(WorkerTest, LetsNoShardStopTheOthers) {
+  mails_.shared.slots = 1;
+  for (int i = 0; i < 120; ++i) {
+    MailOptions options;
+    options.shard = i % kShards;
+    Admit(options);
+  }
+  Start();
+  ASSERT_TRUE(Until([&] { return mini_->messages.size() >= 60; }));
+  for (int shard = 0; shard < kShards; ++shard) EXPECT_LT(Waiting(shard), 25) << shard;
+}
+
+TEST_F(WorkerTest, OffersSlotsAgainThatAClaimDidNotFill) {
+  mails_.shared.slots = 1;
+  MailOptions last;
+  last.shard = kShards - 1;
+  const std::string id = Admit(last);
+  const SteadyTime begin = SystemClock().Steady();
+  Start();
+  ASSERT_TRUE(UntilState(id, Message::ACCEPTED, kShards - 1));
+  EXPECT_LT(SystemClock().Steady() - begin, std::chrono::milliseconds(900));
+}
+
+TEST_F(WorkerTest, TakesANewJobAtOnceWhenItIsWoken) {
+  Node& node = Start({0});
+  const auto wake = [&](int shard) { node.worker.Wake(shard); };
+  const auto waker = queue::Waker::Make(loop_, redis::UnixOptions(Server()), store_->keys(), wake).value();
+  const std::string armed = store_->keys().Armed(0);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(Until([&] { return Server().Call({"EXISTS", armed}) == "1"; }));
+    Settle(std::chrono::milliseconds(100));
+    const SteadyTime begin = SystemClock().Steady();
+    const std::string id = Admit();
+    ASSERT_TRUE(UntilState(id, Message::ACCEPTED));
+    EXPECT_LT(SystemClock().Steady() - begin, std::chrono::milliseconds(500));
+  }
+}
+
+TEST_F(WorkerTest, KeepsTheLeaseOfAJobWhoseRelayIsSlow) {
+  mails_.shared.renew_every = absl::Milliseconds(20);
+  KeepSilentOnce();
+  const std::string id = Admit();
+  Start();
+  ASSERT_TRUE(UntilSilent());
+  for (int i = 0; i < 3; ++i) {
+    MoveClock(absl::Seconds(20));
+    const int64_t now_ms = store_->clock().NowMillis();
+    ASSERT_TRUE(Until([&] { return ScoreOf(id).visible_ms > now_ms + 25'000; })) << i;
+  }
+  Answer();
+  ASSERT_TRUE(UntilState(id, Message::ACCEPTED));
+  EXPECT_EQ(Stored(id).head.attempts, 1);
+  EXPECT_EQ(Stored(id).head.uncertain, 0);
+}
+
+TEST_F(WorkerTest, HoldsAJobApartFromItsLostLease) {
+  KeepSilentOnce();
+  const std::string id = Admit();
+  Node& node = Start();
+  ASSERT_TRUE(UntilSilent());
+  MoveClock(queue::kLease + absl::Seconds(1));  // Not renewed in time: claimed again, by the same worker.
+  ASSERT_TRUE(Until([&] { return Stored(id).head.uncertain == 1; }));
+  EXPECT_TRUE(Until([&] { return node.worker.held() == 1; }));
+  Answer();
+  EXPECT_TRUE(Until([&] { return node.worker.held() == 0; }));
+  EXPECT_EQ(StateOf(id), Message::DEFERRED);
+}
+
+TEST_F(WorkerTest, GivesBackAtNoCostWhatItHasNotTriedWhenItStops) {
+  mails_.shared.routes["shop"] = {RelayAt(mini_->port(), 1)};
+  KeepSilentOnce();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 4; ++i) ids.push_back(Admit());
+  Node& node = Start({0});
+  ASSERT_TRUE(Until([&] { return node.worker.held() == 4; }));
+  ASSERT_TRUE(UntilSilent());
+  bool stopped = false;
+  BeginStop(node, &stopped);
+  ASSERT_TRUE(Until([&] { return node.worker.held() == 1; }));
+  EXPECT_FALSE(stopped);
+  Answer();
+  ASSERT_TRUE(Until([&] { return stopped; }));
+  int accepted = 0;
+  for (const std::string& id : ids) {
+    const queue::Record record = Stored(id);
+    accepted += record.head.state == Message::ACCEPTED ? 1 : 0;
+    if (record.head.state == Message::ACCEPTED) continue;
+    EXPECT_EQ(record.head.state, Message::QUEUED);
+    EXPECT_EQ(record.head.attempts, 0);
+    EXPECT_EQ(record.head.settled, ScoreOf(id).claims);
+  }
+  EXPECT_EQ(accepted, 1);
+}
+
+TEST_F(WorkerTest, LeavesNothingRunningWhenItHasStopped) {
+  Node& node = Start();
+  Settle();
+  Run(node.worker.Stop());
+  EXPECT_EQ(node.worker.held(), 0);
+  nodes_.clear();  // What still ran would touch freed memory.
+  Settle(std::chrono::milliseconds(50));
+}
+
+TEST_F(WorkerTest, StopsThoughItNeverStarted) {
+  Node& node = NewNode();
+  Run(node.worker.Stop());
+  Run(node.worker.Stop());
+  node.stopped = true;
+}
+
+TEST_F(WorkerTest, StopsWithinItsGraceThoughRedisIsAway) {
+  mails_.shared.grace = absl::Milliseconds(300);
+  KeepSilentOnce();
+  const std::string id = Admit();
+  Node& node = Start();
+  ASSERT_TRUE(UntilSilent());
+  node.store->client().Close();
+  Answer();
+  bool stopped = false;
+  const SteadyTime begin = SystemClock().Steady();
+  BeginStop(node, &stopped);
+  ASSERT_TRUE(Until([&] { return stopped; }));
+  EXPECT_LT(SystemClock().Steady() - begin, std::chrono::seconds(4));
+  EXPECT_TRUE(ScoreOf(id).dot);  // Whoever claims it next settles it uncertain.
+}
+
+TEST_F(WorkerTest, GoesOnWhenRedisIsBack) {
+  Start();
+  Settle();
+  const std::string id = Admit();
+  ASSERT_TRUE(UntilState(id, Message::ACCEPTED));
+  Server().Kill9();
+  Settle(std::chrono::milliseconds(100));
+  Server().Restart();
+  ASSERT_TRUE(Until([&] { return store_->client().ready(); }));
+  EXPECT_TRUE(UntilState(Admit(), Message::ACCEPTED));
+}
+
+}  // namespace
+}  // namespace posthaste::worker
