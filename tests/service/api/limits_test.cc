@@ -17,7 +17,7 @@ SendOrder From(const char* ip) {
 }
 
 TEST(Limits, CountARecipientByTheHourAndTheDayUnderOneKey) {
-  const std::vector<queue::RateLimit> rates = RecipientLimits(Ana(), TestConfig());
+  const std::vector<queue::RateLimit> rates = RecipientLimits(Ana(), queue::MailClass::kCode, TestConfig());
   ASSERT_EQ(rates.size(), 2u);
   EXPECT_EQ(rates[0].name, "recipient_hour");
   EXPECT_EQ(rates[0].count, 10);
@@ -25,8 +25,14 @@ TEST(Limits, CountARecipientByTheHourAndTheDayUnderOneKey) {
   EXPECT_EQ(rates[1].name, "recipient_day");
   EXPECT_EQ(rates[1].count, 30);
   EXPECT_EQ(rates[1].period, absl::Hours(24));
-  EXPECT_EQ(rates[0].key, Ana().bucket_hash);
-  EXPECT_EQ(rates[1].key, Ana().bucket_hash);
+  EXPECT_EQ(rates[0].key, Ana().bucket_hash + "0");
+  EXPECT_EQ(rates[1].key, rates[0].key);
+}
+
+TEST(Limits, CountEachMailClassByItself) {
+  const auto key = [](queue::MailClass mail_class) { return RecipientLimits(Ana(), mail_class, TestConfig()).at(0).key; };
+  EXPECT_NE(key(queue::MailClass::kCode), key(queue::MailClass::kNotice));
+  EXPECT_NE(key(queue::MailClass::kNotice), key(queue::MailClass::kGeneral));
 }
 
 TEST(Limits, CountAClientByItsNetworkWithinTheTenant) {
@@ -46,9 +52,9 @@ TEST(Limits, CountAClientByItsNetworkWithinTheTenant) {
 TEST(Limits, AreLeftOutWhereThereIsNoneOrNobodyToCount) {
   config::v1::Config config = TestConfig();
   config.mutable_limits()->set_sends_per_recipient_hour(-1);
-  EXPECT_EQ(RecipientLimits(Ana(), config).size(), 1u);
+  EXPECT_EQ(RecipientLimits(Ana(), queue::MailClass::kCode, config).size(), 1u);
   config.mutable_limits()->set_sends_per_recipient_day(-1);
-  EXPECT_TRUE(RecipientLimits(Ana(), config).empty());
+  EXPECT_TRUE(RecipientLimits(Ana(), queue::MailClass::kCode, config).empty());
   config.mutable_limits()->set_sends_per_client_hour(-1);
   EXPECT_TRUE(ClientLimits(From("192.0.2.1"), "acme", config, kHashKey).empty());
   EXPECT_TRUE(ClientLimits(SendOrder(), "acme", TestConfig(), kHashKey).empty());

@@ -182,7 +182,7 @@ class LimitedSendTest : public StoreTest {
       : StoreTest([](config::v1::Config& config) {
           config.mutable_limits()->set_sends_per_recipient_hour(2);
           config.mutable_limits()->set_sends_per_client_hour(3);
-          config.mutable_limits()->set_queued_per_tenant(20);
+          config.mutable_limits()->set_queued_per_tenant(80);
         }) {}
 
   static v1::SendVerificationCodeRequest To(const std::string& recipient, const std::string& ip = "") {
@@ -235,7 +235,7 @@ TEST_F(LimitedSendTest, LimitsAClientByItsNetwork) {
 TEST_F(LimitedSendTest, BoundsTheQueueOfATenantEvenBelowOneEachShard) {
   v1::SendPasswordChangedRequest request;
   std::string status;
-  for (int i = 0; i < 60 && status != "RESOURCE_EXHAUSTED QUEUE_FULL"; ++i) {
+  for (int i = 0; i < 200 && status != "RESOURCE_EXHAUSTED QUEUE_FULL"; ++i) {
     request.set_recipient("u" + std::to_string(i) + "@example.com");
     v1::Message message;
     status = Verdict(Ask(HandleSendPasswordChanged, request, message).status);
