@@ -1,8 +1,9 @@
 // Decides what a relay's answer means for the message.
 //
-// This is the only place where a reply becomes a decision: the session reports the phase and the reply, Judge() says whether
-// to be glad, to wait or to give up. Refusals before MAIL never get here, nor does 421: those speak of the relay, not of the
-// message, so the session reports that the relay failed and the next relay is tried.
+// This is the only place where a reply becomes a decision: the session reports the phase and the
+// reply, Judge() says whether to be glad, to wait or to give up. Refusals before MAIL never get
+// here, nor does 421: those speak of the relay, not of the message, so the session reports that the
+// relay failed and the next relay is tried.
 #pragma once
 
 #include <cstdint>
@@ -18,14 +19,33 @@ enum class Verdict : uint8_t {
   kAccepted,   // The relay has taken responsibility for the message.
   kDeferred,   // Not now. Another attempt may succeed.
   kBounced,    // Not ever. Another attempt would be abuse.
-  kUncertain,  // The dot was sent and nothing certain came back; the relay may hold a copy (RFC 1047).
+  kUncertain,  // The dot was sent and nothing certain came back; the relay may hold a copy (RFC
+               // 1047).
 };
 
 // Why, in the words operators search for. Values are stored: append only.
 enum class FailureClass : uint8_t {
-  kNone = 0, kInvalidRecipient, kInactiveMailbox, kMailboxFull, kBadDomain, kNullMx, kSenderRejected, kAuthFailed,
-  kPolicyAuth, kSpamContent, kIpReputation, kRateLimited, kGreylisted, kTooLarge, kProtocolError, kTlsFailure,
-  kDnsFailure, kConnectFailure, kTimeout, kUtf8Unsupported, kOther,
+  kNone = 0,
+  kInvalidRecipient,
+  kInactiveMailbox,
+  kMailboxFull,
+  kBadDomain,
+  kNullMx,
+  kSenderRejected,
+  kAuthFailed,
+  kPolicyAuth,
+  kSpamContent,
+  kIpReputation,
+  kRateLimited,
+  kGreylisted,
+  kTooLarge,
+  kProtocolError,
+  kTlsFailure,
+  kDnsFailure,
+  kConnectFailure,
+  kTimeout,
+  kUtf8Unsupported,
+  kOther,
 };
 
 // How far the failure reaches: whom it says something about. Values are stored: append only.
@@ -35,7 +55,7 @@ enum class Scope : uint8_t {
   kRecipient,  // Any message to this recipient.
   kSite,       // Whatever goes to this relay now: back off.
   kSource,     // Our address or domain is not welcome.
-  kConfig,     // Ours to mend: credentials, policy. Never bounces mail; suspends the route and alarms.
+  kConfig,  // Ours to mend: credentials, policy. Never bounces mail; suspends the route and alarms.
 };
 
 struct Outcome {
@@ -46,16 +66,18 @@ struct Outcome {
   Reply reply;  // code 0 when there was none.
 };
 
-std::string_view VerdictName(Verdict verdict);             // "accepted", "deferred", "bounced", "uncertain"
-std::string_view FailureClassName(FailureClass failure);   // "invalid_recipient", …; "" for kNone
+std::string_view VerdictName(Verdict verdict);  // "accepted", "deferred", "bounced", "uncertain"
+std::string_view FailureClassName(FailureClass failure);  // "invalid_recipient", …; "" for kNone
 std::string_view ScopeName(Scope scope);
 
-// Judges `reply`, the answer to `phase`. An answer that we cannot understand is a deferral: doubt never loses a message; after the dot it
-// is uncertain. REQUIRES: `phase` is one of kMail, kRcpt, kData, kBody, kDot.
+// Judges `reply`, the answer to `phase`. An answer that we cannot understand is a deferral: doubt
+// never loses a message; after the dot it is uncertain. REQUIRES: `phase` is one of kMail, kRcpt,
+// kData, kBody, kDot.
 Outcome Judge(Phase phase, const Reply& reply);
 
-// No usable answer: the connection ended, the limit passed or what came was no reply. After the dot that is kUncertain, before
-// it kDeferred with scope kSite (the relay holds nothing, so another may be tried at once).
+// No usable answer: the connection ended, the limit passed or what came was no reply. After the dot
+// that is kUncertain, before it kDeferred with scope kSite (the relay holds nothing, so another may
+// be tried at once).
 Outcome JudgeSilence(Phase phase, FailureClass why);
 
 }  // namespace posthaste::smtp

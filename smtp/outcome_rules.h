@@ -1,9 +1,10 @@
 // The table behind Judge(): what relays say, and what it means. First match wins.
 //
-// Order: what single providers mean by their own words; the IANA registry of enhanced status codes (RFC 3463, RFC 5248);
-// words that many servers use; plain codes by phase (RFC 5321 4.2.2). Two rules hold for every row and are tested: a
-// failure of the site or of our configuration never bounces mail, and no row stands in another's shadow.
-// Words are compared as bytes, ASCII letters without case; text in other languages or charsets never decides.
+// Order: what single providers mean by their own words; the IANA registry of enhanced status codes
+// (RFC 3463, RFC 5248); words that many servers use; plain codes by phase (RFC 5321 4.2.2). Two
+// rules hold for every row and are tested: a failure of the site or of our configuration never
+// bounces mail, and no row stands in another's shadow. Words are compared as bytes, ASCII letters
+// without case; text in other languages or charsets never decides.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ struct Enhanced {
 };
 
 struct Rule {
-  uint16_t phases;        // Bits 1 << Phase.
+  uint16_t phases;  // Bits 1 << Phase.
   uint16_t code_min, code_max;
   Enhanced enhanced;
   std::string_view text;  // Any of these, '|' between; empty = whatever it says.

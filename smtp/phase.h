@@ -1,4 +1,5 @@
-// The steps of an SMTP session, in order. A failure is always told with the phase it happened in; what it means depends on it.
+// The steps of an SMTP session, in order. A failure is always told with the phase it happened in;
+// what it means depends on it.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +11,14 @@ enum class Phase : uint8_t {
   kConnect,   // Name resolution and TCP.
   kGreeting,  // The relay's 220 banner (RFC 5321 4.3.1).
   kEhlo,      // EHLO or HELO, and its capabilities.
-  kStartTls,  // STARTTLS and the handshake (RFC 3207); the handshake of an implicit TLS port (RFC 8314) too.
+  kStartTls,  // STARTTLS and the handshake (RFC 3207); the handshake of an implicit TLS port (RFC
+              // 8314) too.
   kAuth,      // AUTH (RFC 4954).
   kMail,      // MAIL FROM.
   kRcpt,      // RCPT TO.
   kData,      // DATA up to the 354.
-  kBody,      // The message up to, not including, the final dot. Lost here, the relay holds nothing.
-  kDot,       // The final dot and its reply. Lost here, nobody knows (RFC 1047).
+  kBody,  // The message up to, not including, the final dot. Lost here, the relay holds nothing.
+  kDot,   // The final dot and its reply. Lost here, nobody knows (RFC 1047).
 };
 inline constexpr int kPhases = 10;
 

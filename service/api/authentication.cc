@@ -12,7 +12,8 @@ constexpr std::string_view kScheme = "Bearer ";
 
 bool StartsWithScheme(std::string_view authorization) {
   return authorization.size() > kScheme.size() &&
-         absl::EqualsIgnoreCase(std::string(authorization.substr(0, kScheme.size())), std::string(kScheme));
+         absl::EqualsIgnoreCase(std::string(authorization.substr(0, kScheme.size())),
+                                std::string(kScheme));
 }
 
 }  // namespace
@@ -24,7 +25,8 @@ Authenticator::Authenticator(const config::v1::Config& config) {
       key.caller.tenant = tenant.id();
       key.caller.key = configured.id();
       key.caller.scopes.insert(configured.scopes().begin(), configured.scopes().end());
-      for (const std::string& digest : configured.secret_sha256()) key.digests.push_back(*FromHex(digest));
+      for (const std::string& digest : configured.secret_sha256())
+        key.digests.push_back(*FromHex(digest));
       key.expiry = absl::InfiniteFuture();
       std::string error;
       if (!configured.expire_time().empty()) {
@@ -35,7 +37,8 @@ Authenticator::Authenticator(const config::v1::Config& config) {
   }
 }
 
-absl::StatusOr<Caller> Authenticator::Authenticate(std::string_view authorization, absl::Time now) const {
+absl::StatusOr<Caller> Authenticator::Authenticate(std::string_view authorization,
+                                                   absl::Time now) const {
   if (!StartsWithScheme(authorization)) {
     return Unauthenticated("send metadata \"authorization: Bearer <key id>.<secret>\"");
   }
@@ -47,7 +50,8 @@ absl::StatusOr<Caller> Authenticator::Authenticate(std::string_view authorizatio
   const auto found = keys_.find(id);
   bool known = false;
   if (found != keys_.end()) {
-    for (const std::string& good : found->second.digests) known |= crypto::EqualConstantTime(good, digest);
+    for (const std::string& good : found->second.digests)
+      known |= crypto::EqualConstantTime(good, digest);
     known = known && now < found->second.expiry;
   }
   if (!known) return Unauthenticated("unknown key, wrong secret, or expired");

@@ -23,8 +23,8 @@ class Authenticator {
  public:
   explicit Authenticator(const config::v1::Config& config);
 
-  // `authorization` is the value of the request's metadata. Unknown key, wrong secret and expired key are one answer: UNAUTHENTICATED
-  // CREDENTIAL_INVALID, in the same time.
+  // `authorization` is the value of the request's metadata. Unknown key, wrong secret and expired
+  // key are one answer: UNAUTHENTICATED CREDENTIAL_INVALID, in the same time.
   absl::StatusOr<Caller> Authenticate(std::string_view authorization, absl::Time now) const;
 
  private:

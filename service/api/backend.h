@@ -42,8 +42,8 @@ struct Call {
   Backend& backend;
   Caller caller;
   const TenantView* tenant = nullptr;
-  std::string traceparent;    // W3C, "" if there was none or it is malformed.
-  bool replay = false;        // Set by the handler: answered from an earlier request with the same id.
+  std::string traceparent;  // W3C, "" if there was none or it is malformed.
+  bool replay = false;  // Set by the handler: answered from an earlier request with the same id.
 };
 
 }  // namespace posthaste::api

@@ -38,16 +38,22 @@ absl::StatusOr<Call> Bridge::Begin(grpc::CallbackServerContext* context, const M
     Answered(method.name, status, absl::ZeroDuration());
     return status;
   };
-  if (stopping_) return refuse(Unavailable("SHUTTING_DOWN", "this instance is stopping", absl::Milliseconds(200)));
+  if (stopping_)
+    return refuse(
+        Unavailable("SHUTTING_DOWN", "this instance is stopping", absl::Milliseconds(200)));
   if (!store_ready_) {
-    return refuse(Unavailable("STORE_UNAVAILABLE", "the store is not ready; nothing is lost, ask again", absl::Seconds(1)));
+    return refuse(Unavailable("STORE_UNAVAILABLE",
+                              "the store is not ready; nothing is lost, ask again",
+                              absl::Seconds(1)));
   }
-  if (calls_ >= kCallsMax) return refuse(Exhausted("QUEUE_FULL", "calls", "too many calls at once", absl::Seconds(1)));
+  if (calls_ >= kCallsMax)
+    return refuse(Exhausted("QUEUE_FULL", "calls", "too many calls at once", absl::Seconds(1)));
   absl::StatusOr<Caller> caller =
       authenticator_.Authenticate(Metadata(*context, "authorization"), shared.clock->Now());
   if (!caller.ok()) return refuse(caller.status());
   if (!caller->scopes.contains(method.scope) && !caller->scopes.contains(method.other_scope)) {
-    return refuse(Denied("SCOPE_MISSING", absl::StrCat("this key lacks the scope ", std::string(method.scope))));
+    return refuse(Denied("SCOPE_MISSING",
+                         absl::StrCat("this key lacks the scope ", std::string(method.scope))));
   }
   const TenantView* tenant = shared.tenants->Find(caller->tenant);
   if (tenant == nullptr) return refuse(Denied("SCOPE_MISSING", "this key's tenant sends no mail"));
@@ -63,10 +69,12 @@ void Bridge::End(std::string_view method, const absl::Status& status, SteadyTime
 void AddPushback(const absl::Status& status, grpc::CallbackServerContext* context) {
   const absl::Duration wait = RetryDelayOf(status);
   if (wait < absl::ZeroDuration()) return;
-  context->AddTrailingMetadata("grpc-retry-pushback-ms", absl::StrCat(absl::ToInt64Milliseconds(wait)));
+  context->AddTrailingMetadata("grpc-retry-pushback-ms",
+                               absl::StrCat(absl::ToInt64Milliseconds(wait)));
 }
 
-void AddTrailers(const Call& call, const absl::Status& status, grpc::CallbackServerContext* context) {
+void AddTrailers(const Call& call, const absl::Status& status,
+                 grpc::CallbackServerContext* context) {
   if (call.replay) context->AddTrailingMetadata("x-idempotent-replay", "true");
   AddPushback(status, context);
   if (call.backend.shared->config->redis().durability() == config::v1::Redis::RELAXED) {
@@ -77,9 +85,11 @@ void AddTrailers(const Call& call, const absl::Status& status, grpc::CallbackSer
 grpc::Status ToGrpc(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   const std::string details = DetailsOf(status);
-  // An absl::Status that nobody turned into a refusal is a fault of ours; its text may name inner things.
+  // An absl::Status that nobody turned into a refusal is a fault of ours; its text may name inner
+  // things.
   if (details.empty()) return grpc::Status(grpc::StatusCode::INTERNAL, "internal error");
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()), details);
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()),
+                      details);
 }
 
 }  // namespace posthaste::api

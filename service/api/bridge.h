@@ -1,8 +1,9 @@
 // From gRPC's threads to our loops and back: the one wrapper that every method passes.
 //
-// It authenticates and authorises (interceptors cannot refuse a call in gRPC 1.51, and an AuthMetadataProcessor never runs on
-// plain connections), posts the call to a loop, runs the handler there as a coroutine, and finishes the reactor. A cancelled call runs to
-// its end: a write to Redis that was begun is never abandoned half known.
+// It authenticates and authorises (interceptors cannot refuse a call in gRPC 1.51, and an
+// AuthMetadataProcessor never runs on plain connections), posts the call to a loop, runs the
+// handler there as a coroutine, and finishes the reactor. A cancelled call runs to its end: a write
+// to Redis that was begun is never abandoned half known.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -29,13 +30,15 @@ class Bridge {
 
   Bridge(std::vector<Backend> backends, const Authenticator& authenticator);
 
-  // Runs `handle` for a call of `method`. `handle` is Task<absl::Status>(Call&, const Request&, Response&).
+  // Runs `handle` for a call of `method`. `handle` is Task<absl::Status>(Call&, const Request&,
+  // Response&).
   template <typename Request, typename Response>
-  grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, const char* method, const Request* request,
-                                  Response* response, Task<absl::Status> (*handle)(Call&, const Request&, Response&));
+  grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, const char* method,
+                                  const Request* request, Response* response,
+                                  Task<absl::Status> (*handle)(Call&, const Request&, Response&));
 
-  // Whether the store is proved: until then, and whenever it is not, calls are refused with STORE_UNAVAILABLE. Nothing is answered OK that
-  // a store of the wrong kind holds.
+  // Whether the store is proved: until then, and whenever it is not, calls are refused with
+  // STORE_UNAVAILABLE. Nothing is answered OK that a store of the wrong kind holds.
   void SetStoreReady(bool ready) { store_ready_ = ready; }
 
   // Refuses whatever comes from now on with SHUTTING_DOWN.
@@ -49,8 +52,9 @@ class Bridge {
 
  private:
   template <typename Request, typename Response>
-  static Task<void> Run(Bridge* bridge, const Method* method, Call call, grpc::CallbackServerContext* context,
-                        grpc::ServerUnaryReactor* reactor, const Request* request, Response* response,
+  static Task<void> Run(Bridge* bridge, const Method* method, Call call,
+                        grpc::CallbackServerContext* context, grpc::ServerUnaryReactor* reactor,
+                        const Request* request, Response* response,
                         Task<absl::Status> (*handle)(Call&, const Request&, Response&));
 
   std::vector<Backend> backends_;
@@ -64,17 +68,20 @@ class Bridge {
 // `status` with its details, as gRPC sends it.
 grpc::Status ToGrpc(const absl::Status& status);
 
-// Trailers that tell what the status cannot: grpc-retry-pushback-ms of every refusal with a wait; of a call that was begun also
-// x-idempotent-replay and x-durability.
+// Trailers that tell what the status cannot: grpc-retry-pushback-ms of every refusal with a wait;
+// of a call that was begun also x-idempotent-replay and x-durability.
 void AddPushback(const absl::Status& status, grpc::CallbackServerContext* context);
-void AddTrailers(const Call& call, const absl::Status& status, grpc::CallbackServerContext* context);
+void AddTrailers(const Call& call, const absl::Status& status,
+                 grpc::CallbackServerContext* context);
 
 template <typename Request, typename Response>
-Task<void> Bridge::Run(Bridge* bridge, const Method* method, Call call, grpc::CallbackServerContext* context,
-                       grpc::ServerUnaryReactor* reactor, const Request* request, Response* response,
+Task<void> Bridge::Run(Bridge* bridge, const Method* method, Call call,
+                       grpc::CallbackServerContext* context, grpc::ServerUnaryReactor* reactor,
+                       const Request* request, Response* response,
                        Task<absl::Status> (*handle)(Call&, const Request&, Response&)) {
   const SteadyTime start = call.backend.shared->clock->Steady();
-  // Whatever happens, the call is answered: an exception that passes here would leave it open for ever.
+  // Whatever happens, the call is answered: an exception that passes here would leave it open for
+  // ever.
   absl::Status status = absl::InternalError("unexpected exception");
   try {
     status = co_await handle(call, *request, *response);
@@ -87,9 +94,9 @@ Task<void> Bridge::Run(Bridge* bridge, const Method* method, Call call, grpc::Ca
 }
 
 template <typename Request, typename Response>
-grpc::ServerUnaryReactor* Bridge::Unary(grpc::CallbackServerContext* context, const char* method_name,
-                                        const Request* request, Response* response,
-                                        Task<absl::Status> (*handle)(Call&, const Request&, Response&)) {
+grpc::ServerUnaryReactor* Bridge::Unary(
+    grpc::CallbackServerContext* context, const char* method_name, const Request* request,
+    Response* response, Task<absl::Status> (*handle)(Call&, const Request&, Response&)) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const Method* method = FindMethod(method_name);
   absl::StatusOr<Call> call = Begin(context, *method);
@@ -99,7 +106,9 @@ grpc::ServerUnaryReactor* Bridge::Unary(grpc::CallbackServerContext* context, co
     return reactor;
   }
   Loop& loop = *call->backend.loop;
-  asio::co_spawn(loop, Run<Request, Response>(this, method, *std::move(call), context, reactor, request, response, handle),
+  asio::co_spawn(loop,
+                 Run<Request, Response>(this, method, *std::move(call), context, reactor, request,
+                                        response, handle),
                  asio::detached);
   return reactor;
 }

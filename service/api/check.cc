@@ -23,7 +23,7 @@ using Request = v1::CheckVerificationCodeRequest;
 using Response = v1::CheckVerificationCodeResponse;
 using Verdict = queue::CheckRequest::Verdict;
 
-constexpr int kTriesMax = 16;     // Others guess at the same time; each round one of us gets through.
+constexpr int kTriesMax = 16;  // Others guess at the same time; each round one of us gets through.
 constexpr size_t kCodeCharactersMax = 64;
 
 absl::Status CheckFields(const Request& request, std::optional<Mailbox>& recipient) {
@@ -31,7 +31,8 @@ absl::Status CheckFields(const Request& request, std::optional<Mailbox>& recipie
   const bool by_id = !request.verification_id().empty();
   if (by_id) fields.Id("verification_id", request.verification_id(), 'v');
   if (by_id == !request.recipient().empty()) {
-    fields.Add("verification_id", "FIELD_INVALID", "give either verification_id or recipient and purpose");
+    fields.Add("verification_id", "FIELD_INVALID",
+               "give either verification_id or recipient and purpose");
   } else if (!by_id) {
     recipient = fields.Recipient(request.recipient());
   }
@@ -47,7 +48,8 @@ absl::Status CheckFields(const Request& request, std::optional<Mailbox>& recipie
 // One check, from the request to the answer.
 class Checking {
  public:
-  Checking(Call& call, const Request& request) : call_(call), request_(request), key_(call.backend.shared->hash_key.Reveal()) {
+  Checking(Call& call, const Request& request)
+      : call_(call), request_(request), key_(call.backend.shared->hash_key.Reveal()) {
     std::map<std::string, std::string> binding(request.binding().begin(), request.binding().end());
     if (!request.subject_id().empty()) binding.emplace("", request.subject_id());
     binding_hash_ = codes::BindingHash(binding);
@@ -60,18 +62,22 @@ class Checking {
       if (!found->has_value() || (*found)->tenant != call_.caller.tenant) co_return NotFound();
       absl::StatusOr<queue::CheckRequest> asked = Judge(**found);
       if (!asked.ok()) co_return asked.status();
-      const absl::StatusOr<queue::CheckAnswer> answer = co_await call_.backend.store->admission().Check(*asked);
+      const absl::StatusOr<queue::CheckAnswer> answer =
+          co_await call_.backend.store->admission().Check(*asked);
       if (!answer.ok()) co_return FromStore(answer.status());
       if (answer->kind == queue::CheckAnswer::Kind::kRetry) continue;
       co_return Conclude(*answer, response);
     }
-    co_return Unavailable("STORE_UNAVAILABLE", "this verification keeps changing; ask again", absl::Milliseconds(100));
+    co_return Unavailable("STORE_UNAVAILABLE", "this verification keeps changing; ask again",
+                          absl::Milliseconds(100));
   }
 
  private:
-  Task<absl::StatusOr<std::optional<queue::VerificationRecord>>> Read(const std::optional<Mailbox>& recipient) {
+  Task<absl::StatusOr<std::optional<queue::VerificationRecord>>> Read(
+      const std::optional<Mailbox>& recipient) {
     queue::Store& store = *call_.backend.store;
-    if (!recipient) co_return co_await store.admission().GetVerification(request_.verification_id());
+    if (!recipient)
+      co_return co_await store.admission().GetVerification(request_.verification_id());
     const Person person = PersonOf(*recipient, call_.caller.tenant, key_, store.keys().shards());
     queue::ReadRequest read;
     read.shard = person.shard;
@@ -85,11 +91,14 @@ class Checking {
 
   // Purpose and binding first: a wrong one says nothing about the code.
   absl::StatusOr<Verdict> VerdictOn(const queue::VerificationRecord& record) {
-    if (!request_.purpose().empty() && request_.purpose() != record.purpose) return Verdict::kPurposeMismatch;
+    if (!request_.purpose().empty() && request_.purpose() != record.purpose)
+      return Verdict::kPurposeMismatch;
     if (binding_hash_ != record.binding_hash) return Verdict::kBindingMismatch;
-    const codes::CodeSubject subject{record.tenant, record.purpose, record.mailbox_hash, record.id, record.binding_hash};
-    const absl::StatusOr<codes::CodeVerdict> verdict = codes::JudgeCode(
-        *call_.backend.shared->code_keys, subject, ToState(record), request_.code(), call_.backend.store->clock().Now());
+    const codes::CodeSubject subject{record.tenant, record.purpose, record.mailbox_hash, record.id,
+                                     record.binding_hash};
+    const absl::StatusOr<codes::CodeVerdict> verdict =
+        codes::JudgeCode(*call_.backend.shared->code_keys, subject, ToState(record),
+                         request_.code(), call_.backend.store->clock().Now());
     if (!verdict.ok()) return verdict.status();
     switch (verdict->kind) {
       case codes::CodeVerdict::Kind::kMatched:
@@ -113,13 +122,15 @@ class Checking {
     asked.verdict = *verdict;
     asked.failure_key = FailureKeyOf(person, record.tenant, record.purpose, key_);
     // A stepped-up code answers for itself: the budget that it replaces is used up.
-    const bool stepped_up = record.code_length >= kStepUpLength && record.guesses_max <= kStepUpGuesses;
+    const bool stepped_up =
+        record.code_length >= kStepUpLength && record.guesses_max <= kStepUpGuesses;
     asked.failures_max = stepped_up ? std::numeric_limits<int32_t>::max()
                                     : call_.backend.shared->policy.wrong_guesses_per_day;
     asked.message_id = record.message_id;
     if (!request_.request_id().empty()) {
-      asked.request_key =
-          crypto::HmacFields(key_, {"posthaste/check/v1", record.tenant, record.id, request_.request_id()}).substr(0, 16);
+      asked.request_key = crypto::HmacFields(key_, {"posthaste/check/v1", record.tenant, record.id,
+                                                    request_.request_id()})
+                              .substr(0, 16);
       asked.request_fingerprint = Fingerprint(request_, FingerprintKey(record));
     }
     return asked;
@@ -127,24 +138,28 @@ class Checking {
 
   // The request holds the code, and its fingerprint is stored: it is keyed as the code itself is.
   std::string_view FingerprintKey(const queue::VerificationRecord& record) const {
-    const uint32_t epoch = record.generations.empty() ? 0 : static_cast<uint32_t>(record.generations.front().epoch);
+    const uint32_t epoch =
+        record.generations.empty() ? 0 : static_cast<uint32_t>(record.generations.front().epoch);
     const Secret* code_key = call_.backend.shared->code_keys->Find(epoch);
     return code_key == nullptr ? key_ : code_key->Reveal();
   }
 
   absl::Status Conclude(const queue::CheckAnswer& answer, Response& response) {
     if (answer.kind == queue::CheckAnswer::Kind::kNotFound) return NotFound();
-    if (answer.kind == queue::CheckAnswer::Kind::kReused) return RequestIdReused(request_.request_id());
+    if (answer.kind == queue::CheckAnswer::Kind::kReused)
+      return RequestIdReused(request_.request_id());
     call_.replay = answer.replay;
     response.set_result(static_cast<Response::Result>(answer.result));
-    *response.mutable_verification() = ToVerification(*answer.verification, call_.backend.store->clock().Now());
+    *response.mutable_verification() =
+        ToVerification(*answer.verification, call_.backend.store->clock().Now());
     Checked(answer.verification->id, call_.caller.tenant, answer.verification->purpose,
             Response::Result_Name(response.result()));
     return absl::OkStatus();
   }
 
   absl::Status NotFound() const {
-    return Missing("VERIFICATION_NOT_FOUND", "posthaste.v1.Verification", request_.verification_id());
+    return Missing("VERIFICATION_NOT_FOUND", "posthaste.v1.Verification",
+                   request_.verification_id());
   }
 
   Call& call_;
@@ -155,7 +170,8 @@ class Checking {
 
 }  // namespace
 
-Task<absl::Status> HandleCheckVerificationCode(Call& call, const Request& request, Response& response) {
+Task<absl::Status> HandleCheckVerificationCode(Call& call, const Request& request,
+                                               Response& response) {
   std::optional<Mailbox> recipient;
   if (absl::Status good = CheckFields(request, recipient); !good.ok()) co_return good;
   Checking checking(call, request);

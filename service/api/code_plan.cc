@@ -28,7 +28,8 @@ absl::StatusOr<codes::Policy> PolicyWith(const CodeOrder& code, const Shared& sh
   wishes.resend_policy = ToResendPolicy(code.resend_policy);
   // What is left of a short life is worth mailing for longer than the policy's own would say.
   if (code.ttl) policy.min_useful_time = std::min(policy.min_useful_time, *code.ttl / 2);
-  if (const std::optional<codes::Violation> wrong = codes::Apply(wishes, policy)) return Refused(*wrong);
+  if (const std::optional<codes::Violation> wrong = codes::Apply(wishes, policy))
+    return Refused(*wrong);
   if (!code.custom_code.empty()) {
     const std::optional<codes::Violation> wrong = codes::CheckCustomCode(policy, code.custom_code);
     if (wrong) return Refused(*wrong);
@@ -42,7 +43,8 @@ absl::StatusOr<codes::Policy> PolicyFor(const PlanInput& input, const Shared& sh
   if (!policy.ok() || input.known->wrong_guesses < policy->wrong_guesses_per_day) return policy;
   // A shorter one would be held against the budget that is used up: nobody could ever use it.
   if (!code.custom_code.empty() && code.custom_code.size() < static_cast<size_t>(kStepUpLength)) {
-    return Invalid("custom_code", "CODE_POLICY_VIOLATION", absl::StrCat("must be ", kStepUpLength, " to 10 digits for now"));
+    return Invalid("custom_code", "CODE_POLICY_VIOLATION",
+                   absl::StrCat("must be ", kStepUpLength, " to 10 digits for now"));
   }
   policy->code_length = std::max(policy->code_length, kStepUpLength);
   policy->guesses = kStepUpGuesses;
@@ -54,11 +56,15 @@ absl::Status CheckResend(const PlanInput& input) {
   const CodeOrder& code = *input.order->code;
   if (code.verification_id.empty()) return absl::OkStatus();
   const std::optional<queue::VerificationRecord>& found = input.known->verification;
-  const bool ours = found && found->id == code.verification_id && found->tenant == input.order->tenant->config->id() &&
+  const bool ours = found && found->id == code.verification_id &&
+                    found->tenant == input.order->tenant->config->id() &&
                     found->mailbox_hash == input.person->mailbox_hash;
-  if (!ours) return Missing("VERIFICATION_NOT_FOUND", "posthaste.v1.Verification", code.verification_id);
-  const bool pending = found->state == v1::Verification::PENDING && absl::FromUnixMillis(found->expire_ms) > input.now;
-  if (!pending) return Failed("VERIFICATION_NOT_PENDING", code.verification_id, "this verification has ended");
+  if (!ours)
+    return Missing("VERIFICATION_NOT_FOUND", "posthaste.v1.Verification", code.verification_id);
+  const bool pending = found->state == v1::Verification::PENDING &&
+                       absl::FromUnixMillis(found->expire_ms) > input.now;
+  if (!pending)
+    return Failed("VERIFICATION_NOT_PENDING", code.verification_id, "this verification has ended");
   return absl::OkStatus();
 }
 
@@ -66,7 +72,11 @@ absl::Status CheckResend(const PlanInput& input) {
 class Planner {
  public:
   Planner(const PlanInput& input, const Shared& shared, codes::Policy policy)
-      : input_(input), order_(*input.order), code_(*input.order->code), shared_(shared), policy_(std::move(policy)) {
+      : input_(input),
+        order_(*input.order),
+        code_(*input.order->code),
+        shared_(shared),
+        policy_(std::move(policy)) {
     const bool resend = !code_.verification_id.empty();
     if (input.known->verification) existing_ = &*input.known->verification;
     binding_hash_ = resend ? existing_->binding_hash : codes::BindingHash(code_.binding);
@@ -76,7 +86,8 @@ class Planner {
   absl::StatusOr<CodePlan> Make() {
     const absl::StatusOr<codes::SendDecision> decided = Decide();
     if (!decided.ok()) return decided.status();
-    const bool fresh = decided->action == codes::SendAction::kCreate || decided->action == codes::SendAction::kSupersedeAndCreate;
+    const bool fresh = decided->action == codes::SendAction::kCreate ||
+                       decided->action == codes::SendAction::kSupersedeAndCreate;
     CodePlan plan;
     plan.created = fresh;
     queue::VerificationRecord& next = plan.change.next;
@@ -86,8 +97,10 @@ class Planner {
     Link(fresh, *decided, plan.change);
     SetTerms(next, plan.terms);
     plan.deadline = decided->expire_time;
-    plan.times = {purpose_, decided->expire_time - absl::Milliseconds(next.ttl_ms), decided->expire_time};
-    if (plan.times.create < absl::FromUnixMillis(next.create_ms)) plan.times.create = absl::FromUnixMillis(next.create_ms);
+    plan.times = {purpose_, decided->expire_time - absl::Milliseconds(next.ttl_ms),
+                  decided->expire_time};
+    if (plan.times.create < absl::FromUnixMillis(next.create_ms))
+      plan.times.create = absl::FromUnixMillis(next.create_ms);
     return plan;
   }
 
@@ -99,12 +112,15 @@ class Planner {
     request.source = Source();
     std::optional<codes::VerificationState> state;
     if (existing_ != nullptr) state = ToState(*existing_);
-    codes::SendDecision decision = codes::DecideSend(state ? &*state : nullptr, request, policy_, input_.now);
+    codes::SendDecision decision =
+        codes::DecideSend(state ? &*state : nullptr, request, policy_, input_.now);
     if (decision.action == codes::SendAction::kRefuseCooldown) {
-      return Exhausted("RESEND_COOLDOWN", "cooldown", "the code was sent a moment ago", decision.retry_time - input_.now);
+      return Exhausted("RESEND_COOLDOWN", "cooldown", "the code was sent a moment ago",
+                       decision.retry_time - input_.now);
     }
     if (decision.action == codes::SendAction::kRefuseMaxSends) {
-      return Failed("MAX_SENDS_REACHED", existing_->id, "this verification was mailed as often as it may be",
+      return Failed("MAX_SENDS_REACHED", existing_->id,
+                    "this verification was mailed as often as it may be",
                     decision.retry_time - input_.now);
     }
     return decision;
@@ -112,7 +128,8 @@ class Planner {
 
   codes::CodeSource Source() const {
     if (code_.custom_code.empty()) return codes::CodeSource::kDerived;
-    if (existing_ == nullptr || existing_->generations.empty()) return codes::CodeSource::kCustomOther;
+    if (existing_ == nullptr || existing_->generations.empty())
+      return codes::CodeSource::kCustomOther;
     const queue::GenerationRecord& current = existing_->generations.back();
     const Secret* key = shared_.code_keys->Find(static_cast<uint32_t>(current.epoch));
     const bool same = key != nullptr && !current.custom_digest.empty() &&
@@ -123,7 +140,8 @@ class Planner {
   }
 
   codes::CodeSubject Subject(std::string_view verification) const {
-    return {order_.tenant->config->id(), purpose_, input_.person->mailbox_hash, verification, binding_hash_};
+    return {order_.tenant->config->id(), purpose_, input_.person->mailbox_hash, verification,
+            binding_hash_};
   }
 
   void Begin(queue::VerificationRecord& next) const {
@@ -135,7 +153,8 @@ class Planner {
     next.create_ms = absl::ToUnixMillis(input_.now);
     next.sends_max = policy_.sends;
     next.guesses_max = next.guesses_left = policy_.guesses;
-    next.code_length = code_.custom_code.empty() ? policy_.code_length : static_cast<int>(code_.custom_code.size());
+    next.code_length = code_.custom_code.empty() ? policy_.code_length
+                                                 : static_cast<int>(code_.custom_code.size());
     next.ttl_ms = absl::ToInt64Milliseconds(policy_.ttl);
     next.resend_policy = FromResendPolicy(policy_.resend_policy);
     next.binding_hash = binding_hash_;
@@ -155,15 +174,17 @@ class Planner {
     generation.expire_ms = next.expire_ms;
     if (!code_.custom_code.empty()) {
       generation.custom_digest =
-          codes::CustomCodeDigest(*shared_.code_keys->Find(shared_.code_keys->current()), Subject(next.id),
-                                  decision.generation, code_.custom_code);
+          codes::CustomCodeDigest(*shared_.code_keys->Find(shared_.code_keys->current()),
+                                  Subject(next.id), decision.generation, code_.custom_code);
     }
     next.generations.push_back(std::move(generation));
   }
 
   // What must still be as it was read, and what gives way.
-  void Link(bool fresh, const codes::SendDecision& decision, queue::VerificationChange& change) const {
-    change.group = GroupOf(*input_.person, order_.tenant->config->id(), purpose_, shared_.hash_key.Reveal());
+  void Link(bool fresh, const codes::SendDecision& decision,
+            queue::VerificationChange& change) const {
+    change.group =
+        GroupOf(*input_.person, order_.tenant->config->id(), purpose_, shared_.hash_key.Reveal());
     change.expected_current = input_.known->current;
     change.expected_revision = fresh ? 0 : existing_->revision;
     const bool ended = decision.action == codes::SendAction::kCreate;
@@ -193,7 +214,9 @@ class Planner {
 
 }  // namespace
 
-absl::Status CheckWishes(const CodeOrder& code, const Shared& shared) { return PolicyWith(code, shared).status(); }
+absl::Status CheckWishes(const CodeOrder& code, const Shared& shared) {
+  return PolicyWith(code, shared).status();
+}
 
 absl::StatusOr<CodePlan> PlanCode(const PlanInput& input, const Shared& shared) {
   if (absl::Status status = CheckResend(input); !status.ok()) return status;

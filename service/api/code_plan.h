@@ -1,4 +1,5 @@
-// What a send of a code does to verifications: the request and what was read, decided by codes/life.h, put into the queue's terms. Pure.
+// What a send of a code does to verifications: the request and what was read, decided by
+// codes/life.h, put into the queue's terms. Pure.
 #pragma once
 
 #include <optional>
@@ -15,30 +16,33 @@
 
 namespace posthaste::api {
 
-// Who has used up the day's wrong guesses is not locked out, but gets codes that are not worth guessing: these.
+// Who has used up the day's wrong guesses is not locked out, but gets codes that are not worth
+// guessing: these.
 inline constexpr int kStepUpLength = 8, kStepUpGuesses = 1;
 
 struct CodePlan {
   queue::VerificationChange change;
-  store::v1::CodeTerms terms;      // What the worker makes the code from.
-  CodeTimes times;                 // What the mail says.
-  absl::Time deadline;             // The code's end: no dot after it.
+  store::v1::CodeTerms terms;  // What the worker makes the code from.
+  CodeTimes times;             // What the mail says.
+  absl::Time deadline;         // The code's end: no dot after it.
   bool created = false;
 };
 
 struct PlanInput {
-  const SendOrder* order = nullptr;      // With `code`.
+  const SendOrder* order = nullptr;  // With `code`.
   const Person* person = nullptr;
   const queue::Known* known = nullptr;
   std::string message_id;
-  absl::Time now;                        // By Redis' clock.
+  absl::Time now;  // By Redis' clock.
 };
 
-// INVALID_ARGUMENT for wishes that the policy never grants, whatever is stored: to be asked before anything is counted.
+// INVALID_ARGUMENT for wishes that the policy never grants, whatever is stored: to be asked before
+// anything is counted.
 absl::Status CheckWishes(const CodeOrder& code, const Shared& shared);
 
-// RESOURCE_EXHAUSTED RESEND_COOLDOWN with the exact wait, FAILED_PRECONDITION MAX_SENDS_REACHED, NOT_FOUND or FAILED_PRECONDITION for a
-// resend of what is not pending, INVALID_ARGUMENT for wishes outside the policy.
+// RESOURCE_EXHAUSTED RESEND_COOLDOWN with the exact wait, FAILED_PRECONDITION MAX_SENDS_REACHED,
+// NOT_FOUND or FAILED_PRECONDITION for a resend of what is not pending, INVALID_ARGUMENT for wishes
+// outside the policy.
 absl::StatusOr<CodePlan> PlanCode(const PlanInput& input, const Shared& shared);
 
 }  // namespace posthaste::api

@@ -26,7 +26,8 @@ v1::MailClass ToMailClass(queue::MailClass mail_class) {
   return static_cast<v1::MailClass>(static_cast<int>(mail_class) + 1);
 }
 
-v1::Message ToMessage(const std::string& id, const queue::Record& record, const std::optional<queue::Score>& score) {
+v1::Message ToMessage(const std::string& id, const queue::Record& record,
+                      const std::optional<queue::Score>& score) {
   v1::Message message;
   message.set_id(id);
   message.set_state(StateOf(record, score));
@@ -44,7 +45,8 @@ v1::Message ToMessage(const std::string& id, const queue::Record& record, const 
   message.set_last_reply(record.result.last_reply());
   message.set_failure_class(record.head.failure_class);
   message.set_relay(record.result.relay());
-  if (record.head.accept_ms > 0) SetMillis(record.head.accept_ms, message.mutable_relay_accept_time());
+  if (record.head.accept_ms > 0)
+    SetMillis(record.head.accept_ms, message.mutable_relay_accept_time());
   *message.mutable_labels() = record.facts.labels();
   message.set_late((record.head.flags & queue::kFlagLate) != 0);
   message.set_verification_id(record.facts.verification_id());
@@ -67,7 +69,9 @@ v1::Attempt ToAttempt(const store::v1::AttemptRecord& record) {
     google::protobuf::Duration duration;
     duration.set_seconds(record.phase_us(i) / 1'000'000);
     duration.set_nanos(static_cast<int32_t>(record.phase_us(i) % 1'000'000) * 1000);
-    (*attempt.mutable_phase_durations())[std::string(smtp::PhaseName(static_cast<smtp::Phase>(i)))] = duration;
+    (*attempt
+          .mutable_phase_durations())[std::string(smtp::PhaseName(static_cast<smtp::Phase>(i)))] =
+        duration;
   }
   attempt.set_phase(std::string(smtp::PhaseName(static_cast<smtp::Phase>(record.phase()))));
   attempt.set_reply(record.reply());
@@ -81,7 +85,8 @@ v1::Attempt ToAttempt(const store::v1::AttemptRecord& record) {
 v1::Verification ToVerification(const queue::VerificationRecord& record, absl::Time now) {
   v1::Verification verification;
   verification.set_id(record.id);
-  const bool expired = record.state == v1::Verification::PENDING && absl::ToUnixMillis(now) >= record.expire_ms;
+  const bool expired =
+      record.state == v1::Verification::PENDING && absl::ToUnixMillis(now) >= record.expire_ms;
   verification.set_state(expired ? v1::Verification::EXPIRED : record.state);
   verification.set_masked_recipient(record.masked_recipient);
   verification.set_purpose(record.purpose);

@@ -10,7 +10,8 @@
 namespace posthaste::api {
 
 // `score` is the job's, for messages that live: it tells SENDING from QUEUED and the next attempt.
-v1::Message ToMessage(const std::string& id, const queue::Record& record, const std::optional<queue::Score>& score);
+v1::Message ToMessage(const std::string& id, const queue::Record& record,
+                      const std::optional<queue::Score>& score);
 
 v1::Attempt ToAttempt(const store::v1::AttemptRecord& record);
 

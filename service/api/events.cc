@@ -34,20 +34,22 @@ struct ByLabels {
   }
 };
 
-// The metric of these labels, made by `make` and looked up in the registry once a thread: a call counts several, and a look-up there
-// takes a lock and builds a map of labels. Each place that calls this has metrics of its own. The labels come from closed sets.
+// The metric of these labels, made by `make` and looked up in the registry once a thread: a call
+// counts several, and a look-up there takes a lock and builds a map of labels. Each place that
+// calls this has metrics of its own. The labels come from closed sets.
 template <typename Make>
 auto& Known(std::string_view first, std::string_view second, Make make) {
   using Metric = std::remove_reference_t<decltype(make(first, second))>;
   thread_local std::map<std::pair<std::string, std::string>, Metric*, ByLabels> known;
   const auto found = known.find(std::pair(first, second));
   if (found != known.end()) return *found->second;
-  return *known.emplace(std::pair(std::string(first), std::string(second)), &make(first, second)).first->second;
+  return *known.emplace(std::pair(std::string(first), std::string(second)), &make(first, second))
+              .first->second;
 }
 
 bool OurFault(absl::StatusCode code) {
-  return code == absl::StatusCode::kUnavailable || code == absl::StatusCode::kInternal || code == absl::StatusCode::kUnknown ||
-         code == absl::StatusCode::kDataLoss;
+  return code == absl::StatusCode::kUnavailable || code == absl::StatusCode::kInternal ||
+         code == absl::StatusCode::kUnknown || code == absl::StatusCode::kDataLoss;
 }
 
 }  // namespace
@@ -55,62 +57,86 @@ bool OurFault(absl::StatusCode code) {
 void Answered(std::string_view method, const absl::Status& status, absl::Duration took) {
   const std::string code = absl::StatusCodeToString(status.code());
   Known(method, code, [](std::string_view name, std::string_view answer) -> metrics::Counter& {
-    return metrics::GetCounter("posthaste_grpc_requests_total", "Calls answered, by method and status code.",
+    return metrics::GetCounter("posthaste_grpc_requests_total",
+                               "Calls answered, by method and status code.",
                                {{"method", std::string(name)}, {"code", std::string(answer)}});
   }).Increment();
   Known(method, "", [](std::string_view name, std::string_view) -> metrics::Histogram& {
-    return metrics::GetHistogram("posthaste_grpc_request_duration_seconds", "Time from the call to its answer.",
+    return metrics::GetHistogram("posthaste_grpc_request_duration_seconds",
+                                 "Time from the call to its answer.",
                                  {{"method", std::string(name)}}, metrics::CallBuckets());
   }).Observe(absl::ToDoubleSeconds(took));
   if (status.ok()) return;
   const bool ours = OurFault(status.code());
   const std::string reason = ReasonOf(status);
-  const std::string_view why = ours ? std::string_view(status.message().data(), status.message().size()) : "";
+  const std::string_view why =
+      ours ? std::string_view(status.message().data(), status.message().size()) : "";
   log::Emit(ours ? log::Level::kWarning : log::Level::kInfo, "refused",
-            {{"method", method}, {"code", std::string_view(code)}, {"reason", std::string_view(reason)}, {"why", why}});
+            {{"method", method},
+             {"code", std::string_view(code)},
+             {"reason", std::string_view(reason)},
+             {"why", why}});
 }
 
 void HandlerThrew(std::string_view method, std::string_view what) {
   log::Emit(log::Level::kError, "handler_threw", {{"method", method}, {"what", what}});
 }
 
-void Admitted(std::string_view id, std::string_view tenant, std::string_view mail_class, std::string_view template_name,
-              std::string_view domain, std::string_view traceparent) {
+void Admitted(std::string_view id, std::string_view tenant, std::string_view mail_class,
+              std::string_view template_name, std::string_view domain,
+              std::string_view traceparent) {
   Known(mail_class, "", [](std::string_view name, std::string_view) -> metrics::Counter& {
-    return metrics::GetCounter("posthaste_message_transitions_total", "Changes of state of messages.",
+    return metrics::GetCounter("posthaste_message_transitions_total",
+                               "Changes of state of messages.",
                                {{"mail_class", std::string(name)}, {"to", "QUEUED"}});
   }).Increment();
   log::Emit(log::Level::kInfo, "admitted",
-            {{"message", id}, {"tenant", tenant}, {"mail_class", mail_class}, {"template", template_name},
-             {"domain", domain}, {"traceparent", traceparent}});
+            {{"message", id},
+             {"tenant", tenant},
+             {"mail_class", mail_class},
+             {"template", template_name},
+             {"domain", domain},
+             {"traceparent", traceparent}});
 }
 
 void Replayed(std::string_view id) {
-  metrics::GetCounter("posthaste_idempotent_replays_total", "Requests answered from an earlier one with the same request_id.")
+  metrics::GetCounter("posthaste_idempotent_replays_total",
+                      "Requests answered from an earlier one with the same request_id.")
       .Increment();
   log::Emit(log::Level::kInfo, "replayed", {{"message", id}});
 }
 
 void LimitRefused(std::string_view limit, std::string_view tenant) {
-  metrics::GetCounter("posthaste_limit_refusals_total", "Requests that a limit refused.", {{"limit", std::string(limit)}})
+  metrics::GetCounter("posthaste_limit_refusals_total", "Requests that a limit refused.",
+                      {{"limit", std::string(limit)}})
       .Increment();
   log::Emit(log::Level::kInfo, "limited", {{"limit", limit}, {"tenant", tenant}});
 }
 
 void VerificationEvent(std::string_view purpose, std::string_view event) {
-  Known(PurposeLabel(purpose), event, [](std::string_view label, std::string_view what) -> metrics::Counter& {
-    return metrics::GetCounter("posthaste_verifications_total", "What became of verifications.",
-                               {{"purpose", std::string(label)}, {"event", std::string(what)}});
-  }).Increment();
+  Known(PurposeLabel(purpose), event,
+        [](std::string_view label, std::string_view what) -> metrics::Counter& {
+          return metrics::GetCounter(
+              "posthaste_verifications_total", "What became of verifications.",
+              {{"purpose", std::string(label)}, {"event", std::string(what)}});
+        })
+      .Increment();
 }
 
-void Checked(std::string_view verification, std::string_view tenant, std::string_view purpose, std::string_view result) {
-  Known(PurposeLabel(purpose), result, [](std::string_view label, std::string_view what) -> metrics::Counter& {
-    return metrics::GetCounter("posthaste_checks_total", "Codes checked, by result.",
-                               {{"purpose", std::string(label)}, {"result", std::string(what)}});
-  }).Increment();
+void Checked(std::string_view verification, std::string_view tenant, std::string_view purpose,
+             std::string_view result) {
+  Known(PurposeLabel(purpose), result,
+        [](std::string_view label, std::string_view what) -> metrics::Counter& {
+          return metrics::GetCounter(
+              "posthaste_checks_total", "Codes checked, by result.",
+              {{"purpose", std::string(label)}, {"result", std::string(what)}});
+        })
+      .Increment();
   log::Emit(log::Level::kInfo, "checked",
-            {{"verification", verification}, {"tenant", tenant}, {"purpose", purpose}, {"result", result}});
+            {{"verification", verification},
+             {"tenant", tenant},
+             {"purpose", purpose},
+             {"result", result}});
 }
 
 }  // namespace posthaste::api

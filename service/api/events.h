@@ -8,15 +8,17 @@
 
 namespace posthaste::api {
 
-// Every call ends here. A refusal is a log line with its reason (debug for wrong input, warning when we failed).
+// Every call ends here. A refusal is a log line with its reason (debug for wrong input, warning
+// when we failed).
 void Answered(std::string_view method, const absl::Status& status, absl::Duration took);
 
 // A handler threw: a fault of ours. The caller got INTERNAL.
 void HandlerThrew(std::string_view method, std::string_view what);
 
 // A message was durably taken.
-void Admitted(std::string_view id, std::string_view tenant, std::string_view mail_class, std::string_view template_name,
-              std::string_view domain, std::string_view traceparent);
+void Admitted(std::string_view id, std::string_view tenant, std::string_view mail_class,
+              std::string_view template_name, std::string_view domain,
+              std::string_view traceparent);
 
 // The same request_id again.
 void Replayed(std::string_view id);
@@ -24,10 +26,12 @@ void Replayed(std::string_view id);
 // A limit refused: `limit` from a closed set ("recipient_hour", "client_hour", "cooldown" …).
 void LimitRefused(std::string_view limit, std::string_view tenant);
 
-// What became of a verification: "created", "resent", "superseded", "cancelled". `purpose` is a label: the first 50, then "other".
+// What became of a verification: "created", "resent", "superseded", "cancelled". `purpose` is a
+// label: the first 50, then "other".
 void VerificationEvent(std::string_view purpose, std::string_view event);
 
 // A check and its result ("MATCHED" …).
-void Checked(std::string_view verification, std::string_view tenant, std::string_view purpose, std::string_view result);
+void Checked(std::string_view verification, std::string_view tenant, std::string_view purpose,
+             std::string_view result);
 
 }  // namespace posthaste::api

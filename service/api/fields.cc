@@ -28,17 +28,21 @@ bool AllOf(std::string_view text, bool (*good)(unsigned char)) {
   return true;
 }
 
-bool IsNameCharacter(unsigned char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_'; }
+bool IsNameCharacter(unsigned char c) {
+  return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_';
+}
 
-// Names that the system knows. A name is looked up here first, because the time zone library keeps every name that it is asked for,
-// wrong ones too, for as long as the process lives.
+// Names that the system knows. A name is looked up here first, because the time zone library keeps
+// every name that it is asked for, wrong ones too, for as long as the process lives.
 const std::set<std::string, std::less<>>& KnownZones() {
   static const std::set<std::string, std::less<>> zones = [] {
     std::set<std::string, std::less<>> names = {"UTC"};
     const std::filesystem::path folder = "/usr/share/zoneinfo";
     std::error_code error;
-    for (std::filesystem::recursive_directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-      if (entry->is_regular_file(error)) names.insert(entry->path().lexically_relative(folder).string());
+    for (std::filesystem::recursive_directory_iterator entry(folder, error), end;
+         !error && entry != end; entry.increment(error)) {
+      if (entry->is_regular_file(error))
+        names.insert(entry->path().lexically_relative(folder).string());
     }
     return names;
   }();
@@ -57,7 +61,8 @@ templates::Value ToValue(const google::protobuf::Value& value) {
       return api::ToValue(value.struct_value());
     case google::protobuf::Value::kListValue: {
       templates::Value::Items items;
-      for (const google::protobuf::Value& item : value.list_value().values()) items.push_back(ToValue(item));
+      for (const google::protobuf::Value& item : value.list_value().values())
+        items.push_back(ToValue(item));
       return templates::Value::List(std::move(items));
     }
     default:
@@ -106,24 +111,29 @@ void Fields::Purpose(const std::string& value, bool required) {
   }
   if (value.size() > 40 || !absl::ascii_islower(static_cast<unsigned char>(value[0])) ||
       !AllOf(value, IsNameCharacter)) {
-    Add("purpose", "PURPOSE_INVALID", "must be lower case letters, digits and _, at most 40, beginning with a letter");
+    Add("purpose", "PURPOSE_INVALID",
+        "must be lower case letters, digits and _, at most 40, beginning with a letter");
   }
 }
 
 void Fields::Locale(const std::string& value) {
   const auto good = [](unsigned char c) { return absl::ascii_isalnum(c) || c == '-'; };
   if (value.empty()) return;
-  if (value.size() < 2 || value.size() > 35 || !absl::ascii_isalpha(static_cast<unsigned char>(value[0])) ||
-      !AllOf(value, good) || value.back() == '-' || absl::StrContains(value, "--")) {
+  if (value.size() < 2 || value.size() > 35 ||
+      !absl::ascii_isalpha(static_cast<unsigned char>(value[0])) || !AllOf(value, good) ||
+      value.back() == '-' || absl::StrContains(value, "--")) {
     Add("locale", "LOCALE_INVALID", "must be a BCP-47 tag like \"en\" or \"pt-BR\"");
   }
 }
 
 void Fields::TimeZone(const std::string& value) {
   absl::TimeZone zone;
-  const auto good = [](unsigned char c) { return absl::ascii_isalnum(c) || c == '/' || c == '_' || c == '-' || c == '+'; };
+  const auto good = [](unsigned char c) {
+    return absl::ascii_isalnum(c) || c == '/' || c == '_' || c == '-' || c == '+';
+  };
   if (value.empty()) return;
-  if (value.size() > 64 || !AllOf(value, good) || value[0] == '/' || !KnownZones().contains(value) || !absl::LoadTimeZone(value, &zone)) {
+  if (value.size() > 64 || !AllOf(value, good) || value[0] == '/' ||
+      !KnownZones().contains(value) || !absl::LoadTimeZone(value, &zone)) {
     Add("time_zone", "TIME_ZONE_INVALID", "must be an IANA name like \"Europe/Berlin\"");
   }
 }
@@ -157,7 +167,9 @@ void Fields::HttpsUrl(const std::string& field, const std::string& value) {
 
 void Fields::IpAddress(const std::string& field, const std::string& value) {
   unsigned char bytes[16];
-  if (value.empty() || inet_pton(AF_INET, value.c_str(), bytes) == 1 || inet_pton(AF_INET6, value.c_str(), bytes) == 1) return;
+  if (value.empty() || inet_pton(AF_INET, value.c_str(), bytes) == 1 ||
+      inet_pton(AF_INET6, value.c_str(), bytes) == 1)
+    return;
   Add(field, "FIELD_INVALID", "must be an IPv4 or IPv6 address");
 }
 
@@ -172,7 +184,8 @@ void Fields::Id(const std::string& field, const std::string& value, char kind) {
   if (value.empty()) {
     Add(field, "FIELD_INVALID", "is required");
   } else if (!queue::ParseId(kind, value, queue::kShardsMax)) {
-    Add(field, "FIELD_INVALID", absl::StrCat("must be an id that begins with '", std::string(1, kind), "'"));
+    Add(field, "FIELD_INVALID",
+        absl::StrCat("must be an id that begins with '", std::string(1, kind), "'"));
   }
 }
 
@@ -186,10 +199,12 @@ std::optional<absl::Duration> Fields::Ttl(bool present, const google::protobuf::
   return std::nullopt;
 }
 
-std::optional<absl::Time> Fields::Time(const std::string& field, bool present, const google::protobuf::Timestamp& value) {
+std::optional<absl::Time> Fields::Time(const std::string& field, bool present,
+                                       const google::protobuf::Timestamp& value) {
   if (!present) return std::nullopt;
   // 0001-01-01 to 9999-12-31, as the type itself allows.
-  if (value.seconds() < -62135596800 || value.seconds() > 253402300799 || value.nanos() < 0 || value.nanos() > 999999999) {
+  if (value.seconds() < -62135596800 || value.seconds() > 253402300799 || value.nanos() < 0 ||
+      value.nanos() > 999999999) {
     Add(field, "FIELD_INVALID", "is not a time from year 1 to 9999");
     return std::nullopt;
   }
@@ -208,7 +223,8 @@ std::string NetworkOf(const std::string& ip_address) {
   char bytes[16];
   if (inet_pton(AF_INET, ip_address.c_str(), bytes) == 1) return std::string(bytes, 4);
   inet_pton(AF_INET6, ip_address.c_str(), bytes);
-  const bool mapped = std::memcmp(bytes, "\0\0\0\0\0\0\0\0\0\0\xFF\xFF", 12) == 0;  // RFC 4291 2.5.5.2
+  const bool mapped =
+      std::memcmp(bytes, "\0\0\0\0\0\0\0\0\0\0\xFF\xFF", 12) == 0;  // RFC 4291 2.5.5.2
   return mapped ? std::string(bytes + 12, 4) : std::string(bytes, 8);
 }
 

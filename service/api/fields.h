@@ -1,6 +1,7 @@
 // Checks the fields of a request, one by one, and collects what is wrong with all of them.
 //
-// Limits stand in the .proto's comments. A description never repeats a value: it may be an address or a code.
+// Limits stand in the .proto's comments. A description never repeats a value: it may be an address
+// or a code.
 #pragma once
 
 #include <map>
@@ -45,9 +46,10 @@ class Fields {
   // An id that a store could have given out.
   void Id(const std::string& field, const std::string& value, char kind);
   // nullopt: absent or wrong.
-  std::optional<absl::Duration> Ttl(bool present, const google::protobuf::Duration& value, absl::Duration low,
-                                    absl::Duration high);
-  std::optional<absl::Time> Time(const std::string& field, bool present, const google::protobuf::Timestamp& value);
+  std::optional<absl::Duration> Ttl(bool present, const google::protobuf::Duration& value,
+                                    absl::Duration low, absl::Duration high);
+  std::optional<absl::Time> Time(const std::string& field, bool present,
+                                 const google::protobuf::Timestamp& value);
 
   bool ok() const { return violations_.empty(); }
   // OK, or INVALID_ARGUMENT with every violation.

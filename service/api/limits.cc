@@ -8,7 +8,8 @@ std::vector<queue::RateLimit> RecipientLimits(const Person& person, queue::MailC
                                               const config::v1::Config& config) {
   const config::v1::Limits& limits = config.limits();
   std::vector<queue::RateLimit> rates;
-  const std::string key = person.bucket_hash + static_cast<char>('0' + static_cast<int>(mail_class));
+  const std::string key =
+      person.bucket_hash + static_cast<char>('0' + static_cast<int>(mail_class));
   // The bucket's hash has the tenant in it: no tenant can use up another's.
   if (limits.sends_per_recipient_hour() > 0) {
     rates.push_back({"recipient_hour", key, limits.sends_per_recipient_hour(), absl::Hours(1)});
@@ -20,18 +21,23 @@ std::vector<queue::RateLimit> RecipientLimits(const Person& person, queue::MailC
 }
 
 std::vector<queue::RateLimit> ClientLimits(const SendOrder& order, std::string_view tenant,
-                                           const config::v1::Config& config, std::string_view hash_key) {
+                                           const config::v1::Config& config,
+                                           std::string_view hash_key) {
   std::vector<queue::RateLimit> rates;
   const int count = config.limits().sends_per_client_hour();
   if (order.client_network.empty() || count <= 0) return rates;
-  std::string key = crypto::HmacFields(hash_key, {"posthaste/client/v1", tenant, order.client_network}).substr(0, 16);
+  std::string key =
+      crypto::HmacFields(hash_key, {"posthaste/client/v1", tenant, order.client_network})
+          .substr(0, 16);
   rates.push_back({"client_hour", std::move(key), count, absl::Hours(1)});
   return rates;
 }
 
-std::string SupersedeGroupOf(const Person& person, std::string_view tenant, std::string_view supersede_key,
-                             std::string_view hash_key) {
-  return crypto::HmacFields(hash_key, {"posthaste/supersede/v1", tenant, person.mailbox_hash, supersede_key}).substr(0, 16);
+std::string SupersedeGroupOf(const Person& person, std::string_view tenant,
+                             std::string_view supersede_key, std::string_view hash_key) {
+  return crypto::HmacFields(hash_key,
+                            {"posthaste/supersede/v1", tenant, person.mailbox_hash, supersede_key})
+      .substr(0, 16);
 }
 
 }  // namespace posthaste::api

@@ -12,17 +12,19 @@
 
 namespace posthaste::api {
 
-// Of the recipient, within the tenant and the mail class: counted in its slot, with the enqueue. Classes do not share: who asks for
-// codes in somebody's name must not be able to keep the notice away that the password was changed.
+// Of the recipient, within the tenant and the mail class: counted in its slot, with the enqueue.
+// Classes do not share: who asks for codes in somebody's name must not be able to keep the notice
+// away that the password was changed.
 std::vector<queue::RateLimit> RecipientLimits(const Person& person, queue::MailClass mail_class,
                                               const config::v1::Config& config);
 
 // Of whoever stands behind the request: counted before.
 std::vector<queue::RateLimit> ClientLimits(const SendOrder& order, std::string_view tenant,
-                                           const config::v1::Config& config, std::string_view hash_key);
+                                           const config::v1::Config& config,
+                                           std::string_view hash_key);
 
 // Names the group of messages of which only the newest is sent. 16 bytes.
-std::string SupersedeGroupOf(const Person& person, std::string_view tenant, std::string_view supersede_key,
-                             std::string_view hash_key);
+std::string SupersedeGroupOf(const Person& person, std::string_view tenant,
+                             std::string_view supersede_key, std::string_view hash_key);
 
 }  // namespace posthaste::api

@@ -6,7 +6,8 @@
 namespace posthaste::api {
 
 grpc::ServerUnaryReactor* MessageService::GetMessage(grpc::CallbackServerContext* context,
-                                                     const v1::GetMessageRequest* request, v1::Message* response) {
+                                                     const v1::GetMessageRequest* request,
+                                                     v1::Message* response) {
   return bridge_.Unary(context, "GetMessage", request, response, HandleGetMessage);
 }
 

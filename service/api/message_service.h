@@ -10,15 +10,19 @@ class MessageService final : public v1::MessageService::CallbackService {
  public:
   explicit MessageService(Bridge& bridge) : bridge_(bridge) {}
 
-  grpc::ServerUnaryReactor* GetMessage(grpc::CallbackServerContext* context, const v1::GetMessageRequest* request,
+  grpc::ServerUnaryReactor* GetMessage(grpc::CallbackServerContext* context,
+                                       const v1::GetMessageRequest* request,
                                        v1::Message* response) override;
-  grpc::ServerUnaryReactor* ListMessages(grpc::CallbackServerContext* context, const v1::ListMessagesRequest* request,
+  grpc::ServerUnaryReactor* ListMessages(grpc::CallbackServerContext* context,
+                                         const v1::ListMessagesRequest* request,
                                          v1::ListMessagesResponse* response) override;
-  grpc::ServerUnaryReactor* ListAttempts(grpc::CallbackServerContext* context, const v1::ListAttemptsRequest* request,
+  grpc::ServerUnaryReactor* ListAttempts(grpc::CallbackServerContext* context,
+                                         const v1::ListAttemptsRequest* request,
                                          v1::ListAttemptsResponse* response) override;
-  grpc::ServerWriteReactor<v1::WatchMessageResponse>* WatchMessage(grpc::CallbackServerContext* context,
-                                                                   const v1::WatchMessageRequest* request) override;
-  grpc::ServerUnaryReactor* CancelMessage(grpc::CallbackServerContext* context, const v1::CancelMessageRequest* request,
+  grpc::ServerWriteReactor<v1::WatchMessageResponse>* WatchMessage(
+      grpc::CallbackServerContext* context, const v1::WatchMessageRequest* request) override;
+  grpc::ServerUnaryReactor* CancelMessage(grpc::CallbackServerContext* context,
+                                          const v1::CancelMessageRequest* request,
                                           v1::Message* response) override;
 
  private:

@@ -12,7 +12,9 @@ namespace {
 
 constexpr int kPageDefault = 50, kPageMax = 200;
 
-absl::Status NoMessage(const std::string& id) { return Missing("MESSAGE_NOT_FOUND", "posthaste.v1.Message", id); }
+absl::Status NoMessage(const std::string& id) {
+  return Missing("MESSAGE_NOT_FOUND", "posthaste.v1.Message", id);
+}
 
 absl::Status CheckId(const std::string& id) {
   Fields fields;
@@ -28,16 +30,19 @@ absl::Status CheckList(const v1::ListMessagesRequest& request, std::optional<Mai
   } else if (!by_state) {
     recipient = fields.Recipient(request.recipient());
   }
-  const bool live = request.state() == v1::Message::QUEUED || request.state() == v1::Message::SENDING ||
-                    request.state() == v1::Message::DEFERRED || request.state() == v1::Message::PARKED;
-  if (by_state && !live) fields.Add("state", "FIELD_INVALID", "must be QUEUED, SENDING, DEFERRED or PARKED");
+  const bool live =
+      request.state() == v1::Message::QUEUED || request.state() == v1::Message::SENDING ||
+      request.state() == v1::Message::DEFERRED || request.state() == v1::Message::PARKED;
+  if (by_state && !live)
+    fields.Add("state", "FIELD_INVALID", "must be QUEUED, SENDING, DEFERRED or PARKED");
   if (request.page_size() < 0 || request.page_size() > kPageMax) {
     fields.Add("page_size", "FIELD_INVALID", "must be from 0 to 200");
   }
   return fields.Done();
 }
 
-Task<absl::StatusOr<queue::MessagePage>> ReadPage(Call& call, const v1::ListMessagesRequest& request,
+Task<absl::StatusOr<queue::MessagePage>> ReadPage(Call& call,
+                                                  const v1::ListMessagesRequest& request,
                                                   const std::optional<Mailbox>& recipient) {
   queue::Store& store = *call.backend.store;
   const std::string& tenant = call.caller.tenant;
@@ -45,8 +50,11 @@ Task<absl::StatusOr<queue::MessagePage>> ReadPage(Call& call, const v1::ListMess
   const std::string_view key = call.backend.shared->hash_key.Reveal();
   std::optional<std::string> token = OpenToken(request.page_token(), tenant, key);
   if (!token) co_return absl::InvalidArgumentError("page_token");
-  if (!recipient) co_return co_await store.messages().ListByState(tenant, request.state(), size, *std::move(token));
-  const int shard = queue::ShardOf(queue::BucketHash(key, tenant, recipient->bucket), store.keys().shards());
+  if (!recipient)
+    co_return co_await store.messages().ListByState(tenant, request.state(), size,
+                                                    *std::move(token));
+  const int shard =
+      queue::ShardOf(queue::BucketHash(key, tenant, recipient->bucket), store.keys().shards());
   co_return co_await store.messages().ListByRecipient(
       tenant, shard, queue::MailboxHash(key, tenant, recipient->lookup), size, *std::move(token));
 }
@@ -61,7 +69,8 @@ Task<absl::StatusOr<v1::Message>> ReadMessage(Call& call, const std::string& id)
   co_return ToMessage(id, (*view)->record, (*view)->score);
 }
 
-Task<absl::Status> HandleGetMessage(Call& call, const v1::GetMessageRequest& request, v1::Message& response) {
+Task<absl::Status> HandleGetMessage(Call& call, const v1::GetMessageRequest& request,
+                                    v1::Message& response) {
   if (absl::Status good = CheckId(request.id()); !good.ok()) co_return good;
   absl::StatusOr<v1::Message> message = co_await ReadMessage(call, request.id());
   if (!message.ok()) co_return message.status();
@@ -74,13 +83,15 @@ Task<absl::Status> HandleListMessages(Call& call, const v1::ListMessagesRequest&
   std::optional<Mailbox> recipient;
   if (absl::Status good = CheckList(request, recipient); !good.ok()) co_return good;
   const absl::StatusOr<queue::MessagePage> page = co_await ReadPage(call, request, recipient);
-  if (absl::IsInvalidArgument(page.status())) co_return Invalid("page_token", "FIELD_INVALID", "is none of this list's");
+  if (absl::IsInvalidArgument(page.status()))
+    co_return Invalid("page_token", "FIELD_INVALID", "is none of this list's");
   if (!page.ok()) co_return FromStore(page.status());
   for (const queue::MessageView& view : page->messages) {
     *response.add_messages() = ToMessage(view.id, view.record, view.score);
   }
   const Shared& shared = *call.backend.shared;
-  response.set_next_page_token(SealToken(page->next, call.caller.tenant, shared.hash_key.Reveal(), *shared.random));
+  response.set_next_page_token(
+      SealToken(page->next, call.caller.tenant, shared.hash_key.Reveal(), *shared.random));
   co_return absl::OkStatus();
 }
 
@@ -91,11 +102,13 @@ Task<absl::Status> HandleListAttempts(Call& call, const v1::ListAttemptsRequest&
       co_await call.backend.store->messages().Attempts(call.caller.tenant, request.id());
   if (!attempts.ok()) co_return FromStore(attempts.status());
   if (!attempts->has_value()) co_return NoMessage(request.id());
-  for (const store::v1::AttemptRecord& attempt : **attempts) *response.add_attempts() = ToAttempt(attempt);
+  for (const store::v1::AttemptRecord& attempt : **attempts)
+    *response.add_attempts() = ToAttempt(attempt);
   co_return absl::OkStatus();
 }
 
-Task<absl::Status> HandleCancelMessage(Call& call, const v1::CancelMessageRequest& request, v1::Message& response) {
+Task<absl::Status> HandleCancelMessage(Call& call, const v1::CancelMessageRequest& request,
+                                       v1::Message& response) {
   if (absl::Status good = CheckId(request.id()); !good.ok()) co_return good;
   const absl::StatusOr<queue::Cancelled> cancelled =
       co_await call.backend.store->messages().Cancel(call.caller.tenant, request.id());

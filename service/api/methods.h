@@ -1,4 +1,5 @@
-// Every RPC that we serve, and the scope that it asks for. A method that is not here cannot be called; a test walks the descriptors.
+// Every RPC that we serve, and the scope that it asks for. A method that is not here cannot be
+// called; a test walks the descriptors.
 #pragma once
 
 #include <array>
@@ -8,7 +9,7 @@ namespace posthaste::api {
 
 struct Method {
   std::string_view service, name;
-  std::string_view scope;       // Either of `scope` and `other_scope` is enough.
+  std::string_view scope;  // Either of `scope` and `other_scope` is enough.
   std::string_view other_scope = {};
 };
 

@@ -4,10 +4,11 @@
 
 namespace posthaste::api {
 
-grpc::ServerUnaryReactor* NotificationService::SendPasswordChanged(grpc::CallbackServerContext* context,
-                                                                   const v1::SendPasswordChangedRequest* request,
-                                                                   v1::Message* response) {
-  return bridge_.Unary(context, "SendPasswordChanged", request, response, HandleSendPasswordChanged);
+grpc::ServerUnaryReactor* NotificationService::SendPasswordChanged(
+    grpc::CallbackServerContext* context, const v1::SendPasswordChangedRequest* request,
+    v1::Message* response) {
+  return bridge_.Unary(context, "SendPasswordChanged", request, response,
+                       HandleSendPasswordChanged);
 }
 
 grpc::ServerUnaryReactor* NotificationService::SendTemplate(grpc::CallbackServerContext* context,

@@ -13,7 +13,8 @@ class NotificationService final : public v1::NotificationService::CallbackServic
   grpc::ServerUnaryReactor* SendPasswordChanged(grpc::CallbackServerContext* context,
                                                 const v1::SendPasswordChangedRequest* request,
                                                 v1::Message* response) override;
-  grpc::ServerUnaryReactor* SendTemplate(grpc::CallbackServerContext* context, const v1::SendTemplateRequest* request,
+  grpc::ServerUnaryReactor* SendTemplate(grpc::CallbackServerContext* context,
+                                         const v1::SendTemplateRequest* request,
                                          v1::Message* response) override;
 
  private:

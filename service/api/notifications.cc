@@ -19,16 +19,19 @@ Task<absl::Status> SendAndShow(Call& call, absl::StatusOr<SendOrder> order, v1::
 
 }  // namespace
 
-Task<absl::Status> HandleSendPasswordChanged(Call& call, const v1::SendPasswordChangedRequest& request,
+Task<absl::Status> HandleSendPasswordChanged(Call& call,
+                                             const v1::SendPasswordChangedRequest& request,
                                              v1::Message& response) {
   const Shared& shared = *call.backend.shared;
-  absl::StatusOr<SendOrder> order =
-      CheckOrder(request, *call.tenant, call.backend.store->clock().Now(), shared.hash_key.Reveal());
+  absl::StatusOr<SendOrder> order = CheckOrder(
+      request, *call.tenant, call.backend.store->clock().Now(), shared.hash_key.Reveal());
   co_return co_await SendAndShow(call, std::move(order), response);
 }
 
-Task<absl::Status> HandleSendTemplate(Call& call, const v1::SendTemplateRequest& request, v1::Message& response) {
-  absl::StatusOr<SendOrder> order = CheckOrder(request, *call.tenant, call.backend.shared->hash_key.Reveal());
+Task<absl::Status> HandleSendTemplate(Call& call, const v1::SendTemplateRequest& request,
+                                      v1::Message& response) {
+  absl::StatusOr<SendOrder> order =
+      CheckOrder(request, *call.tenant, call.backend.shared->hash_key.Reveal());
   co_return co_await SendAndShow(call, std::move(order), response);
 }
 

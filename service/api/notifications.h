@@ -6,8 +6,10 @@
 
 namespace posthaste::api {
 
-Task<absl::Status> HandleSendPasswordChanged(Call& call, const v1::SendPasswordChangedRequest& request,
+Task<absl::Status> HandleSendPasswordChanged(Call& call,
+                                             const v1::SendPasswordChangedRequest& request,
                                              v1::Message& response);
-Task<absl::Status> HandleSendTemplate(Call& call, const v1::SendTemplateRequest& request, v1::Message& response);
+Task<absl::Status> HandleSendTemplate(Call& call, const v1::SendTemplateRequest& request,
+                                      v1::Message& response);
 
 }  // namespace posthaste::api

@@ -33,19 +33,22 @@ const char* ReasonName(templates::Problem::Reason reason) {
 
 // The fields that all four requests have, with the same names and rules.
 template <typename Request>
-void CheckShared(const Request& request, const TenantView& tenant, std::string_view hash_key, Fields& fields,
-                 SendOrder& order) {
+void CheckShared(const Request& request, const TenantView& tenant, std::string_view hash_key,
+                 Fields& fields, SendOrder& order) {
   const config::v1::Tenant& config = *tenant.config;
   order.method = Request::descriptor()->name();
   order.tenant = &tenant;
-  if (std::optional<Mailbox> recipient = fields.Recipient(request.recipient())) order.recipient = *std::move(recipient);
+  if (std::optional<Mailbox> recipient = fields.Recipient(request.recipient()))
+    order.recipient = *std::move(recipient);
   fields.HeaderText("recipient_name", request.recipient_name(), 128);
   order.recipient_name = request.recipient_name();
   order.sender = tenant.FindSender(request.sender());
-  if (order.sender == nullptr) fields.Add("sender", "SENDER_UNKNOWN", "is not configured for this tenant");
+  if (order.sender == nullptr)
+    fields.Add("sender", "SENDER_UNKNOWN", "is not configured for this tenant");
   fields.RequestId(request.request_id());
   order.request_id = request.request_id();
-  order.fingerprint = order.request_id.empty() ? std::string(16, '\0') : Fingerprint(request, hash_key);
+  order.fingerprint =
+      order.request_id.empty() ? std::string(16, '\0') : Fingerprint(request, hash_key);
   fields.Locale(request.locale());
   order.locale = request.locale().empty() ? config.locale() : request.locale();
   fields.TimeZone(request.time_zone());
@@ -57,15 +60,19 @@ void CheckShared(const Request& request, const TenantView& tenant, std::string_v
 
 void CheckContext(const v1::ClientContext& context, Fields& fields, SendOrder& order) {
   fields.Context(context);
-  if (fields.ok() && !context.ip_address().empty()) order.client_network = NetworkOf(context.ip_address());
+  if (fields.ok() && !context.ip_address().empty())
+    order.client_network = NetworkOf(context.ip_address());
 }
 
-// Adds `value` unless the template does not declare it: typed fields fit more templates than ask for them.
-void Offer(const templates::Template& mail, const std::string& name, const std::string& value, Variables& variables) {
+// Adds `value` unless the template does not declare it: typed fields fit more templates than ask
+// for them.
+void Offer(const templates::Template& mail, const std::string& name, const std::string& value,
+           Variables& variables) {
   if (!value.empty() && mail.variables().contains(name)) variables.emplace(name, value);
 }
 
-void OfferContext(const v1::ClientContext& context, const templates::Template& mail, Variables& variables) {
+void OfferContext(const v1::ClientContext& context, const templates::Template& mail,
+                  Variables& variables) {
   Offer(mail, "ip_address", context.ip_address(), variables);
   Offer(mail, "device_label", context.device_label(), variables);
   Offer(mail, "location_label", context.location_label(), variables);
@@ -77,8 +84,9 @@ Variables CallersVariables(const google::protobuf::Struct& given) {
 }
 
 // Finds the template; the caller may name one, `fallback` otherwise.
-absl::Status ChooseTemplate(const std::string& given, const std::string& fallback, templates::MailClass wanted,
-                            const TenantView& tenant, SendOrder& order, Fields& fields) {
+absl::Status ChooseTemplate(const std::string& given, const std::string& fallback,
+                            templates::MailClass wanted, const TenantView& tenant, SendOrder& order,
+                            Fields& fields) {
   const std::string& name = given.empty() ? fallback : given;
   if (name.empty()) {
     fields.Add("template_name", "FIELD_INVALID", "is required");
@@ -88,13 +96,15 @@ absl::Status ChooseTemplate(const std::string& given, const std::string& fallbac
   if (order.mail == nullptr) return Missing("TEMPLATE_NOT_FOUND", "template", name);
   const bool code = wanted == templates::MailClass::kCode;
   if ((order.mail->mail_class() == templates::MailClass::kCode) != code) {
-    fields.Add("template_name", "FIELD_INVALID", code ? "is no template of a code" : "is the template of a code");
+    fields.Add("template_name", "FIELD_INVALID",
+               code ? "is no template of a code" : "is the template of a code");
   }
   return absl::OkStatus();
 }
 
 // What the service itself says in the mail of a code.
-constexpr const char* kOurs[] = {"code", "create_time", "expire_time", "ttl", "request_time", "purpose"};
+constexpr const char* kOurs[] = {"code", "create_time",  "expire_time",
+                                 "ttl",  "request_time", "purpose"};
 
 // Checks the variables, those of ours in place of what they will be.
 void CheckVariables(Variables variables, Fields& fields, SendOrder& order) {
@@ -109,10 +119,13 @@ void CheckVariables(Variables variables, Fields& fields, SendOrder& order) {
     if (sample != nullptr) checked.insert_or_assign(ours, *sample);
   }
   templates::Value::Fields all(checked.begin(), checked.end());
-  for (const templates::Problem& problem : order.mail->Check(templates::Value::Object(std::move(all)))) {
-    fields.Add(absl::StrCat("variables.", problem.path), ReasonName(problem.reason), problem.description);
+  for (const templates::Problem& problem :
+       order.mail->Check(templates::Value::Object(std::move(all)))) {
+    fields.Add(absl::StrCat("variables.", problem.path), ReasonName(problem.reason),
+               problem.description);
   }
-  order.variables = templates::Value::Object(templates::Value::Fields(variables.begin(), variables.end()));
+  order.variables =
+      templates::Value::Object(templates::Value::Fields(variables.begin(), variables.end()));
 }
 
 void CheckCustomCode(const std::string& code, Fields& fields) {
@@ -138,7 +151,8 @@ std::string Fingerprint(const google::protobuf::Message& request, std::string_vi
   std::unique_ptr<google::protobuf::Message> copy(request.New());
   copy->CopyFrom(request);
   copy->DiscardUnknownFields();
-  const google::protobuf::FieldDescriptor* id = copy->GetDescriptor()->FindFieldByName("request_id");
+  const google::protobuf::FieldDescriptor* id =
+      copy->GetDescriptor()->FindFieldByName("request_id");
   if (id != nullptr) copy->GetReflection()->ClearField(copy.get(), id);
   std::string canonical;
   {
@@ -151,8 +165,8 @@ std::string Fingerprint(const google::protobuf::Message& request, std::string_vi
   return crypto::HmacFields(hash_key, {"\x01", name, canonical}).substr(0, 16);
 }
 
-absl::StatusOr<SendOrder> CheckOrder(const v1::SendVerificationCodeRequest& request, const TenantView& tenant,
-                                     std::string_view hash_key) {
+absl::StatusOr<SendOrder> CheckOrder(const v1::SendVerificationCodeRequest& request,
+                                     const TenantView& tenant, std::string_view hash_key) {
   Fields fields;
   SendOrder order;
   CheckShared(request, tenant, hash_key, fields, order);
@@ -177,8 +191,9 @@ absl::StatusOr<SendOrder> CheckOrder(const v1::SendVerificationCodeRequest& requ
   code.custom_code = request.custom_code();
   order.code = std::move(code);
   CheckContext(request.client_context(), fields, order);
-  const absl::Status found = ChooseTemplate(request.template_name(), PurposeTemplate(*tenant.config, request.purpose()),
-                                            templates::MailClass::kCode, tenant, order, fields);
+  const absl::Status found =
+      ChooseTemplate(request.template_name(), PurposeTemplate(*tenant.config, request.purpose()),
+                     templates::MailClass::kCode, tenant, order, fields);
   if (!found.ok()) return found;
   Variables variables = CallersVariables(request.variables());
   OfferContext(request.client_context(), *order.mail, variables);
@@ -186,8 +201,8 @@ absl::StatusOr<SendOrder> CheckOrder(const v1::SendVerificationCodeRequest& requ
   return Finish(fields, std::move(order));
 }
 
-absl::StatusOr<SendOrder> CheckOrder(const v1::ResendVerificationCodeRequest& request, const TenantView& tenant,
-                                     std::string_view hash_key) {
+absl::StatusOr<SendOrder> CheckOrder(const v1::ResendVerificationCodeRequest& request,
+                                     const TenantView& tenant, std::string_view hash_key) {
   Fields fields;
   SendOrder order;
   CheckShared(request, tenant, hash_key, fields, order);
@@ -207,8 +222,9 @@ absl::StatusOr<SendOrder> CheckOrder(const v1::ResendVerificationCodeRequest& re
   return Finish(fields, std::move(order));
 }
 
-absl::StatusOr<SendOrder> CheckOrder(const v1::SendPasswordChangedRequest& request, const TenantView& tenant,
-                                     absl::Time now, std::string_view hash_key) {
+absl::StatusOr<SendOrder> CheckOrder(const v1::SendPasswordChangedRequest& request,
+                                     const TenantView& tenant, absl::Time now,
+                                     std::string_view hash_key) {
   Fields fields;
   SendOrder order;
   CheckShared(request, tenant, hash_key, fields, order);
@@ -217,7 +233,8 @@ absl::StatusOr<SendOrder> CheckOrder(const v1::SendPasswordChangedRequest& reque
   fields.HttpsUrl("not_me_url", request.not_me_url());
   fields.Line("support_contact", request.support_contact(), 200);
   CheckContext(request.client_context(), fields, order);
-  const std::optional<absl::Time> changed = fields.Time("change_time", request.has_change_time(), request.change_time());
+  const std::optional<absl::Time> changed =
+      fields.Time("change_time", request.has_change_time(), request.change_time());
   const absl::Status found = ChooseTemplate(request.template_name(), "password_changed",
                                             templates::MailClass::kNotice, tenant, order, fields);
   if (!found.ok()) return found;
@@ -226,22 +243,24 @@ absl::StatusOr<SendOrder> CheckOrder(const v1::SendPasswordChangedRequest& reque
   Offer(*order.mail, "account_label", request.account_label(), variables);
   Offer(*order.mail, "not_me_url", request.not_me_url(), variables);
   order.support_contact = request.support_contact();
-  Offer(*order.mail, "change_time", absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", changed.value_or(now), absl::UTCTimeZone()),
+  Offer(*order.mail, "change_time",
+        absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", changed.value_or(now), absl::UTCTimeZone()),
         variables);
   CheckVariables(std::move(variables), fields, order);
   return Finish(fields, std::move(order));
 }
 
-absl::StatusOr<SendOrder> CheckOrder(const v1::SendTemplateRequest& request, const TenantView& tenant,
-                                     std::string_view hash_key) {
+absl::StatusOr<SendOrder> CheckOrder(const v1::SendTemplateRequest& request,
+                                     const TenantView& tenant, std::string_view hash_key) {
   Fields fields;
   SendOrder order;
   CheckShared(request, tenant, hash_key, fields, order);
-  order.ttl = fields.Ttl(request.has_ttl(), request.ttl(), absl::Minutes(1), kNoticeLife).value_or(kNoticeLife);
+  order.ttl = fields.Ttl(request.has_ttl(), request.ttl(), absl::Minutes(1), kNoticeLife)
+                  .value_or(kNoticeLife);
   fields.Line("supersede_key", request.supersede_key(), 64);
   order.supersede_key = request.supersede_key();
-  const absl::Status found =
-      ChooseTemplate(request.template_name(), "", templates::MailClass::kGeneral, tenant, order, fields);
+  const absl::Status found = ChooseTemplate(request.template_name(), "",
+                                            templates::MailClass::kGeneral, tenant, order, fields);
   if (!found.ok()) return found;
   if (order.mail != nullptr) CheckVariables(CallersVariables(request.variables()), fields, order);
   return Finish(fields, std::move(order));

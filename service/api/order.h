@@ -21,47 +21,49 @@ namespace posthaste::api {
 struct CodeOrder {
   std::string purpose;
   std::optional<absl::Duration> ttl;
-  int code_length = 0;                       // 0 = the policy's.
+  int code_length = 0;  // 0 = the policy's.
   v1::ResendPolicy resend_policy = v1::RESEND_POLICY_UNSPECIFIED;
   bool force_new = false;
   std::map<std::string, std::string> binding;  // subject_id is in it under "".
   std::string custom_code;
-  std::string verification_id;               // Of a resend; "" = the recipient's current one.
+  std::string verification_id;  // Of a resend; "" = the recipient's current one.
 };
 
 struct SendOrder {
-  std::string method;                        // Part of what a request id is unique in.
+  std::string method;  // Part of what a request id is unique in.
   const TenantView* tenant = nullptr;
   Mailbox recipient;
   std::string recipient_name;
   const config::v1::Sender* sender = nullptr;
   std::string request_id;
-  std::string fingerprint;                   // 16 bytes; of zeros without a request id.
+  std::string fingerprint;  // 16 bytes; of zeros without a request id.
   std::string locale, time_zone;
   const templates::Template* mail = nullptr;
-  templates::Value variables;                // The caller's and those of the typed fields; not the code's.
-  std::string support_contact;               // In place of the brand's; "" = the brand's.
+  templates::Value variables;   // The caller's and those of the typed fields; not the code's.
+  std::string support_contact;  // In place of the brand's; "" = the brand's.
   std::map<std::string, std::string> labels;
   bool validate_only = false;
-  absl::Duration ttl;                        // Notices and general mail.
+  absl::Duration ttl;  // Notices and general mail.
   std::string supersede_key;
-  std::string client_network;                // fields.h NetworkOf; "" = unknown.
+  std::string client_network;  // fields.h NetworkOf; "" = unknown.
   std::string traceparent;
   std::optional<CodeOrder> code;
 };
 
-// Each answers INVALID_ARGUMENT with every violation, or NOT_FOUND TEMPLATE_NOT_FOUND. `hash_key` keys the fingerprint.
-absl::StatusOr<SendOrder> CheckOrder(const v1::SendVerificationCodeRequest& request, const TenantView& tenant,
+// Each answers INVALID_ARGUMENT with every violation, or NOT_FOUND TEMPLATE_NOT_FOUND. `hash_key`
+// keys the fingerprint.
+absl::StatusOr<SendOrder> CheckOrder(const v1::SendVerificationCodeRequest& request,
+                                     const TenantView& tenant, std::string_view hash_key);
+absl::StatusOr<SendOrder> CheckOrder(const v1::ResendVerificationCodeRequest& request,
+                                     const TenantView& tenant, std::string_view hash_key);
+absl::StatusOr<SendOrder> CheckOrder(const v1::SendPasswordChangedRequest& request,
+                                     const TenantView& tenant, absl::Time now,
                                      std::string_view hash_key);
-absl::StatusOr<SendOrder> CheckOrder(const v1::ResendVerificationCodeRequest& request, const TenantView& tenant,
-                                     std::string_view hash_key);
-absl::StatusOr<SendOrder> CheckOrder(const v1::SendPasswordChangedRequest& request, const TenantView& tenant,
-                                     absl::Time now, std::string_view hash_key);
-absl::StatusOr<SendOrder> CheckOrder(const v1::SendTemplateRequest& request, const TenantView& tenant,
-                                     std::string_view hash_key);
+absl::StatusOr<SendOrder> CheckOrder(const v1::SendTemplateRequest& request,
+                                     const TenantView& tenant, std::string_view hash_key);
 
-// The first 16 bytes of a keyed SHA-256 over a version byte and the request's canonical form: fields by number, defaults and unknown
-// fields left out, map keys sorted, without its request_id.
+// The first 16 bytes of a keyed SHA-256 over a version byte and the request's canonical form:
+// fields by number, defaults and unknown fields left out, map keys sorted, without its request_id.
 std::string Fingerprint(const google::protobuf::Message& request, std::string_view hash_key);
 
 }  // namespace posthaste::api

@@ -5,7 +5,8 @@
 
 namespace posthaste::api {
 
-Person PersonOf(const Mailbox& mailbox, std::string_view tenant, std::string_view hash_key, int shards) {
+Person PersonOf(const Mailbox& mailbox, std::string_view tenant, std::string_view hash_key,
+                int shards) {
   Person person;
   person.mailbox_hash = queue::MailboxHash(hash_key, tenant, mailbox.lookup);
   person.bucket_hash = queue::BucketHash(hash_key, tenant, mailbox.bucket);
@@ -13,13 +14,17 @@ Person PersonOf(const Mailbox& mailbox, std::string_view tenant, std::string_vie
   return person;
 }
 
-std::string GroupOf(const Person& person, std::string_view tenant, std::string_view purpose, std::string_view hash_key) {
-  return crypto::HmacFields(hash_key, {"posthaste/group/v1", tenant, purpose, person.mailbox_hash}).substr(0, 16);
+std::string GroupOf(const Person& person, std::string_view tenant, std::string_view purpose,
+                    std::string_view hash_key) {
+  return crypto::HmacFields(hash_key, {"posthaste/group/v1", tenant, purpose, person.mailbox_hash})
+      .substr(0, 16);
 }
 
 std::string FailureKeyOf(const Person& person, std::string_view tenant, std::string_view purpose,
                          std::string_view hash_key) {
-  return crypto::HmacFields(hash_key, {"posthaste/failures/v1", tenant, purpose, person.mailbox_hash}).substr(0, 16);
+  return crypto::HmacFields(hash_key,
+                            {"posthaste/failures/v1", tenant, purpose, person.mailbox_hash})
+      .substr(0, 16);
 }
 
 }  // namespace posthaste::api

@@ -10,14 +10,18 @@ namespace posthaste::api {
 
 struct Person {
   int shard = 0;
-  std::string mailbox_hash;   // Of the lookup form: identity.
-  std::string bucket_hash;    // Of the bucket form: shard and limits.
+  std::string mailbox_hash;  // Of the lookup form: identity.
+  std::string bucket_hash;   // Of the bucket form: shard and limits.
 };
 
-Person PersonOf(const Mailbox& mailbox, std::string_view tenant, std::string_view hash_key, int shards);
+Person PersonOf(const Mailbox& mailbox, std::string_view tenant, std::string_view hash_key,
+                int shards);
 
-// Names the current verification of (tenant, purpose, mailbox); and, with another word, its failure budget. 16 bytes.
-std::string GroupOf(const Person& person, std::string_view tenant, std::string_view purpose, std::string_view hash_key);
-std::string FailureKeyOf(const Person& person, std::string_view tenant, std::string_view purpose, std::string_view hash_key);
+// Names the current verification of (tenant, purpose, mailbox); and, with another word, its failure
+// budget. 16 bytes.
+std::string GroupOf(const Person& person, std::string_view tenant, std::string_view purpose,
+                    std::string_view hash_key);
+std::string FailureKeyOf(const Person& person, std::string_view tenant, std::string_view purpose,
+                         std::string_view hash_key);
 
 }  // namespace posthaste::api

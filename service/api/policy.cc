@@ -39,8 +39,10 @@ absl::StatusOr<codes::Policy> PolicyOf(const config::v1::Codes& config) {
   policy.cooldowns.clear();
   for (const auto& wait : config.cooldowns()) policy.cooldowns.push_back(config::ToDuration(wait));
   policy.wrong_guesses_per_day = config.wrong_guesses_per_day();
-  for (const absl::Status& status : {codes::CheckPolicy(policy), codes::CheckOdds(policy, config.odds_ceiling())}) {
-    if (!status.ok()) return absl::InvalidArgumentError(absl::StrCat("codes: ", std::string(status.message())));
+  for (const absl::Status& status :
+       {codes::CheckPolicy(policy), codes::CheckOdds(policy, config.odds_ceiling())}) {
+    if (!status.ok())
+      return absl::InvalidArgumentError(absl::StrCat("codes: ", std::string(status.message())));
   }
   return policy;
 }
@@ -65,7 +67,8 @@ codes::VerificationState ToState(const queue::VerificationRecord& record) {
   state.stale_refunded = record.stale_refunded;
   state.code_length = record.code_length;
   state.ttl = absl::Milliseconds(record.ttl_ms);
-  state.resend_policy = ToResendPolicy(static_cast<v1::ResendPolicy>(record.resend_policy)).value_or(codes::ResendPolicy::kSameCode);
+  state.resend_policy = ToResendPolicy(static_cast<v1::ResendPolicy>(record.resend_policy))
+                            .value_or(codes::ResendPolicy::kSameCode);
   return state;
 }
 

@@ -1,4 +1,5 @@
-// The configured policy of codes, and verifications between their two forms: as codes/ judges them and as queue/ stores them.
+// The configured policy of codes, and verifications between their two forms: as codes/ judges them
+// and as queue/ stores them.
 #pragma once
 
 #include "absl/status/statusor.h"

@@ -88,7 +88,8 @@ absl::Status Invalid(const std::vector<Violation>& violations) {
   }
   const Violation& first = violations.front();
   return Builder(absl::StatusCode::kInvalidArgument, first.reason,
-                 absl::StrCat(Cut(first.field, kNameBytesMax), ": ", Cut(first.description, kTextBytesMax)))
+                 absl::StrCat(Cut(first.field, kNameBytesMax), ": ",
+                              Cut(first.description, kTextBytesMax)))
       .Add(bad)
       .Done();
 }
@@ -104,7 +105,10 @@ absl::Status Exhausted(std::string_view reason, std::string_view subject, std::s
   google::rpc::QuotaFailure quota;
   quota.add_violations()->set_subject(std::string(subject));
   quota.mutable_violations(0)->set_description(std::string(message));
-  return Builder(absl::StatusCode::kResourceExhausted, reason, message).Retry(wait).Add(quota).Done();
+  return Builder(absl::StatusCode::kResourceExhausted, reason, message)
+      .Retry(wait)
+      .Add(quota)
+      .Done();
 }
 
 absl::Status Failed(std::string_view reason, std::string_view subject, std::string_view message,
@@ -124,7 +128,9 @@ absl::Status Missing(std::string_view reason, std::string_view type, std::string
   google::rpc::ResourceInfo resource;
   resource.set_resource_type(std::string(type));
   resource.set_resource_name(Cut(name, kNameBytesMax));
-  return Builder(absl::StatusCode::kNotFound, reason, "no such thing, or not yours").Add(resource).Done();
+  return Builder(absl::StatusCode::kNotFound, reason, "no such thing, or not yours")
+      .Add(resource)
+      .Done();
 }
 
 absl::Status RequestIdReused(std::string_view request_id) {
@@ -172,7 +178,8 @@ std::string ReasonOf(const absl::Status& status) {
 absl::Duration RetryDelayOf(const absl::Status& status) {
   google::rpc::RetryInfo retry;
   if (!Find(status, &retry)) return absl::Seconds(-1);
-  return absl::Seconds(retry.retry_delay().seconds()) + absl::Nanoseconds(retry.retry_delay().nanos());
+  return absl::Seconds(retry.retry_delay().seconds()) +
+         absl::Nanoseconds(retry.retry_delay().nanos());
 }
 
 }  // namespace posthaste::api

@@ -1,6 +1,8 @@
-// How the API says no: an absl::Status that carries google.rpc details (AIP-193), made in one of the ways below.
+// How the API says no: an absl::Status that carries google.rpc details (AIP-193), made in one of
+// the ways below.
 //
-// The reason is what programs branch on; the message is for people; details tell which field, which limit, when to try again.
+// The reason is what programs branch on; the message is for people; details tell which field, which
+// limit, when to try again.
 #pragma once
 
 #include <string>
@@ -19,12 +21,14 @@ struct Violation {
   std::string description;  // "is required". Never repeats the value.
 };
 
-// INVALID_ARGUMENT; the reason is the first violation's. Of very many, only the first are told. REQUIRES: not empty.
+// INVALID_ARGUMENT; the reason is the first violation's. Of very many, only the first are told.
+// REQUIRES: not empty.
 absl::Status Invalid(const std::vector<Violation>& violations);
 absl::Status Invalid(std::string field, std::string reason, std::string description);
 
 // RESOURCE_EXHAUSTED. `subject` names the limit: "recipient_hour".
-absl::Status Exhausted(std::string_view reason, std::string_view subject, std::string_view message, absl::Duration wait);
+absl::Status Exhausted(std::string_view reason, std::string_view subject, std::string_view message,
+                       absl::Duration wait);
 
 // FAILED_PRECONDITION. A zero `wait` = waiting does not help.
 absl::Status Failed(std::string_view reason, std::string_view subject, std::string_view message,
@@ -36,10 +40,12 @@ absl::Status Missing(std::string_view reason, std::string_view type, std::string
 // ALREADY_EXISTS REQUEST_ID_REUSED.
 absl::Status RequestIdReused(std::string_view request_id);
 
-// UNAVAILABLE STORE_UNAVAILABLE or SHUTTING_DOWN: nothing is half done; the same request again is safe when it has a request_id.
+// UNAVAILABLE STORE_UNAVAILABLE or SHUTTING_DOWN: nothing is half done; the same request again is
+// safe when it has a request_id.
 absl::Status Unavailable(std::string_view reason, std::string_view message, absl::Duration wait);
 
-// What a failure of the store means for a caller: RESOURCE_EXHAUSTED stays (QUEUE_FULL), everything else is STORE_UNAVAILABLE.
+// What a failure of the store means for a caller: RESOURCE_EXHAUSTED stays (QUEUE_FULL), everything
+// else is STORE_UNAVAILABLE.
 absl::Status FromStore(const absl::Status& status);
 
 // UNAUTHENTICATED / PERMISSION_DENIED.

@@ -14,13 +14,16 @@ namespace {
 
 using templates::Value;
 
-std::string TimeText(absl::Time time) { return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone()); }
+std::string TimeText(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
+}
 
 Value WithTimes(const SendOrder& order, const std::optional<CodeTimes>& code, absl::Time now) {
   if (!code) return order.variables;
   Value::Fields fields = *order.variables.object();
   const auto offer = [&](const char* name, std::string value) {
-    if (order.mail->variables().contains(name)) fields.insert_or_assign(name, Value(std::move(value)));
+    if (order.mail->variables().contains(name))
+      fields.insert_or_assign(name, Value(std::move(value)));
   };
   offer("create_time", TimeText(code->create));
   offer("expire_time", TimeText(code->expire));
@@ -37,7 +40,8 @@ Value BrandOf(const SendOrder& order) {
   return Value::Object(std::move(fields));
 }
 
-// OK is answered for mail that can be sent only: the composer has stricter rules than a field of a request.
+// OK is answered for mail that can be sent only: the composer has stricter rules than a field of a
+// request.
 absl::Status CheckComposable(const store::v1::Mail& mail, absl::Time now) {
   smtp::Message probe;
   probe.from = {mail.from_name(), mail.from_mailbox()};
@@ -64,9 +68,10 @@ std::string FromMailbox(const config::v1::Sender& sender) {
 
 }  // namespace
 
-absl::StatusOr<RenderedMail> RenderMail(const SendOrder& order, const std::optional<CodeTimes>& code, absl::Time now) {
-  const absl::StatusOr<templates::Rendered> rendered =
-      order.mail->Render(WithTimes(order, code, now), BrandOf(order), order.locale, order.time_zone);
+absl::StatusOr<RenderedMail> RenderMail(const SendOrder& order,
+                                        const std::optional<CodeTimes>& code, absl::Time now) {
+  const absl::StatusOr<templates::Rendered> rendered = order.mail->Render(
+      WithTimes(order, code, now), BrandOf(order), order.locale, order.time_zone);
   if (!rendered.ok()) {
     const std::string why(rendered.status().message().data(), rendered.status().message().size());
     return Invalid("variables", "VARIABLE_TYPE", why);
@@ -79,7 +84,8 @@ absl::StatusOr<RenderedMail> RenderMail(const SendOrder& order, const std::optio
   mail.set_return_path_domain(order.sender->return_path_domain());
   mail.set_to_name(order.recipient_name);
   mail.set_to_mailbox(order.recipient.needs_smtputf8 ? order.recipient.address
-                                                     : absl::StrCat(order.recipient.local_part, "@", order.recipient.ascii_domain));
+                                                     : absl::StrCat(order.recipient.local_part, "@",
+                                                                    order.recipient.ascii_domain));
   mail.set_needs_smtputf8(order.recipient.needs_smtputf8);
   mail.set_date_ms(absl::ToUnixMillis(now));
   mail.set_subject(rendered->subject);
@@ -95,10 +101,20 @@ absl::StatusOr<RenderedMail> RenderMail(const SendOrder& order, const std::optio
 
 std::string ProviderOf(const Mailbox& recipient) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kDomains = {{
-      {"gmail.com", "gmail"}, {"googlemail.com", "gmail"}, {"outlook.com", "microsoft"}, {"hotmail.com", "microsoft"},
-      {"live.com", "microsoft"}, {"msn.com", "microsoft"}, {"yahoo.com", "yahoo"}, {"ymail.com", "yahoo"},
-      {"aol.com", "yahoo"}, {"icloud.com", "apple"}, {"me.com", "apple"}, {"mac.com", "apple"},
-      {"yahoo.co.jp", "yahoo"}, {"yahoo.de", "yahoo"},
+      {"gmail.com", "gmail"},
+      {"googlemail.com", "gmail"},
+      {"outlook.com", "microsoft"},
+      {"hotmail.com", "microsoft"},
+      {"live.com", "microsoft"},
+      {"msn.com", "microsoft"},
+      {"yahoo.com", "yahoo"},
+      {"ymail.com", "yahoo"},
+      {"aol.com", "yahoo"},
+      {"icloud.com", "apple"},
+      {"me.com", "apple"},
+      {"mac.com", "apple"},
+      {"yahoo.co.jp", "yahoo"},
+      {"yahoo.de", "yahoo"},
   }};
   for (const auto& [domain, provider] : kDomains) {
     if (recipient.ascii_domain == domain) return std::string(provider);

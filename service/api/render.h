@@ -14,16 +14,18 @@ namespace posthaste::api {
 // What the service says about a code in its mail.
 struct CodeTimes {
   std::string purpose;
-  absl::Time create, expire;   // Of this code: valid from … to.
+  absl::Time create, expire;  // Of this code: valid from … to.
 };
 
 struct RenderedMail {
-  store::v1::Mail mail;        // Without code terms.
+  store::v1::Mail mail;  // Without code terms.
   std::string skeleton, skeleton_hash, locale;
 };
 
-// Renders the order's template with everything filled in but the code. INVALID_ARGUMENT names the variable.
-absl::StatusOr<RenderedMail> RenderMail(const SendOrder& order, const std::optional<CodeTimes>& code, absl::Time now);
+// Renders the order's template with everything filled in but the code. INVALID_ARGUMENT names the
+// variable.
+absl::StatusOr<RenderedMail> RenderMail(const SendOrder& order,
+                                        const std::optional<CodeTimes>& code, absl::Time now);
 
 // gmail, microsoft, yahoo, apple or other: a label of metrics, from the recipient's domain.
 std::string ProviderOf(const Mailbox& recipient);

@@ -18,7 +18,8 @@ namespace posthaste::api {
 namespace {
 
 constexpr size_t kRevisionBytes = 16;  // Of its SHA-256: every message carries them.
-constexpr int kTriesMax = 4;   // The first and three more when the recipient's state moved in between.
+constexpr int kTriesMax =
+    4;  // The first and three more when the recipient's state moved in between.
 
 queue::MailClass ClassOf(const SendOrder& order) {
   switch (order.mail->mail_class()) {
@@ -41,11 +42,12 @@ class Sending {
         shared_(*call.backend.shared),
         store_(*call.backend.store),
         tenant_(call.caller.tenant),
-        person_(PersonOf(order.recipient, tenant_, shared_.hash_key.Reveal(), store_.keys().shards())) {
+        person_(
+            PersonOf(order.recipient, tenant_, shared_.hash_key.Reveal(), store_.keys().shards())) {
     id_ = order.request_id.empty()
               ? queue::NewId('m', person_.shard, store_.clock().Now(), *shared_.random)
-              : queue::RequestedId('m', person_.shard, shared_.hash_key.Reveal(), tenant_, order.method,
-                                   order.recipient.lookup, order.request_id);
+              : queue::RequestedId('m', person_.shard, shared_.hash_key.Reveal(), tenant_,
+                                   order.method, order.recipient.lookup, order.request_id);
   }
 
   Task<absl::StatusOr<Sent>> Run() {
@@ -57,7 +59,8 @@ class Sending {
       if (!sent.ok()) co_return sent.status();
       if (sent->has_value()) co_return **std::move(sent);
     }
-    co_return Unavailable("STORE_UNAVAILABLE", "this recipient's state keeps changing; ask again", absl::Milliseconds(100));
+    co_return Unavailable("STORE_UNAVAILABLE", "this recipient's state keeps changing; ask again",
+                          absl::Milliseconds(100));
   }
 
  private:
@@ -88,7 +91,8 @@ class Sending {
       co_return std::optional<Sent>(*std::move(replay));
     }
     if (known->limited) co_return Limited("CLIENT_LIMIT", *known->limited, known->wait);
-    const bool elsewhere = resent_ && (!known->verification || known->verification->id != resent_->id);
+    const bool elsewhere =
+        resent_ && (!known->verification || known->verification->id != resent_->id);
     if (elsewhere) known->verification = resent_;
     absl::StatusOr<queue::AdmitRequest> request = Prepare(*known);
     if (!request.ok()) co_return request.status();
@@ -114,7 +118,8 @@ class Sending {
       request.failure_key = FailureKeyOf(person_, tenant_, purpose_, shared_.hash_key.Reveal());
     }
     if (!order_.validate_only && !counted_) {
-      request.client_limits = ClientLimits(order_, tenant_, *shared_.config, shared_.hash_key.Reveal());
+      request.client_limits =
+          ClientLimits(order_, tenant_, *shared_.config, shared_.hash_key.Reveal());
     }
     return request;
   }
@@ -146,18 +151,21 @@ class Sending {
     return Sealed(*rendered, std::move(request));
   }
 
-  void Fill(const RenderedMail& rendered, absl::Time now, absl::Time deadline, queue::AdmitRequest& request) const {
+  void Fill(const RenderedMail& rendered, absl::Time now, absl::Time deadline,
+            queue::AdmitRequest& request) const {
     request.id = id_;
     request.tenant = tenant_;
     request.visible = now;
     request.mailbox_hash = person_.mailbox_hash;
-    request.check_suppression = !order_.code;   // Suppression withholds notices and general mail.
+    request.check_suppression = !order_.code;  // Suppression withholds notices and general mail.
     request.limits = RecipientLimits(person_, ClassOf(order_), *shared_.config);
     // Rounded up: a bound below the number of shards is still a bound.
-    const int64_t queued = shared_.config->limits().queued_per_tenant(), shards = store_.keys().shards();
+    const int64_t queued = shared_.config->limits().queued_per_tenant(),
+                  shards = store_.keys().shards();
     request.queued_max = std::max<int64_t>(0, (queued + shards - 1) / shards);
     if (!order_.supersede_key.empty()) {
-      request.supersede_group = SupersedeGroupOf(person_, tenant_, order_.supersede_key, shared_.hash_key.Reveal());
+      request.supersede_group =
+          SupersedeGroupOf(person_, tenant_, order_.supersede_key, shared_.hash_key.Reveal());
     }
     queue::Head& head = request.record.head;
     head.mail_class = ClassOf(order_);
@@ -174,7 +182,8 @@ class Sending {
     facts.set_mailbox_hash(person_.mailbox_hash);
     facts.set_skeleton(queue::Skeletons::NameOf(rendered.skeleton_hash));
     facts.set_traceparent(order_.traceparent);
-    if (const std::string provider = ProviderOf(order_.recipient); provider != "other") facts.set_provider(provider);
+    if (const std::string provider = ProviderOf(order_.recipient); provider != "other")
+      facts.set_provider(provider);
     facts.set_supersede_group(request.supersede_group);
     if (!request.verification) return;
     head.generation = static_cast<uint16_t>(request.verification->next.generations.size());
@@ -182,9 +191,11 @@ class Sending {
     facts.set_purpose(purpose_);
   }
 
-  absl::StatusOr<queue::AdmitRequest> Sealed(const RenderedMail& rendered, queue::AdmitRequest request) {
+  absl::StatusOr<queue::AdmitRequest> Sealed(const RenderedMail& rendered,
+                                             queue::AdmitRequest request) {
     const queue::Head& head = request.record.head;
-    const queue::SealBinding binding = queue::BindingOf(request.record.facts, id_, head.mail_class, head.deadline_ms);
+    const queue::SealBinding binding =
+        queue::BindingOf(request.record.facts, id_, head.mail_class, head.deadline_ms);
     absl::StatusOr<std::string> sealed =
         queue::Seal(rendered.mail, rendered.skeleton, binding, shared_.seal_keys, *shared_.random);
     if (!sealed.ok()) return sealed.status();
@@ -193,7 +204,8 @@ class Sending {
     return request;
   }
 
-  Task<absl::StatusOr<std::optional<Sent>>> Conclude(const queue::AdmitRequest& request, const queue::AdmitAnswer& answer) {
+  Task<absl::StatusOr<std::optional<Sent>>> Conclude(const queue::AdmitRequest& request,
+                                                     const queue::AdmitAnswer& answer) {
     using Kind = queue::AdmitAnswer::Kind;
     switch (answer.kind) {
       case Kind::kMoved:
@@ -211,7 +223,8 @@ class Sending {
       case Kind::kSuppressed:
         co_return Suppressed();
       case Kind::kQueueFull:
-        co_return Exhausted("QUEUE_FULL", "queued_per_tenant", "too many messages wait", absl::Seconds(5));
+        co_return Exhausted("QUEUE_FULL", "queued_per_tenant", "too many messages wait",
+                            absl::Seconds(5));
       case Kind::kAdmitted:
         break;
     }
@@ -228,8 +241,8 @@ class Sending {
       sent.verification = request.verification->next;
       VerificationEvent(purpose_, created_ ? "created" : "resent");
     }
-    Admitted(id_, tenant_, v1::MailClass_Name(ToMailClass(request.record.head.mail_class)), order_.mail->name(),
-             order_.recipient.ascii_domain, order_.traceparent);
+    Admitted(id_, tenant_, v1::MailClass_Name(ToMailClass(request.record.head.mail_class)),
+             order_.mail->name(), order_.recipient.ascii_domain, order_.traceparent);
     return sent;
   }
 
@@ -256,7 +269,8 @@ class Sending {
     return Failed("RECIPIENT_SUPPRESSED", "recipient", "this recipient is on the suppression list");
   }
 
-  absl::Status Limited(std::string_view reason, const std::string& limit, absl::Duration wait) const {
+  absl::Status Limited(std::string_view reason, const std::string& limit,
+                       absl::Duration wait) const {
     LimitRefused(limit, tenant_);
     return Exhausted(reason, limit, "too many sends", wait);
   }
@@ -270,7 +284,7 @@ class Sending {
   std::string id_, purpose_, skeleton_;
   std::optional<queue::VerificationRecord> resent_;
   bool created_ = false;
-  bool counted_ = false;   // Held against the client's limits: once, however often we try.
+  bool counted_ = false;  // Held against the client's limits: once, however often we try.
 };
 
 }  // namespace

@@ -26,30 +26,39 @@ constexpr int kMinute = 60'000;  // Milliseconds.
 // The PEM of the setting `name` of grpc.tls. gRPC says nothing of a file without a certificate.
 absl::StatusOr<std::string> ReadCertificates(const std::string& name, const std::string& path) {
   std::ifstream file(path);
-  if (!file) return absl::InvalidArgumentError(absl::StrCat("grpc.tls.", name, ": ", path, ": cannot be read"));
+  if (!file)
+    return absl::InvalidArgumentError(
+        absl::StrCat("grpc.tls.", name, ": ", path, ": cannot be read"));
   std::stringstream bytes;
   bytes << file.rdbuf();
   if (bytes.str().find("-----BEGIN CERTIFICATE-----") == std::string::npos) {
-    return absl::InvalidArgumentError(absl::StrCat("grpc.tls.", name, ": ", path, ": no certificate in PEM"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("grpc.tls.", name, ": ", path, ": no certificate in PEM"));
   }
   return bytes.str();
 }
 
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsOf(const config::v1::Grpc& config) {
-  // Plain text is allowed on loopback and Unix sockets only; the configuration was checked for that.
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsOf(
+    const config::v1::Grpc& config) {
+  // Plain text is allowed on loopback and Unix sockets only; the configuration was checked for
+  // that.
   if (!config.has_tls()) return grpc::InsecureServerCredentials();
-  absl::StatusOr<std::string> certificate = ReadCertificates("certificate_file", config.tls().certificate_file());
+  absl::StatusOr<std::string> certificate =
+      ReadCertificates("certificate_file", config.tls().certificate_file());
   if (!certificate.ok()) return certificate.status();
   absl::StatusOr<Secret> key = config::ReadSecretFile(config.tls().key_file());
   if (!key.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat("grpc.tls.key_file: ", std::string(key.status().message())));
+    return absl::InvalidArgumentError(
+        absl::StrCat("grpc.tls.key_file: ", std::string(key.status().message())));
   }
   const bool mutual = !config.tls().client_ca_file().empty();
-  grpc::SslServerCredentialsOptions options(mutual ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
-                                                   : GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
+  grpc::SslServerCredentialsOptions options(
+      mutual ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
+             : GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
   options.pem_key_cert_pairs.push_back({std::string(key->Reveal()), *certificate});
   if (mutual) {
-    absl::StatusOr<std::string> ca = ReadCertificates("client_ca_file", config.tls().client_ca_file());
+    absl::StatusOr<std::string> ca =
+        ReadCertificates("client_ca_file", config.tls().client_ca_file());
     if (!ca.ok()) return ca.status();
     options.pem_root_certs = *std::move(ca);
   }
@@ -61,7 +70,8 @@ class WithoutReflection final : public grpc::ServerBuilderOption {
  public:
   void UpdateArguments(grpc::ChannelArguments*) override {}
   void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
-    std::erase_if(*plugins, [](const auto& plugin) { return plugin->name() == "proto_server_reflection"; });
+    std::erase_if(*plugins,
+                  [](const auto& plugin) { return plugin->name() == "proto_server_reflection"; });
   }
 };
 
@@ -69,7 +79,8 @@ void SetLimits(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(kRequestBytesMax);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytesMax);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsMax);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, 30 * kMinute);  // gRPC adds ±10 % itself.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
+                             30 * kMinute);  // gRPC adds ±10 % itself.
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, kMinute);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
   // Without this a second server binds the same port without a word and takes half the calls.
@@ -78,13 +89,15 @@ void SetLimits(grpc::ServerBuilder& builder) {
 
 std::string WithPort(const std::string& address, int port) {
   const size_t colon = address.rfind(':');
-  return address.rfind("unix:", 0) == 0 ? address : absl::StrCat(address.substr(0, colon), ":", port);
+  return address.rfind("unix:", 0) == 0 ? address
+                                        : absl::StrCat(address.substr(0, colon), ":", port);
 }
 
 }  // namespace
 
 struct Server::Impl {
-  explicit Impl(Bridge& bridge) : bridge(bridge), verifications(bridge), notifications(bridge), messages(bridge) {}
+  explicit Impl(Bridge& bridge)
+      : bridge(bridge), verifications(bridge), notifications(bridge), messages(bridge) {}
 
   Bridge& bridge;
   VerificationService verifications;
@@ -94,7 +107,8 @@ struct Server::Impl {
   std::string address;
 };
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::Grpc& config, Bridge& bridge) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::Grpc& config,
+                                                      Bridge& bridge) {
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials = CredentialsOf(config);
   if (!credentials.ok()) return credentials.status();
   grpc::EnableDefaultHealthCheckService(true);
@@ -111,9 +125,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::Grpc& co
   impl->server = builder.BuildAndStart();
   const bool unix_socket = config.address().rfind("unix:", 0) == 0;
   if (impl->server == nullptr || (port == 0 && !unix_socket)) {
-    return absl::UnavailableError(absl::StrCat("grpc.address: cannot listen on ", config.address(),
-                                               config.has_tls() ? " (address taken, or certificate and key do not fit)"
-                                                                : " (address taken, or not ours)"));
+    return absl::UnavailableError(
+        absl::StrCat("grpc.address: cannot listen on ", config.address(),
+                     config.has_tls() ? " (address taken, or certificate and key do not fit)"
+                                      : " (address taken, or not ours)"));
   }
   impl->address = WithPort(config.address(), port);
   auto server = std::unique_ptr<Server>(new Server(std::move(impl)));
@@ -138,7 +153,9 @@ void Server::Stop(absl::Duration grace) {
   if (impl_->server == nullptr) return;
   SetServing(false);
   impl_->bridge.StopTaking();
-  impl_->server->Shutdown(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(absl::ToInt64Milliseconds(grace), GPR_TIMESPAN)));
+  impl_->server->Shutdown(
+      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                   gpr_time_from_millis(absl::ToInt64Milliseconds(grace), GPR_TIMESPAN)));
   impl_->server->Wait();
   impl_->server.reset();
 }

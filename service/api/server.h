@@ -11,12 +11,12 @@
 
 namespace posthaste::api {
 
-
 class Server {
  public:
-  // Listens at once; health says NOT_SERVING until SetServing. UNAVAILABLE: the address is taken; INVALID_ARGUMENT: certificate or key
-  // cannot be used. `bridge` outlives the server.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(const config::v1::Grpc& config, Bridge& bridge);
+  // Listens at once; health says NOT_SERVING until SetServing. UNAVAILABLE: the address is taken;
+  // INVALID_ARGUMENT: certificate or key cannot be used. `bridge` outlives the server.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const config::v1::Grpc& config,
+                                                       Bridge& bridge);
   ~Server();
 
   // Where it listens: the configured address with the port that was chosen.
@@ -25,7 +25,8 @@ class Server {
   // What health checks are told, for the whole server and each service.
   void SetServing(bool serving);
 
-  // Refuses new calls, then waits for those under way until `grace` is over. The loops must still run.
+  // Refuses new calls, then waits for those under way until `grace` is over. The loops must still
+  // run.
   void Stop(absl::Duration grace);
 
  private:

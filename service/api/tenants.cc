@@ -27,22 +27,27 @@ absl::StatusOr<templates::Value> BrandOf(const config::v1::Tenant& tenant) {
     if (!value->empty()) fields.emplace(name, *value);
   }
   templates::Value value = templates::Value::Object(std::move(fields));
-  const std::vector<templates::Problem> problems = templates::Check(templates::BrandSchema(), value);
+  const std::vector<templates::Problem> problems =
+      templates::Check(templates::BrandSchema(), value);
   if (problems.empty()) return value;
-  return absl::InvalidArgumentError(absl::StrCat("tenant ", tenant.id(), ": brand.", problems[0].path, ": ",
-                                                 problems[0].description));
+  return absl::InvalidArgumentError(absl::StrCat("tenant ", tenant.id(), ": brand.",
+                                                 problems[0].path, ": ", problems[0].description));
 }
 
-absl::StatusOr<templates::Files> ReadOverlay(const std::string& setting, const std::string& folder) {
+absl::StatusOr<templates::Files> ReadOverlay(const std::string& setting,
+                                             const std::string& folder) {
   absl::StatusOr<templates::Files> files = templates::ReadFolder(folder);
   if (files.ok()) return files;
-  return absl::InvalidArgumentError(absl::StrCat(setting, ": ", std::string(files.status().message())));
+  return absl::InvalidArgumentError(
+      absl::StrCat(setting, ": ", std::string(files.status().message())));
 }
 
 // Whether mail from this sender can be composed and can come back.
 absl::Status CheckSender(const std::string& setting, const config::v1::Sender& sender) {
   const absl::StatusOr<Mailbox> mailbox = ParseMailbox(sender.mailbox());
-  if (!mailbox.ok()) return absl::InvalidArgumentError(absl::StrCat(setting, ".mailbox: ", std::string(mailbox.status().message())));
+  if (!mailbox.ok())
+    return absl::InvalidArgumentError(
+        absl::StrCat(setting, ".mailbox: ", std::string(mailbox.status().message())));
   smtp::Message probe;
   probe.from = {sender.name(), absl::StrCat(mailbox->local_part, "@", mailbox->ascii_domain)};
   probe.to = {"", "probe@example.test"};
@@ -51,10 +56,14 @@ absl::Status CheckSender(const std::string& setting, const config::v1::Sender& s
   probe.message_id = absl::StrCat("probe@", mailbox->ascii_domain);
   probe.entity_ref_id = probe.subject = probe.text = "probe";
   const absl::StatusOr<std::string> composed = smtp::Compose(probe);
-  if (!composed.ok()) return absl::InvalidArgumentError(absl::StrCat(setting, ": ", std::string(composed.status().message())));
-  const auto path = smtp::MakeReturnPath(Secret(std::string(32, 'k')), std::string(queue::kIdSize, 'm'), sender.return_path_domain());
+  if (!composed.ok())
+    return absl::InvalidArgumentError(
+        absl::StrCat(setting, ": ", std::string(composed.status().message())));
+  const auto path = smtp::MakeReturnPath(
+      Secret(std::string(32, 'k')), std::string(queue::kIdSize, 'm'), sender.return_path_domain());
   if (path.ok()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(setting, ".return_path_domain: ", std::string(path.status().message())));
+  return absl::InvalidArgumentError(
+      absl::StrCat(setting, ".return_path_domain: ", std::string(path.status().message())));
 }
 
 absl::Status CheckSenders(const config::v1::Tenant& tenant) {
@@ -84,8 +93,8 @@ absl::StatusOr<std::unique_ptr<const Tenants>> Tenants::Load(const config::v1::C
   std::map<std::string, templates::Files> overlays;
   for (const config::v1::Tenant& tenant : config.tenants()) {
     if (tenant.templates_dir().empty()) continue;
-    absl::StatusOr<templates::Files> own =
-        ReadOverlay(absl::StrCat("tenants.", tenant.id(), ".templates_dir"), tenant.templates_dir());
+    absl::StatusOr<templates::Files> own = ReadOverlay(
+        absl::StrCat("tenants.", tenant.id(), ".templates_dir"), tenant.templates_dir());
     if (!own.ok()) return own.status();
     overlays.emplace(tenant.id(), *std::move(own));
   }

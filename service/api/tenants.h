@@ -1,4 +1,5 @@
-// The tenants as a request sees them: configuration, looks and templates together. Immutable; shared by all threads.
+// The tenants as a request sees them: configuration, looks and templates together. Immutable;
+// shared by all threads.
 #pragma once
 
 #include <memory>
@@ -24,7 +25,8 @@ struct TenantView {
 
 class Tenants {
  public:
-  // Compiles all templates. `config` must outlive this. Errors name file, line and column, or the tenant's setting.
+  // Compiles all templates. `config` must outlive this. Errors name file, line and column, or the
+  // tenant's setting.
   static absl::StatusOr<std::unique_ptr<const Tenants>> Load(const config::v1::Config& config);
 
   // Null if there is no such tenant.

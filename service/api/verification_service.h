@@ -16,9 +16,9 @@ class VerificationService final : public v1::VerificationService::CallbackServic
   grpc::ServerUnaryReactor* ResendVerificationCode(grpc::CallbackServerContext* context,
                                                    const v1::ResendVerificationCodeRequest* request,
                                                    v1::Verification* response) override;
-  grpc::ServerUnaryReactor* CheckVerificationCode(grpc::CallbackServerContext* context,
-                                                  const v1::CheckVerificationCodeRequest* request,
-                                                  v1::CheckVerificationCodeResponse* response) override;
+  grpc::ServerUnaryReactor* CheckVerificationCode(
+      grpc::CallbackServerContext* context, const v1::CheckVerificationCodeRequest* request,
+      v1::CheckVerificationCodeResponse* response) override;
   grpc::ServerUnaryReactor* CancelVerification(grpc::CallbackServerContext* context,
                                                const v1::CancelVerificationRequest* request,
                                                v1::Verification* response) override;

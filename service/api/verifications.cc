@@ -42,7 +42,8 @@ Task<v1::Verification> Show(Call& call, const queue::VerificationRecord& record)
   co_return verification;
 }
 
-Task<absl::Status> SendAndShow(Call& call, absl::StatusOr<SendOrder> order, v1::Verification& response) {
+Task<absl::Status> SendAndShow(Call& call, absl::StatusOr<SendOrder> order,
+                               v1::Verification& response) {
   if (!order.ok()) co_return order.status();
   order->traceparent = call.traceparent;
   const absl::StatusOr<Sent> sent = co_await Send(call, *order);
@@ -59,44 +60,54 @@ Task<absl::Status> SendAndShow(Call& call, absl::StatusOr<SendOrder> order, v1::
 
 }  // namespace
 
-Task<absl::Status> HandleSendVerificationCode(Call& call, const v1::SendVerificationCodeRequest& request,
+Task<absl::Status> HandleSendVerificationCode(Call& call,
+                                              const v1::SendVerificationCodeRequest& request,
                                               v1::Verification& response) {
-  absl::StatusOr<SendOrder> order = CheckOrder(request, *call.tenant, call.backend.shared->hash_key.Reveal());
+  absl::StatusOr<SendOrder> order =
+      CheckOrder(request, *call.tenant, call.backend.shared->hash_key.Reveal());
   co_return co_await SendAndShow(call, std::move(order), response);
 }
 
-Task<absl::Status> HandleResendVerificationCode(Call& call, const v1::ResendVerificationCodeRequest& request,
+Task<absl::Status> HandleResendVerificationCode(Call& call,
+                                                const v1::ResendVerificationCodeRequest& request,
                                                 v1::Verification& response) {
-  absl::StatusOr<SendOrder> order = CheckOrder(request, *call.tenant, call.backend.shared->hash_key.Reveal());
+  absl::StatusOr<SendOrder> order =
+      CheckOrder(request, *call.tenant, call.backend.shared->hash_key.Reveal());
   co_return co_await SendAndShow(call, std::move(order), response);
 }
 
-Task<absl::Status> HandleCancelVerification(Call& call, const v1::CancelVerificationRequest& request,
+Task<absl::Status> HandleCancelVerification(Call& call,
+                                            const v1::CancelVerificationRequest& request,
                                             v1::Verification& response) {
   if (absl::Status good = CheckId(request.verification_id()); !good.ok()) co_return good;
   constexpr int kTriesMax = 4;
   for (int i = 0; i < kTriesMax; ++i) {
-    const absl::StatusOr<queue::VerificationRecord> record = co_await Find(call, request.verification_id());
+    const absl::StatusOr<queue::VerificationRecord> record =
+        co_await Find(call, request.verification_id());
     if (!record.ok()) co_return record.status();
     queue::CancelVerificationCall cancel;
     cancel.verification_id = record->id;
     cancel.message_id = record->message_id;
     cancel.revision = record->revision;
-    const absl::StatusOr<queue::CheckAnswer> answer = co_await call.backend.store->admission().CancelVerification(cancel);
+    const absl::StatusOr<queue::CheckAnswer> answer =
+        co_await call.backend.store->admission().CancelVerification(cancel);
     if (!answer.ok()) co_return FromStore(answer.status());
-    if (answer->kind == queue::CheckAnswer::Kind::kNotFound) co_return NoVerification(request.verification_id());
+    if (answer->kind == queue::CheckAnswer::Kind::kNotFound)
+      co_return NoVerification(request.verification_id());
     if (answer->kind == queue::CheckAnswer::Kind::kRetry) continue;
     VerificationEvent(record->purpose, "cancelled");
     response = co_await Show(call, *answer->verification);
     co_return absl::OkStatus();
   }
-  co_return Unavailable("STORE_UNAVAILABLE", "this verification keeps changing; ask again", absl::Milliseconds(100));
+  co_return Unavailable("STORE_UNAVAILABLE", "this verification keeps changing; ask again",
+                        absl::Milliseconds(100));
 }
 
 Task<absl::Status> HandleGetVerification(Call& call, const v1::GetVerificationRequest& request,
                                          v1::Verification& response) {
   if (absl::Status good = CheckId(request.verification_id()); !good.ok()) co_return good;
-  const absl::StatusOr<queue::VerificationRecord> record = co_await Find(call, request.verification_id());
+  const absl::StatusOr<queue::VerificationRecord> record =
+      co_await Find(call, request.verification_id());
   if (!record.ok()) co_return record.status();
   response = co_await Show(call, *record);
   co_return absl::OkStatus();

@@ -6,13 +6,17 @@
 
 namespace posthaste::api {
 
-Task<absl::Status> HandleSendVerificationCode(Call& call, const v1::SendVerificationCodeRequest& request,
+Task<absl::Status> HandleSendVerificationCode(Call& call,
+                                              const v1::SendVerificationCodeRequest& request,
                                               v1::Verification& response);
-Task<absl::Status> HandleResendVerificationCode(Call& call, const v1::ResendVerificationCodeRequest& request,
+Task<absl::Status> HandleResendVerificationCode(Call& call,
+                                                const v1::ResendVerificationCodeRequest& request,
                                                 v1::Verification& response);
-Task<absl::Status> HandleCheckVerificationCode(Call& call, const v1::CheckVerificationCodeRequest& request,
+Task<absl::Status> HandleCheckVerificationCode(Call& call,
+                                               const v1::CheckVerificationCodeRequest& request,
                                                v1::CheckVerificationCodeResponse& response);
-Task<absl::Status> HandleCancelVerification(Call& call, const v1::CancelVerificationRequest& request,
+Task<absl::Status> HandleCancelVerification(Call& call,
+                                            const v1::CancelVerificationRequest& request,
                                             v1::Verification& response);
 Task<absl::Status> HandleGetVerification(Call& call, const v1::GetVerificationRequest& request,
                                          v1::Verification& response);

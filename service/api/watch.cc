@@ -17,13 +17,15 @@ namespace {
 
 using Reactor = grpc::ServerWriteReactor<v1::WatchMessageResponse>;
 
-constexpr size_t kEventsMax = 64;                          // A slower reader reads the present state again.
-constexpr absl::Duration kLook = absl::Seconds(1);         // How often a watch looks whether its client is still there.
-constexpr absl::Duration kWriteLimit = absl::Minutes(5);   // For a client that does not read.
+constexpr size_t kEventsMax = 64;  // A slower reader reads the present state again.
+constexpr absl::Duration kLook =
+    absl::Seconds(1);  // How often a watch looks whether its client is still there.
+constexpr absl::Duration kWriteLimit = absl::Minutes(5);  // For a client that does not read.
 
 bool IsTerminal(v1::Message::State state) { return queue::IsTerminal(state); }
 
-// What the coroutine on the loop and the callbacks on gRPC's threads share; touched on the loop only.
+// What the coroutine on the loop and the callbacks on gRPC's threads share; touched on the loop
+// only.
 struct Link {
   explicit Link(Loop& loop) : written(loop) {}
   Signal written;
@@ -71,7 +73,7 @@ Task<bool> Write(Watch* watch, Link& link, const v1::Message& message) {
     co_await link.written.Wait(kLook);
     waited += kLook;
   }
-  co_return link.write_done && link.write_ok;
+  co_return link.write_done&& link.write_ok;
 }
 
 // ACCEPTED may still become BOUNCED; nothing comes after any other end.
@@ -79,11 +81,13 @@ bool IsOver(v1::Message::State state, bool include_late) {
   return IsTerminal(state) && !(include_late && state == v1::Message::ACCEPTED);
 }
 
-Task<absl::Status> Follow(const Bridge& bridge, Call& call, const v1::WatchMessageRequest& request, Watch* watch, Link& link) {
+Task<absl::Status> Follow(const Bridge& bridge, Call& call, const v1::WatchMessageRequest& request,
+                          Watch* watch, Link& link) {
   Fields fields;
   fields.Id("id", request.id(), 'm');
   if (absl::Status good = fields.Done(); !good.ok()) co_return good;
-  auto subscribed = co_await call.backend.store->events().Subscribe(call.caller.tenant, request.id(), kEventsMax);
+  auto subscribed =
+      co_await call.backend.store->events().Subscribe(call.caller.tenant, request.id(), kEventsMax);
   if (!subscribed.ok()) co_return FromStore(subscribed.status());
   v1::Message told;
   bool look = true;
@@ -93,19 +97,21 @@ Task<absl::Status> Follow(const Bridge& bridge, Call& call, const v1::WatchMessa
       if (!message.ok()) co_return message.status();
       if (!google::protobuf::util::MessageDifferencer::Equals(*message, told)) {
         told = *std::move(message);
-        if (!co_await Write(watch, link, told)) co_return absl::CancelledError("the client is gone");
+        if (!co_await Write(watch, link, told))
+          co_return absl::CancelledError("the client is gone");
       }
       if (IsOver(told.state(), request.include_late())) co_return absl::OkStatus();
     }
     const queue::EventTailer::Subscription::News news = co_await (*subscribed)->Next(kLook);
-    if (news.ended || bridge.stopping()) co_return Unavailable("SHUTTING_DOWN", "this instance is stopping", absl::Milliseconds(200));
+    if (news.ended || bridge.stopping())
+      co_return Unavailable("SHUTTING_DOWN", "this instance is stopping", absl::Milliseconds(200));
     look = news.reread || !news.events.empty();
   }
   co_return absl::CancelledError("the client is gone");
 }
 
-Task<void> Run(Bridge* bridge, grpc::CallbackServerContext* context, Call call, v1::WatchMessageRequest request,
-               Watch* watch, std::shared_ptr<Link> link) {
+Task<void> Run(Bridge* bridge, grpc::CallbackServerContext* context, Call call,
+               v1::WatchMessageRequest request, Watch* watch, std::shared_ptr<Link> link) {
   const SteadyTime start = call.backend.shared->clock->Steady();
   absl::Status status = absl::InternalError("unexpected exception");
   try {
@@ -120,7 +126,8 @@ Task<void> Run(Bridge* bridge, grpc::CallbackServerContext* context, Call call, 
 
 }  // namespace
 
-Reactor* WatchMessage(Bridge& bridge, grpc::CallbackServerContext* context, const v1::WatchMessageRequest* request) {
+Reactor* WatchMessage(Bridge& bridge, grpc::CallbackServerContext* context,
+                      const v1::WatchMessageRequest* request) {
   auto* watch = new Watch;  // Deletes itself in OnDone.
   absl::StatusOr<Call> call = bridge.Begin(context, *FindMethod("WatchMessage"));
   if (!call.ok()) {
@@ -131,7 +138,8 @@ Reactor* WatchMessage(Bridge& bridge, grpc::CallbackServerContext* context, cons
   Loop& loop = *call->backend.loop;
   auto link = std::make_shared<Link>(loop);
   watch->Begin(link, &loop);
-  asio::co_spawn(loop, Run(&bridge, context, *std::move(call), *request, watch, link), asio::detached);
+  asio::co_spawn(loop, Run(&bridge, context, *std::move(call), *request, watch, link),
+                 asio::detached);
   return watch;
 }
 

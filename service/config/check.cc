@@ -2,9 +2,9 @@
 #include <set>
 #include <string>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/numbers.h"
 #include "absl/time/time.h"
 #include "base/encoding.h"
 #include "base/mailbox.h"
@@ -13,16 +13,19 @@
 namespace posthaste::config {
 namespace {
 
-const std::set<std::string> kScopes = {"verifications.send", "verifications.check", "messages.send",
-                                       "messages.read",      "ops.read",            "ops.write"};
+const std::set<std::string> kScopes = {"verifications.send", "verifications.check",
+                                       "messages.send",      "messages.read",
+                                       "ops.read",           "ops.write"};
 
-// Collects the first complaint; later ones are ignored, because one clear line is worth more than ten.
+// Collects the first complaint; later ones are ignored, because one clear line is worth more than
+// ten.
 class Checker {
  public:
   const absl::Status& status() const { return status_; }
 
   void Require(bool good, const std::string& setting, const std::string& what) {
-    if (status_.ok() && !good) status_ = absl::InvalidArgumentError(absl::StrCat(setting, ": ", what));
+    if (status_.ok() && !good)
+      status_ = absl::InvalidArgumentError(absl::StrCat(setting, ": ", what));
   }
 
   void Range(double value, double low, double high, const std::string& setting) {
@@ -32,7 +35,8 @@ class Checker {
 
   void Id(const std::string& id, std::set<std::string>& seen, const std::string& setting) {
     bool good = !id.empty() && id.size() <= 32 && id[0] >= 'a' && id[0] <= 'z';
-    for (const char c : id) good = good && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-');
+    for (const char c : id)
+      good = good && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-');
     Require(good, setting, absl::StrCat("\"", id, "\" is not an id ([a-z][a-z0-9-]{0,31})"));
     Require(seen.insert(id).second, setting, absl::StrCat("\"", id, "\" is used twice"));
   }
@@ -42,7 +46,8 @@ class Checker {
     const size_t colon = address.rfind(':');
     int port = -1;
     const bool good = colon != std::string::npos && colon > 0 &&
-                      absl::SimpleAtoi(address.substr(colon + 1), &port) && port >= 0 && port <= 65535;
+                      absl::SimpleAtoi(address.substr(colon + 1), &port) && port >= 0 &&
+                      port <= 65535;
     Require(good, setting, absl::StrCat("\"", address, "\" is not host:port or unix:/path"));
   }
 
@@ -56,7 +61,8 @@ void CheckListeners(const Config& config, Checker& check) {
                 absl::StrCat("missing, and ", config.grpc().address(),
                              " is not loopback: keys would cross the network in clear"));
   if (config.grpc().has_tls()) {
-    check.Require(!config.grpc().tls().certificate_file().empty(), "grpc.tls.certificate_file", "missing");
+    check.Require(!config.grpc().tls().certificate_file().empty(), "grpc.tls.certificate_file",
+                  "missing");
     check.Require(!config.grpc().tls().key_file().empty(), "grpc.tls.key_file", "missing");
   }
   check.Address(config.ops().address(), "ops.address");
@@ -125,30 +131,34 @@ void CheckRelay(const v1::Relay& relay, const std::string& at, Checker& check) {
   check.Require(relay.username().empty() == relay.password_file().empty(), at + ".password_file",
                 "username and password_file belong together");
   const bool local = IsLoopback(relay.host() + ":");
-  check.Require(relay.username().empty() || relay.tls() == v1::Relay::VERIFIED || local, at + ".tls",
-                "credentials are only sent over VERIFIED TLS");
+  check.Require(relay.username().empty() || relay.tls() == v1::Relay::VERIFIED || local,
+                at + ".tls", "credentials are only sent over VERIFIED TLS");
 }
 
-void CheckKey(const v1::Tenant& tenant, const v1::ApiKey& key, const std::string& at, Checker& check) {
-  check.Require(!key.secret_sha256().empty() && key.secret_sha256_size() <= 2, at + ".secret_sha256",
-                "one or two are needed");
+void CheckKey(const v1::Tenant& tenant, const v1::ApiKey& key, const std::string& at,
+              Checker& check) {
+  check.Require(!key.secret_sha256().empty() && key.secret_sha256_size() <= 2,
+                at + ".secret_sha256", "one or two are needed");
   for (const std::string& digest : key.secret_sha256()) {
     const std::optional<std::string> bytes = FromHex(digest);
     check.Require(bytes && bytes->size() == 32, at + ".secret_sha256", "not 64 hexadecimal digits");
   }
   for (const std::string& scope : key.scopes()) {
-    check.Require(kScopes.contains(scope), at + ".scopes", absl::StrCat("no scope \"", scope, "\""));
+    check.Require(kScopes.contains(scope), at + ".scopes",
+                  absl::StrCat("no scope \"", scope, "\""));
     check.Require(scope.rfind("ops.", 0) != 0 || tenant.id() == "operator", at + ".scopes",
                   "ops scopes belong to keys of the tenant \"operator\"");
   }
   absl::Time expiry;
   std::string error;
-  check.Require(key.expire_time().empty() || absl::ParseTime(absl::RFC3339_full, key.expire_time(), &expiry, &error),
+  check.Require(key.expire_time().empty() ||
+                    absl::ParseTime(absl::RFC3339_full, key.expire_time(), &expiry, &error),
                 at + ".expire_time", "not an RFC 3339 time");
 }
 
-void CheckTenant(const v1::Tenant& tenant, const std::string& at, const std::set<std::string>& relays,
-                 std::set<std::string>& key_ids, Checker& check) {
+void CheckTenant(const v1::Tenant& tenant, const std::string& at,
+                 const std::set<std::string>& relays, std::set<std::string>& key_ids,
+                 Checker& check) {
   std::set<std::string> senders;
   for (int i = 0; i < tenant.senders_size(); ++i) {
     const std::string here = absl::StrCat(at, ".senders[", i, "]");

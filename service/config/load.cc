@@ -13,7 +13,6 @@
 namespace posthaste::config {
 namespace {
 
-
 void FillCodes(v1::Codes& codes) {
   if (codes.length() == 0) codes.set_length(6);
   if (!codes.has_ttl()) *codes.mutable_ttl() = FromSeconds(600);
@@ -59,7 +58,8 @@ void FillTenant(v1::Tenant& tenant) {
 
 void FillRedis(v1::Redis& redis) {
   if (redis.address().empty()) redis.set_address("127.0.0.1:6379");
-  if (redis.durability() == v1::Redis::DURABILITY_UNSPECIFIED) redis.set_durability(v1::Redis::LOCAL);
+  if (redis.durability() == v1::Redis::DURABILITY_UNSPECIFIED)
+    redis.set_durability(v1::Redis::LOCAL);
   if (redis.shards() == 0) redis.set_shards(16);
   if (!redis.has_timeout()) *redis.mutable_timeout() = FromSeconds(2);
 }
@@ -99,7 +99,8 @@ void FillDefaults(Config& config) {
   FillWorker(*config.mutable_worker());
   FillCodes(*config.mutable_codes());
   FillLimits(*config.mutable_limits());
-  if (config.log().level() == v1::Log::LEVEL_UNSPECIFIED) config.mutable_log()->set_level(v1::Log::INFO);
+  if (config.log().level() == v1::Log::LEVEL_UNSPECIFIED)
+    config.mutable_log()->set_level(v1::Log::INFO);
   for (v1::Relay& relay : *config.mutable_relays()) FillRelay(relay);
   for (v1::Tenant& tenant : *config.mutable_tenants()) FillTenant(tenant);
 }
@@ -112,7 +113,8 @@ absl::StatusOr<Config> ParseConfig(std::string_view yaml) {
   options.case_insensitive_enum_parsing = true;
   const auto parsed = google::protobuf::util::JsonStringToMessage(*json, &config, options);
   if (!parsed.ok()) {
-    return absl::InvalidArgumentError(std::string(parsed.message().data(), parsed.message().size()));
+    return absl::InvalidArgumentError(
+        std::string(parsed.message().data(), parsed.message().size()));
   }
   FillDefaults(config);
   if (absl::Status status = CheckConfig(config); !status.ok()) return status;

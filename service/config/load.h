@@ -1,7 +1,8 @@
 // The configuration: read, held against its schema, completed by defaults and checked.
 //
-// What comes out is whole: every default is filled in, every value is in its range, so that nobody else repeats a default or a
-// check. An error is one line that names the setting: "relays[1].port: 70000 is not from 1 to 65535".
+// What comes out is whole: every default is filled in, every value is in its range, so that nobody
+// else repeats a default or a check. An error is one line that names the setting: "relays[1].port:
+// 70000 is not from 1 to 65535".
 #pragma once
 
 #include <string>

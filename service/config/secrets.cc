@@ -47,7 +47,8 @@ absl::StatusOr<Secret> ReadSecretFile(const std::string& path) {
     if (got == 0) break;
     size += static_cast<size_t>(got);
   }
-  if (size > kSecretBytesMax) return absl::InvalidArgumentError(absl::StrCat(path, ": over 64 KiB"));
+  if (size > kSecretBytesMax)
+    return absl::InvalidArgumentError(absl::StrCat(path, ": over 64 KiB"));
   bytes.resize(size);
   if (!bytes.empty() && bytes.back() == '\n') bytes.pop_back();
   if (!bytes.empty() && bytes.back() == '\r') bytes.pop_back();

@@ -39,7 +39,8 @@ absl::Status AppendMap(const YAML::Node& node, int depth, std::string& json) {
   json += '{';
   for (const auto& entry : node) {
     const std::string& key = entry.first.Scalar();
-    if (!seen.insert(key).second) return At(entry.first.Mark(), absl::StrCat("\"", key, "\" is given twice"));
+    if (!seen.insert(key).second)
+      return At(entry.first.Mark(), absl::StrCat("\"", key, "\" is given twice"));
     if (seen.size() > 1) json += ',';
     AppendJsonString(key, json);
     json += ':';

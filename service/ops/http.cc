@@ -34,7 +34,8 @@ Response Refusal(int status, std::string why) {
 
 Response Answer(const http::request_parser<http::empty_body>& parser, const Pages& pages) {
   const Request& request = parser.get();
-  if (request.method() != http::verb::get && request.method() != http::verb::head) return Refusal(405, "only GET\n");
+  if (request.method() != http::verb::get && request.method() != http::verb::head)
+    return Refusal(405, "only GET\n");
   const std::string_view target(request.target().data(), request.target().size());
   Page page = pages(target.substr(0, target.find('?')));
   Response response(static_cast<http::status>(page.status), request.version());
@@ -53,22 +54,26 @@ Response Answer(const http::request_parser<http::empty_body>& parser, const Page
 absl::StatusOr<Tcp::endpoint> Parse(Loop& loop, const std::string& address) {
   const size_t colon = address.rfind(':');
   int port = 0;
-  if (colon == std::string::npos || !absl::SimpleAtoi(address.substr(colon + 1), &port) || port < 0 || port > 65535) {
-    return absl::InvalidArgumentError(absl::StrCat("ops.address: \"", address, "\" is not host:port"));
+  if (colon == std::string::npos || !absl::SimpleAtoi(address.substr(colon + 1), &port) ||
+      port < 0 || port > 65535) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("ops.address: \"", address, "\" is not host:port"));
   }
   std::string host = address.substr(0, colon);
   if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
   boost::system::error_code error;
   Tcp::resolver resolver(loop);
   const auto found = resolver.resolve(host, std::to_string(port), Tcp::resolver::passive, error);
-  if (error || found.empty()) return absl::InvalidArgumentError(absl::StrCat("ops.address: no host ", host));
+  if (error || found.empty())
+    return absl::InvalidArgumentError(absl::StrCat("ops.address: no host ", host));
   return found.begin()->endpoint();
 }
 
 }  // namespace
 
 struct Http::Impl {
-  Impl(Loop& loop, Pages given, const HttpLimits& wanted) : acceptor(loop), pages(std::move(given)), limits(wanted) {}
+  Impl(Loop& loop, Pages given, const HttpLimits& wanted)
+      : acceptor(loop), pages(std::move(given)), limits(wanted) {}
 
   Tcp::acceptor acceptor;
   Pages pages;
@@ -87,14 +92,17 @@ Task<bool> Http::Impl::ServeOne(Impl& self, beast::tcp_stream& stream, beast::fl
   http::request_parser<http::empty_body> parser;
   parser.header_limit(self.limits.header_bytes);
   stream.expires_after(time);
-  const auto [read_error, read] = co_await http::async_read_header(stream, buffer, parser, kAsTuple);
+  const auto [read_error, read] =
+      co_await http::async_read_header(stream, buffer, parser, kAsTuple);
   if (!self.acceptor.is_open()) co_return false;
   Response response;
   if (!read_error) {
     response = Answer(parser, self.pages);
-  } else if (read_error == http::error::header_limit || read_error == http::error::buffer_overflow) {
+  } else if (read_error == http::error::header_limit ||
+             read_error == http::error::buffer_overflow) {
     response = Refusal(431, "too large\n");
-  } else if (read_error != http::error::end_of_stream && read_error != http::error::partial_message &&
+  } else if (read_error != http::error::end_of_stream &&
+             read_error != http::error::partial_message &&
              read_error.category() == http::make_error_code(http::error::bad_method).category()) {
     response = Refusal(400, "not a request\n");
   } else {
@@ -130,8 +138,8 @@ Task<void> Http::Impl::Accept(std::shared_ptr<Impl> self) {
   }
 }
 
-absl::StatusOr<std::unique_ptr<Http>> Http::Start(Loop& loop, const std::string& address, Pages pages,
-                                                  const HttpLimits& limits) {
+absl::StatusOr<std::unique_ptr<Http>> Http::Start(Loop& loop, const std::string& address,
+                                                  Pages pages, const HttpLimits& limits) {
   const absl::StatusOr<Tcp::endpoint> endpoint = Parse(loop, address);
   if (!endpoint.ok()) return endpoint.status();
   auto impl = std::make_shared<Impl>(loop, std::move(pages), limits);
@@ -141,9 +149,11 @@ absl::StatusOr<std::unique_ptr<Http>> Http::Start(Loop& loop, const std::string&
   if (!error) impl->acceptor.bind(*endpoint, error);
   if (!error) impl->acceptor.listen(limits.connections, error);
   if (error) {
-    return absl::UnavailableError(absl::StrCat("ops.address: cannot listen on ", address, ": ", error.message()));
+    return absl::UnavailableError(
+        absl::StrCat("ops.address: cannot listen on ", address, ": ", error.message()));
   }
-  impl->address = absl::StrCat(address.substr(0, address.rfind(':')), ":", impl->acceptor.local_endpoint().port());
+  impl->address = absl::StrCat(address.substr(0, address.rfind(':')), ":",
+                               impl->acceptor.local_endpoint().port());
   asio::co_spawn(loop, Impl::Accept(impl), asio::detached);
   return std::unique_ptr<Http>(new Http(std::move(impl)));
 }

@@ -18,22 +18,24 @@ struct Page {
   std::string body;
 };
 
-// GET and HEAD of a path without query. Runs on the listener's loop. The listener answers the rest itself: other methods 405, a header that
-// is too large 431, what is no request 400.
+// GET and HEAD of a path without query. Runs on the listener's loop. The listener answers the rest
+// itself: other methods 405, a header that is too large 431, what is no request 400.
 using Pages = std::function<Page(std::string_view path)>;
 
 struct HttpLimits {
-  int connections = 64;                    // One more is closed at once.
-  unsigned header_bytes = 16 << 10;        // Of one request; bodies are not read.
-  absl::Duration time = absl::Seconds(10); // To read a request, and to write its answer.
+  int connections = 64;                     // One more is closed at once.
+  unsigned header_bytes = 16 << 10;         // Of one request; bodies are not read.
+  absl::Duration time = absl::Seconds(10);  // To read a request, and to write its answer.
 };
 
 class Http {
  public:
-  // Listens on "host:port" at once. UNAVAILABLE: the address is taken; INVALID_ARGUMENT: it is none.
-  static absl::StatusOr<std::unique_ptr<Http>> Start(Loop& loop, const std::string& address, Pages pages,
-                                                     const HttpLimits& limits = {});
-  // Closes the listener, on its loop; open connections end with their request. `pages` must last as long as the loop runs.
+  // Listens on "host:port" at once. UNAVAILABLE: the address is taken; INVALID_ARGUMENT: it is
+  // none.
+  static absl::StatusOr<std::unique_ptr<Http>> Start(Loop& loop, const std::string& address,
+                                                     Pages pages, const HttpLimits& limits = {});
+  // Closes the listener, on its loop; open connections end with their request. `pages` must last as
+  // long as the loop runs.
   ~Http();
 
   // With the port that was chosen.

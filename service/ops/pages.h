@@ -14,7 +14,8 @@ struct NotReady {
   std::string part, why;
 };
 
-// /livez never depends on Redis or SMTP: a process that answers is alive. /readyz is 200 or 503 with a line for each part.
+// /livez never depends on Redis or SMTP: a process that answers is alive. /readyz is 200 or 503
+// with a line for each part.
 Page Answer(std::string_view path, const std::vector<NotReady>& not_ready);
 
 }  // namespace posthaste::ops

@@ -11,17 +11,21 @@ void Show(const queue::Stats& stats) {
   for (int i = 0; i < queue::kMailClasses; ++i) {
     const queue::ClassStats& one = stats.classes[i];
     const auto jobs = [&](const char* state) -> metrics::Gauge& {
-      return metrics::GetGauge("posthaste_queue_jobs", "Messages in the queue: due, waiting for a later time, or held by a worker.",
-                               {{"mail_class", kNames[i]}, {"state", state}});
+      return metrics::GetGauge(
+          "posthaste_queue_jobs",
+          "Messages in the queue: due, waiting for a later time, or held by a worker.",
+          {{"mail_class", kNames[i]}, {"state", state}});
     };
     jobs("due").Set(static_cast<double>(one.due));
     jobs("waiting").Set(static_cast<double>(one.waiting));
     jobs("leased").Set(static_cast<double>(one.leased));
     metrics::GetGauge("posthaste_queue_oldest_timestamp_seconds",
-                      "Since when the oldest due message has been due, in Unix time; 0 = none is.", {{"mail_class", kNames[i]}})
+                      "Since when the oldest due message has been due, in Unix time; 0 = none is.",
+                      {{"mail_class", kNames[i]}})
         .Set(one.oldest ? absl::ToDoubleSeconds(*one.oldest - absl::UnixEpoch()) : 0);
   }
-  metrics::GetGauge("posthaste_parked_jobs", "Messages set aside after several workers died holding them.")
+  metrics::GetGauge("posthaste_parked_jobs",
+                    "Messages set aside after several workers died holding them.")
       .Set(static_cast<double>(stats.parked));
 }
 

@@ -5,7 +5,8 @@
 
 namespace posthaste::ops {
 
-// posthaste_queue_jobs{mail_class,state}, posthaste_queue_oldest_timestamp_seconds{mail_class}, posthaste_parked_jobs.
+// posthaste_queue_jobs{mail_class,state}, posthaste_queue_oldest_timestamp_seconds{mail_class},
+// posthaste_parked_jobs.
 void Show(const queue::Stats& stats);
 
 }  // namespace posthaste::ops

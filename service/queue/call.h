@@ -1,4 +1,5 @@
-// One call of a script that is on its way: its elements behind the time that every script returns first.
+// One call of a script that is on its way: its elements behind the time that every script returns
+// first.
 #pragma once
 
 #include <utility>

@@ -2,8 +2,8 @@
 //
 // Every change is a line in its shard's stream (scripts/lib_event.lua). While somebody listens, all
 // streams are read every 50 ms in one pipelined, non-blocking round, and each line goes into the
-// queues of those whom it concerns; while nobody does, nothing runs. A subscriber that does not keep
-// up is told to read the present state again: it misses lines, never the outcome.
+// queues of those whom it concerns; while nobody does, nothing runs. A subscriber that does not
+// keep up is told to read the present state again: it misses lines, never the outcome.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,8 @@ struct Event {
   int shard = 0;
   std::string position;  // Its id in the shard's stream: grows, and survives a restart.
   std::string tenant;
-  std::string id;        // Of a message or a verification.
-  int state = 0;         // posthaste.v1.Message.State or .Verification.State.
+  std::string id;  // Of a message or a verification.
+  int state = 0;   // posthaste.v1.Message.State or .Verification.State.
 };
 
 class EventTailer {

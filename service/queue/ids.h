@@ -1,7 +1,8 @@
 // Ids of messages and verifications, and the shard that each carries.
 //
-// An id is one letter ('m' or 'v'), two characters of shard and twenty of body, all in Crockford's base32 (lower case). The shard is in the
-// id so that whoever has the id finds the record, and all that must be atomic for one recipient lies in one Redis slot.
+// An id is one letter ('m' or 'v'), two characters of shard and twenty of body, all in Crockford's
+// base32 (lower case). The shard is in the id so that whoever has the id finds the record, and all
+// that must be atomic for one recipient lies in one Redis slot.
 #pragma once
 
 #include <cstdint>
@@ -17,21 +18,26 @@ namespace posthaste::queue {
 inline constexpr size_t kIdSize = 23;
 inline constexpr int kShardsMax = 64;
 
-// shard = hash(bucket) mod shards. `bucket_hash`: the keyed hash of the recipient's bucket form (KeyHash). REQUIRES: shards a power of two ≤ 64.
+// shard = hash(bucket) mod shards. `bucket_hash`: the keyed hash of the recipient's bucket form
+// (KeyHash). REQUIRES: shards a power of two ≤ 64.
 int ShardOf(std::string_view bucket_hash, int shards);
 
 // Time-ordered: 48 bits of milliseconds, then 52 random bits.
 std::string NewId(char kind, int shard, absl::Time now, Random& random);
 
-// The same (tenant, method, mailbox, request id) always gives the same id: the record's key is the key of deduplication.
+// The same (tenant, method, mailbox, request id) always gives the same id: the record's key is the
+// key of deduplication.
 std::string RequestedId(char kind, int shard, std::string_view hash_key, std::string_view tenant,
-                        std::string_view method, std::string_view mailbox_lookup, std::string_view request_id);
+                        std::string_view method, std::string_view mailbox_lookup,
+                        std::string_view request_id);
 
 // The shard, if `id` has the form of an id of `kind` and its shard is below `shards`.
 std::optional<int> ParseId(char kind, std::string_view id, int shards);
 
-// Keyed hashes of a recipient's two forms (base/mailbox.h); 16 bytes. `tenant` is part of both: no hash means anything to another tenant.
-std::string MailboxHash(std::string_view hash_key, std::string_view tenant, std::string_view lookup);
+// Keyed hashes of a recipient's two forms (base/mailbox.h); 16 bytes. `tenant` is part of both: no
+// hash means anything to another tenant.
+std::string MailboxHash(std::string_view hash_key, std::string_view tenant,
+                        std::string_view lookup);
 std::string BucketHash(std::string_view hash_key, std::string_view tenant, std::string_view bucket);
 
 }  // namespace posthaste::queue

@@ -1,7 +1,8 @@
 // The name of every key that we have in Redis. No other file builds one.
 //
-// The part in braces is the hash tag: all keys of one shard lie in one slot of a cluster. The tag of shard i of S is the smallest number
-// whose slot lies in the i-th of S equal parts of the 16 384. Hashes are given as bytes and shortened to 100 bits of base32.
+// The part in braces is the hash tag: all keys of one shard lie in one slot of a cluster. The tag
+// of shard i of S is the smallest number whose slot lies in the i-th of S equal parts of the 16
+// 384. Hashes are given as bytes and shortened to 100 bits of base32.
 #pragma once
 
 #include <cstdint>
@@ -23,23 +24,31 @@ class Keys {
   explicit Keys(int shards);
   int shards() const { return shards_; }
 
-  std::string Message(int shard, std::string_view id) const;                        // ph:{s}:m:<id>      STRING record
-  std::string Lane(int shard, MailClass mail_class, std::string_view tenant) const; // ph:{s}:q:0 | ph:{s}:q:<c>:<tenant>  ZSET
-  std::string Ring(int shard, MailClass mail_class) const;                          // ph:{s}:r:<c>       ZSET of tenants by the ms when to look next
-  std::string Attempts(int shard, std::string_view id) const;                       // ph:{s}:a:<id>      LIST
-  std::string History(int shard, std::string_view tenant, std::string_view mailbox_hash) const;  // ph:{s}:h:…  ZSET
-  std::string Verification(int shard, std::string_view id) const;                   // ph:{s}:v:<id>      HASH
-  std::string Current(int shard, std::string_view group) const;                     // ph:{s}:p:<group>   STRING, a verification id
-  std::string Check(int shard, std::string_view request) const;                     // ph:{s}:k:<…>       STRING, answer of a check
-  std::string Limit(int shard, std::string_view limit) const;                       // ph:{s}:l:<…>       STRING
-  std::string Newest(int shard, std::string_view group) const;                      // ph:{s}:n:<group>   STRING, newest message of a supersede group
-  std::string Suppression(int shard, std::string_view tenant, std::string_view mailbox_hash) const;  // ph:{s}:x:…
-  std::string Events(int shard) const;                                              // ph:{s}:e           STREAM
-  std::string Parked(int shard) const;                                              // ph:{s}:d           ZSET
-  std::string Armed(int shard) const;                                               // ph:{s}:w           STRING: a worker sleeps; also the wake channel
-  static std::string Skeleton(std::string_view name);                               // ph:{k:<hex>}       STRING
-  static std::string ClientLimit(std::string_view hash);                            // ph:{c:<hash>}      STRING
-  static std::string Installation();                                                // ph:cfg             HASH
+  std::string Message(int shard, std::string_view id) const;  // ph:{s}:m:<id>      STRING record
+  std::string Lane(int shard, MailClass mail_class,
+                   std::string_view tenant) const;  // ph:{s}:q:0 | ph:{s}:q:<c>:<tenant>  ZSET
+  std::string Ring(int shard, MailClass mail_class)
+      const;  // ph:{s}:r:<c>       ZSET of tenants by the ms when to look next
+  std::string Attempts(int shard, std::string_view id) const;  // ph:{s}:a:<id>      LIST
+  std::string History(int shard, std::string_view tenant,
+                      std::string_view mailbox_hash) const;        // ph:{s}:h:…  ZSET
+  std::string Verification(int shard, std::string_view id) const;  // ph:{s}:v:<id>      HASH
+  std::string Current(
+      int shard, std::string_view group) const;  // ph:{s}:p:<group>   STRING, a verification id
+  std::string Check(
+      int shard, std::string_view request) const;  // ph:{s}:k:<…>       STRING, answer of a check
+  std::string Limit(int shard, std::string_view limit) const;  // ph:{s}:l:<…>       STRING
+  std::string Newest(int shard, std::string_view group)
+      const;  // ph:{s}:n:<group>   STRING, newest message of a supersede group
+  std::string Suppression(int shard, std::string_view tenant,
+                          std::string_view mailbox_hash) const;  // ph:{s}:x:…
+  std::string Events(int shard) const;                           // ph:{s}:e           STREAM
+  std::string Parked(int shard) const;                           // ph:{s}:d           ZSET
+  std::string Armed(
+      int shard) const;  // ph:{s}:w           STRING: a worker sleeps; also the wake channel
+  static std::string Skeleton(std::string_view name);     // ph:{k:<hex>}       STRING
+  static std::string ClientLimit(std::string_view hash);  // ph:{c:<hash>}      STRING
+  static std::string Installation();                      // ph:cfg             HASH
 
  private:
   int shards_;

@@ -31,7 +31,7 @@ inline constexpr int kLostLeasesMax = 5;                           // Then a job
 inline constexpr int kClaimMax = 256;                              // Jobs of one claim.
 inline constexpr int kSettleMax = 256;                             // Jobs of one settle script.
 inline constexpr int kQuantum = 8;                                 // Jobs of one tenant's turn.
-inline constexpr int kLanesKnown = 32;                             // Lanes given to a claim, each class.
+inline constexpr int kLanesKnown = 32;  // Lanes given to a claim, each class.
 
 // A fence that is on its way.
 class FenceCall {
@@ -82,8 +82,7 @@ class Leases {
 
   redis::Command ClaimCommand(int shard, std::string_view classes, int max, bool arm,
                               const Lanes& known) const;
-  absl::StatusOr<Claimed> ReadClaim(int shard, std::vector<redis::Reply> reply,
-                                    const Lanes& known);
+  absl::StatusOr<Claimed> ReadClaim(int shard, std::vector<redis::Reply> reply, const Lanes& known);
   Task<absl::Status> Open(int shard, Claimed claimed, ClaimAnswer* answer);
   ScriptCall StartRenew(int shard, const std::vector<const Lease*>& leases);
   ScriptCall StartSettle(int shard, std::span<const std::string> packed,

@@ -53,7 +53,9 @@ struct Messages::Place {
   int lane = 0;  // A class, or kParkedLane.
   Entry last;    // Id "" = at the lane's beginning.
 
-  std::string Token() const { return absl::StrCat(shard, "/", lane, "/", last.score, "/", last.id); }
+  std::string Token() const {
+    return absl::StrCat(shard, "/", lane, "/", last.score, "/", last.id);
+  }
 
   static std::optional<Place> Parse(std::string_view token, int shards, bool parked) {
     Place place;
@@ -132,8 +134,8 @@ Task<absl::StatusOr<MessagePage>> Messages::ListByRecipient(std::string tenant, 
     if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &after.score)) co_return BadToken();
     after.id = parts[1];
   }
-  redis::Command range("ZREVRANGE", keys_.History(shard, tenant, mailbox_hash), 0,
-                       kHistoryMax - 1, "WITHSCORES");
+  redis::Command range("ZREVRANGE", keys_.History(shard, tenant, mailbox_hash), 0, kHistoryMax - 1,
+                       "WITHSCORES");
   absl::StatusOr<redis::Reply> reply = co_await client_.Call(std::move(range));
   absl::StatusOr<std::vector<Entry>> entries = Entries(std::move(reply));
   if (!entries.ok()) co_return entries.status();
@@ -274,10 +276,14 @@ Task<absl::StatusOr<Cancelled>> Messages::Cancel(std::string tenant, std::string
   const absl::StatusOr<int64_t> verdict = reply->front().Integer();
   if (!verdict.ok()) co_return verdict.status();
   switch (*verdict) {
-    case 0: co_return Cancelled::kNotFound;
-    case 1: co_return Cancelled::kDone;
-    case 2: co_return Cancelled::kRequested;
-    default: co_return Cancelled::kTooLate;
+    case 0:
+      co_return Cancelled::kNotFound;
+    case 1:
+      co_return Cancelled::kDone;
+    case 2:
+      co_return Cancelled::kRequested;
+    default:
+      co_return Cancelled::kTooLate;
   }
 }
 

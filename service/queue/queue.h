@@ -1,8 +1,9 @@
 // The queue: jobs on Redis. One per loop; used from that loop only.
 //
-// A job is admitted, claimed (leased), fenced and settled; each is one Lua script, atomic in the recipient's slot. This header is the whole
-// of what api, worker and ops may know of it. Every method answers within the Redis client's timeout: UNAVAILABLE (nothing was written, or
-// nobody knows: redis::MaybeExecuted tells) and RESOURCE_EXHAUSTED (pipeline or memory full).
+// A job is admitted, claimed (leased), fenced and settled; each is one Lua script, atomic in the
+// recipient's slot. This header is the whole of what api, worker and ops may know of it. Every
+// method answers within the Redis client's timeout: UNAVAILABLE (nothing was written, or nobody
+// knows: redis::MaybeExecuted tells) and RESOURCE_EXHAUSTED (pipeline or memory full).
 #pragma once
 
 #include <cstdint>
@@ -24,38 +25,42 @@
 
 namespace posthaste::queue {
 
-// ---- Admit: taking a message -------------------------------------------------------------------------------------------------
+// ---- Admit: taking a message
+// -------------------------------------------------------------------------------------------------
 
-// A limit on a rate, by GCRA: on average `count` per `period`, `count` at once. Limits of one request with the same key are stored together,
-// told apart by their names: give all limits of one recipient its bucket's hash as their key, and let what else they count stand in the name.
+// A limit on a rate, by GCRA: on average `count` per `period`, `count` at once. Limits of one
+// request with the same key are stored together, told apart by their names: give all limits of one
+// recipient its bucket's hash as their key, and let what else they count stand in the name.
 struct RateLimit {
-  std::string name;   // For the answer and metrics: "recipient_hour". Unique in a request.
-  std::string key;    // Whose items are counted, hashed; becomes part of a key.
+  std::string name;  // For the answer and metrics: "recipient_hour". Unique in a request.
+  std::string key;   // Whose items are counted, hashed; becomes part of a key.
   int64_t count = 0;
   absl::Duration period;
 };
 
 // One code of a verification.
 struct GenerationRecord {
-  int32_t epoch = 0;            // Of the key that it was derived or digested with.
+  int32_t epoch = 0;  // Of the key that it was derived or digested with.
   int64_t expire_ms = 0;
-  std::string custom_digest;    // Of a caller's own code; empty = derived.
+  std::string custom_digest;  // Of a caller's own code; empty = derived.
   bool operator==(const GenerationRecord&) const = default;
 };
 
-// A verification as it lies in Redis. `revision` grows with every write but a counted guess, and guards each read-decide-write. Guesses belong
-// to check: admit sets guesses_left and stale_refunded of a new verification only, and leaves them alone at a resend.
+// A verification as it lies in Redis. `revision` grows with every write but a counted guess, and
+// guards each read-decide-write. Guesses belong to check: admit sets guesses_left and
+// stale_refunded of a new verification only, and leaves them alone at a resend.
 struct VerificationRecord {
   std::string id;
-  v1::Verification_State state = v1::Verification::STATE_UNSPECIFIED;  // see posthaste/v1/verification_service.proto
+  v1::Verification_State state =
+      v1::Verification::STATE_UNSPECIFIED;  // see posthaste/v1/verification_service.proto
   std::string tenant, purpose, masked_recipient, message_id, mailbox_hash;
   int64_t revision = 0;
   int64_t create_ms = 0, expire_ms = 0, next_send_ms = 0, verify_ms = 0;
-  int32_t oldest_generation = 0;                    // Codes of generations before it are stale.
+  int32_t oldest_generation = 0;  // Codes of generations before it are stale.
   int32_t sends = 0, guesses_left = 0, sends_max = 0, guesses_max = 0;
   int32_t code_length = 0;
-  int64_t ttl_ms = 0;                               // Of a code, as it was asked for.
-  std::vector<GenerationRecord> generations;        // Generation 1 first, the current one last.
+  int64_t ttl_ms = 0;                         // Of a code, as it was asked for.
+  std::vector<GenerationRecord> generations;  // Generation 1 first, the current one last.
   int32_t resend_policy = 0;
   std::string binding_hash;
   bool stale_refunded = false;
@@ -63,83 +68,94 @@ struct VerificationRecord {
 
 // What admit does to verifications, decided beforehand in codes/life.h from what Read() returned.
 struct VerificationChange {
-  VerificationRecord next;             // The verification after this send. next.revision = expected + 1, or 1 when it is new.
-  std::string group;                   // Hash of tenant, purpose, mailbox: names the current verification.
-  std::string expected_current;        // What the group pointed at when it was read; "" = nothing.
-  int64_t expected_revision = 0;       // Of `next.id`; 0 = it must not exist.
-  std::string superseded_id;           // The verification that ends SUPERSEDED; "" = none.
+  VerificationRecord
+      next;  // The verification after this send. next.revision = expected + 1, or 1 when it is new.
+  std::string group;  // Hash of tenant, purpose, mailbox: names the current verification.
+  std::string expected_current;   // What the group pointed at when it was read; "" = nothing.
+  int64_t expected_revision = 0;  // Of `next.id`; 0 = it must not exist.
+  std::string superseded_id;      // The verification that ends SUPERSEDED; "" = none.
   int64_t superseded_revision = 0;
-  std::string withdraw_message_id;     // The older mail; withdrawn if it still waits; "" = none.
+  std::string withdraw_message_id;  // The older mail; withdrawn if it still waits; "" = none.
   MailClass withdraw_class = MailClass::kCode;
 };
 
 struct AdmitRequest {
-  std::string id;                      // ids.h; carries the shard.
+  std::string id;  // ids.h; carries the shard.
   std::string tenant;
-  Record record;                       // Whole: head (create_ms = the time it was sealed with), facts, sealed.
-  absl::Time visible;                  // When the first attempt may start.
+  Record record;       // Whole: head (create_ms = the time it was sealed with), facts, sealed.
+  absl::Time visible;  // When the first attempt may start.
   std::string mailbox_hash;
-  std::vector<RateLimit> limits;       // Of the recipient: lie in its slot.
+  std::vector<RateLimit> limits;  // Of the recipient: lie in its slot.
   bool check_suppression = true;
   std::optional<VerificationChange> verification;
-  std::string supersede_group;         // Only the newest of a group is sent; "" = none.
-  int64_t queued_max = 0;              // 0 = no bound. Live messages of this tenant's lane in this shard.
+  std::string supersede_group;  // Only the newest of a group is sent; "" = none.
+  int64_t queued_max = 0;       // 0 = no bound. Live messages of this tenant's lane in this shard.
 };
 
 struct AdmitAnswer {
   enum class Kind {
     kAdmitted,
-    kReplay,        // This request was taken before; `record` is what became of it.
-    kReused,        // The request id was used with another content.
-    kMoved,         // The verification changed since it was read: read and decide again (at most 3 times).
-    kLimited,       // `limit` names which of the request's limits, `wait` how long.
+    kReplay,  // This request was taken before; `record` is what became of it.
+    kReused,  // The request id was used with another content.
+    kMoved,  // The verification changed since it was read: read and decide again (at most 3 times).
+    kLimited,  // `limit` names which of the request's limits, `wait` how long.
     kSuppressed,
     kQueueFull,
-    kSkew,          // create_ms is more than 1 s off Redis' clock: seal again with Now().
+    kSkew,  // create_ms is more than 1 s off Redis' clock: seal again with Now().
   };
   Kind kind = Kind::kAdmitted;
-  std::optional<Record> record;        // kReplay.
-  std::string limit;                   // kLimited: the RateLimit's name.
-  absl::Duration wait;                 // kLimited.
+  std::optional<Record> record;  // kReplay.
+  std::string limit;             // kLimited: the RateLimit's name.
+  absl::Duration wait;           // kLimited.
 };
 
 // What flight 1 learns: whether the request is known, and the recipient's current verification.
 struct Known {
-  std::optional<Record> record;                       // Under `id`.
-  std::optional<VerificationRecord> verification;     // The group's current one, or the one asked for by id.
-  std::string current;                                // What the group points at; "" = nothing.
-  int64_t wrong_guesses = 0;                          // Of the recipient's failure budget.
+  std::optional<Record> record;  // Under `id`.
+  std::optional<VerificationRecord>
+      verification;           // The group's current one, or the one asked for by id.
+  std::string current;        // What the group points at; "" = nothing.
+  int64_t wrong_guesses = 0;  // Of the recipient's failure budget.
   bool suppressed = false;
-  std::optional<std::string> limited;                 // Name of the client limit that refused, with `wait`.
+  std::optional<std::string> limited;  // Name of the client limit that refused, with `wait`.
   absl::Duration wait;
 };
 struct ReadRequest {
-  std::string id;                          // Of the message; "" = none.
+  std::string id;  // Of the message; "" = none.
   int shard = 0;
-  std::string group, verification_id;      // Either, or both empty.
-  std::string failure_key;                 // Hash of tenant, purpose, mailbox; "" = none.
-  std::string tenant, mailbox_hash;        // For suppression.
-  std::vector<RateLimit> client_limits;    // Taken in this flight unless the request is known.
+  std::string group, verification_id;    // Either, or both empty.
+  std::string failure_key;               // Hash of tenant, purpose, mailbox; "" = none.
+  std::string tenant, mailbox_hash;      // For suppression.
+  std::vector<RateLimit> client_limits;  // Taken in this flight unless the request is known.
 };
 
-// ---- Check ---------------------------------------------------------------------------------------------------------------------
+// ---- Check
+// ---------------------------------------------------------------------------------------------------------------------
 
 // The verdict comes from codes/; no code and no hash of one is ever an argument.
 struct CheckRequest {
   std::string verification_id;
-  int64_t revision = 0;                    // Of the record that the verdict was made from.
-  enum class Verdict { kRight, kWrong, kStale, kPurposeMismatch, kBindingMismatch } verdict = Verdict::kWrong;
+  int64_t revision = 0;  // Of the record that the verdict was made from.
+  enum class Verdict {
+    kRight,
+    kWrong,
+    kStale,
+    kPurposeMismatch,
+    kBindingMismatch
+  } verdict = Verdict::kWrong;
   std::string failure_key;
   int64_t failures_max = 20;
   absl::Duration failure_period = absl::Hours(24);
-  std::string request_key;                 // Hash of tenant, verification and request id; "" = not idempotent.
-  std::string request_fingerprint;         // 16 bytes.
-  std::string group;                       // As in VerificationChange; a right code makes it point at nothing. "" = leave it.
-  std::string message_id;                  // The newest mail, of the same reading; withdrawn after a right code. "" = none.
+  std::string request_key;  // Hash of tenant, verification and request id; "" = not idempotent.
+  std::string request_fingerprint;  // 16 bytes.
+  std::string
+      group;  // As in VerificationChange; a right code makes it point at nothing. "" = leave it.
+  std::string
+      message_id;  // The newest mail, of the same reading; withdrawn after a right code. "" = none.
 };
 struct CheckAnswer {
   enum class Kind { kDone, kRetry, kNotFound, kReused } kind = Kind::kDone;
-  int32_t result = 0;                      // posthaste.v1.CheckVerificationCodeResponse.Result
+  int32_t result = 0;  // posthaste.v1.CheckVerificationCodeResponse.Result
   bool replay = false;
   std::optional<VerificationRecord> verification;  // As it is afterwards.
 };
@@ -149,71 +165,78 @@ struct CancelVerificationCall {
   int64_t revision = 0;
 };
 
-// ---- Lease ---------------------------------------------------------------------------------------------------------------------
+// ---- Lease
+// ---------------------------------------------------------------------------------------------------------------------
 
 struct Lease {
   std::string id;
   int shard = 0;
   MailClass mail_class = MailClass::kCode;
   std::string tenant;
-  int claims = 0;                          // With `id`, the token.
+  int claims = 0;  // With `id`, the token.
 };
 
 struct LeasedJob {
   Lease lease;
   Record record;
-  bool dot = false;                        // An earlier holder may have sent the dot: settle as uncertain, do nothing else.
-  int lost_leases = 0;                     // claims − 1 − settled.
+  bool dot =
+      false;  // An earlier holder may have sent the dot: settle as uncertain, do nothing else.
+  int lost_leases = 0;  // claims − 1 − settled.
 };
 
 struct ClaimAnswer {
   std::vector<LeasedJob> jobs;
-  absl::Time next_due;                     // Of the shards and classes looked at; InfiniteFuture = nothing waits.
-  int repaired = 0;                        // Jobs without a live record that were taken out of their lane.
-  int unreadable = 0;                      // Jobs whose record we cannot decode: left to others until their fifth lost lease, then parked.
+  absl::Time next_due;  // Of the shards and classes looked at; InfiniteFuture = nothing waits.
+  int repaired = 0;     // Jobs without a live record that were taken out of their lane.
+  int unreadable = 0;   // Jobs whose record we cannot decode: left to others until their fifth lost
+                        // lease, then parked.
 };
 
 // What becomes of a job after it was held.
 struct Settlement {
   Lease lease;
   enum class Kind {
-    kEnd,       // `state` is terminal.
-    kRetry,     // DEFERRED until `visible`.
-    kRelease,   // QUEUED (or DEFERRED) again at `visible`, as if never claimed: no attempt is counted.
-    kPark,      // Set aside with its seal.
+    kEnd,      // `state` is terminal.
+    kRetry,    // DEFERRED until `visible`.
+    kRelease,  // QUEUED (or DEFERRED) again at `visible`, as if never claimed: no attempt is
+               // counted.
+    kPark,     // Set aside with its seal.
   } kind = Kind::kRetry;
   State state = v1::Message::DEFERRED;
   absl::Time visible;
-  int attempts = 0;                        // To add; one for each SMTP attempt.
-  int uncertain = 0;                       // To add.
+  int attempts = 0;   // To add; one for each SMTP attempt.
+  int uncertain = 0;  // To add.
   v1::FailureClass failure_class = v1::FAILURE_CLASS_UNSPECIFIED;
   v1::FailureScope scope = v1::FAILURE_SCOPE_UNSPECIFIED;
   store::v1::Result result;
   std::vector<store::v1::AttemptRecord> attempt_records;
-  std::string verification_id;             // Becomes UNDELIVERABLE when this ends BOUNCED and it is PENDING on this message.
+  std::string verification_id;  // Becomes UNDELIVERABLE when this ends BOUNCED and it is PENDING on
+                                // this message.
 };
 
 enum class Settled {
   kDone,
-  kCancelled,   // A retry or release of a job that was cancelled meanwhile: ended CANCELLED or SUPERSEDED instead.
-  kAlready,     // The same settlement was applied before (an answer was lost).
-  kStale,       // The lease was lost; nothing changed.
+  kCancelled,  // A retry or release of a job that was cancelled meanwhile: ended CANCELLED or
+               // SUPERSEDED instead.
+  kAlready,    // The same settlement was applied before (an answer was lost).
+  kStale,      // The lease was lost; nothing changed.
 };
 
 enum class Fenced { kPass, kCancelled, kExpired, kLost };
 
-// ---- Cancel --------------------------------------------------------------------------------------------------------------------
+// ---- Cancel
+// --------------------------------------------------------------------------------------------------------------------
 
 enum class Cancelled {
-  kDone,        // It did not leave and never will.
-  kRequested,   // Being sent: the fence will refuse it if it is not past it.
-  kTooLate,     // Its dot was sent, or it has ended.
+  kDone,       // It did not leave and never will.
+  kRequested,  // Being sent: the fence will refuse it if it is not past it.
+  kTooLate,    // Its dot was sent, or it has ended.
   kNotFound,
 };
 
 struct ClassStats {
   int64_t waiting = 0, due = 0, leased = 0;
-  std::optional<absl::Time> oldest;        // Enqueue… of the job that has been visible longest.
+  std::optional<absl::Time> oldest;  // Enqueue… of the job that has been visible longest.
 };
 struct Stats {
   ClassStats classes[kMailClasses];

@@ -1,5 +1,5 @@
-// The record of a message as it lies in Redis: a fixed head that scripts read and rewrite, then facts, result and, while the message lives,
-// the sealed mail.
+// The record of a message as it lies in Redis: a fixed head that scripts read and rewrite, then
+// facts, result and, while the message lives, the sealed mail.
 //
 //   offset  bytes  (little-endian; Lua: struct.unpack('<BBBBBBHi8i8i8i8c16BBHHH', record))
 //   0       u8     version, 1
@@ -8,9 +8,10 @@
 //   3       u8     flags: 1 superseded (the cause of cancel), 2 late, 4 decoy
 //   4       u8     attempts
 //   5       u8     uncertain attempts
-//   6       u16    settled: claims that ended in settle or release; lost leases = claims − 1 − settled;
-//                  of a record that ended, or is parked, the claims at that moment: a repeated settlement is known by them, and a
-//                  parked job goes on counting there
+//   6       u16    settled: claims that ended in settle or release; lost leases = claims − 1 −
+//   settled;
+//                  of a record that ended, or is parked, the claims at that moment: a repeated
+//                  settlement is known by them, and a parked job goes on counting there
 //   8       i64    create_ms
 //   16      i64    deadline_ms
 //   24      i64    change_ms
@@ -21,7 +22,8 @@
 //   58      u16    bytes of facts
 //   60      u16    bytes of result
 //   62      u16    generation of the code, 0 for others
-//   64      …      facts (posthaste.store.v1.Facts), result (…Result), sealed mail (seal.h; nothing when terminal)
+//   64      …      facts (posthaste.store.v1.Facts), result (…Result), sealed mail (seal.h; nothing
+//   when terminal)
 #pragma once
 
 #include <cstdint>

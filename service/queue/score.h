@@ -1,10 +1,12 @@
-// The score of a job in its lane: when it becomes visible, and the fencing token, in one exact integer below 2^53.
+// The score of a job in its lane: when it becomes visible, and the fencing token, in one exact
+// integer below 2^53.
 //
 //   (visible_ms − 1 700 000 000 000) · 4096 + leased · 2048 + dot · 1024 + cancel · 512 + claims
 //
-// A job that waits, retries, is leased or was lost by a crashed worker is the same thing: an id with a score. It is due when
-// score ≤ now · 4096 + 4095. The token of a lease is (id, claims): time, dot and cancel may change under the holder.
-// Scripts do the same arithmetic in doubles, exactly; never build the number with Lua's `..`.
+// A job that waits, retries, is leased or was lost by a crashed worker is the same thing: an id
+// with a score. It is due when score ≤ now · 4096 + 4095. The token of a lease is (id, claims):
+// time, dot and cancel may change under the holder. Scripts do the same arithmetic in doubles,
+// exactly; never build the number with Lua's `..`.
 #pragma once
 
 #include <cstdint>

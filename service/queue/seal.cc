@@ -89,10 +89,10 @@ absl::StatusOr<std::string> Decompress(std::string_view packed, std::string_view
 
 SealBinding BindingOf(const store::v1::Facts& facts, std::string_view id, MailClass mail_class,
                       int64_t deadline_ms) {
-  return {facts.tenant(),          id,
-          mail_class,              facts.template_revision(),
-          deadline_ms,             facts.verification_id(),
-          facts.purpose(),         facts.mailbox_hash()};
+  return {facts.tenant(),  id,
+          mail_class,      facts.template_revision(),
+          deadline_ms,     facts.verification_id(),
+          facts.purpose(), facts.mailbox_hash()};
 }
 
 absl::StatusOr<std::string> Seal(const store::v1::Mail& mail, std::string_view skeleton,

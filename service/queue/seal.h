@@ -46,8 +46,8 @@ SealBinding BindingOf(const store::v1::Facts& facts, std::string_view id, MailCl
 absl::StatusOr<std::string> Seal(const store::v1::Mail& mail, std::string_view skeleton,
                                  const SealBinding& binding, const SealKeys& keys, Random& random);
 
-// FAILED_PRECONDITION: the key that it was sealed under is not among these. DATA_LOSS: not sealed under these keys, for this binding or with this skeleton. The mail is at
-// most 2 MiB.
+// FAILED_PRECONDITION: the key that it was sealed under is not among these. DATA_LOSS: not sealed
+// under these keys, for this binding or with this skeleton. The mail is at most 2 MiB.
 absl::StatusOr<store::v1::Mail> Open(std::string_view sealed, std::string_view skeleton,
                                      const SealBinding& binding, const SealKeys& keys);
 

@@ -80,8 +80,7 @@ Task<absl::StatusOr<Stats>> Housekeeping::StatsNow() {
       if (!reply.ok()) co_return reply.status();
       if (reply->size() != 4 * count) co_return absl::InternalError("stats answered too little");
       for (size_t i = 0; i < count; ++i) {
-        const absl::Status added =
-            AddLane(*reply, 4 * i, stats.classes[lanes[from + i].first]);
+        const absl::Status added = AddLane(*reply, 4 * i, stats.classes[lanes[from + i].first]);
         if (!added.ok()) co_return added;
       }
     }

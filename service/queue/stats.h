@@ -32,8 +32,8 @@ class Housekeeping {
   Task<absl::StatusOr<Stats>> StatsNow();
 
   struct Done {
-    int expired = 0;           // Parked jobs that ended.
-    int64_t events_lost = 0;   // Events cut because there were more than kEventsMax: an alarm.
+    int expired = 0;          // Parked jobs that ended.
+    int64_t events_lost = 0;  // Events cut because there were more than kEventsMax: an alarm.
   };
   // Ends jobs of one shard that were parked for kParkedMax, at most 256 a call, and bounds its
   // stream of events. To be called every minute or so, by any number of processes.

@@ -6,8 +6,8 @@
 
 namespace posthaste::queue {
 
-absl::StatusOr<std::unique_ptr<Store>> Store::Make(Loop& loop, redis::ClientOptions options, int shards,
-                                                   const Clock& clock, Random& random) {
+absl::StatusOr<std::unique_ptr<Store>> Store::Make(Loop& loop, redis::ClientOptions options,
+                                                   int shards, const Clock& clock, Random& random) {
   absl::StatusOr<std::unique_ptr<redis::Client>> client =
       redis::Client::Make(loop, std::move(options), clock, random);
   if (!client.ok()) return client.status();

@@ -23,8 +23,8 @@ namespace posthaste::queue {
 class Store {
  public:
   // Errors as redis::Client::Make. Clock and randomness outlive the store.
-  static absl::StatusOr<std::unique_ptr<Store>> Make(Loop& loop, redis::ClientOptions options, int shards,
-                                                     const Clock& clock = SystemClock(),
+  static absl::StatusOr<std::unique_ptr<Store>> Make(Loop& loop, redis::ClientOptions options,
+                                                     int shards, const Clock& clock = SystemClock(),
                                                      Random& random = SystemRandom());
 
   redis::Client& client() { return *client_; }

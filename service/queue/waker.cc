@@ -33,8 +33,8 @@ absl::StatusOr<std::unique_ptr<Waker>> Waker::Make(Loop& loop, redis::ClientOpti
     for (int shard = 0; shard < shards; ++shard) route->on_wake(shard);
   };
   handlers.lost = [](const absl::Status&) {};  // The client of commands reports that.
-  auto subscriber = redis::Subscriber::Make(loop, std::move(options), std::move(handlers), clock,
-                                            random);
+  auto subscriber =
+      redis::Subscriber::Make(loop, std::move(options), std::move(handlers), clock, random);
   if (!subscriber.ok()) return subscriber.status();
   std::unique_ptr<Waker> waker(new Waker());
   waker->subscriber_ = *std::move(subscriber);

@@ -1,9 +1,9 @@
 // Wakes workers that sleep because nothing was due. One per process, on a connection of its own.
 //
-// A claim that finds nothing leaves a flag in its shard; whoever then makes a job due takes the flag
-// away and publishes on its channel, in the same script, so no wake falls between. The flag is armed
-// again by the next claim. Without a connection nothing is lost but time: pollers sleep at most a
-// second.
+// A claim that finds nothing leaves a flag in its shard; whoever then makes a job due takes the
+// flag away and publishes on its channel, in the same script, so no wake falls between. The flag is
+// armed again by the next claim. Without a connection nothing is lost but time: pollers sleep at
+// most a second.
 #pragma once
 
 #include <memory>

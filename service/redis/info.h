@@ -17,7 +17,8 @@ struct ServerSettings {
   std::string appendonly;        // "yes", "no".
   std::string appendfsync;       // "always", "everysec", "no".
   std::string maxmemory_policy;  // "noeviction", …
-  std::string no_fsync_on_rewrite = "no";  // no-appendfsync-on-rewrite: "yes" suspends appendfsync while the file is rewritten.
+  std::string no_fsync_on_rewrite =
+      "no";  // no-appendfsync-on-rewrite: "yes" suspends appendfsync while the file is rewritten.
 };
 
 // What an OK to a caller means.

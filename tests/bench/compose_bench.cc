@@ -1,4 +1,5 @@
-// Microseconds of CPU to compose one verification mail, in the forms that Compose has most and least work with.
+// Microseconds of CPU to compose one verification mail, in the forms that Compose has most and
+// least work with.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>

@@ -61,7 +61,8 @@ std::string SomeRecord(int64_t now_ms) {
   return Encode(record);
 }
 
-// One strand of the load: a batch in, then its claim, fences and settlement, in a shard of its turn.
+// One strand of the load: a batch in, then its claim, fences and settlement, in a shard of its
+// turn.
 Task<void> Strand(Bench* b, int first_shard) {
   int shard = first_shard;
   while (b->settled < b->jobs) {
@@ -131,10 +132,12 @@ void Measure(const std::string& fsync, int jobs, int batch, int strands) {
   bench.loop.restart();
   bench.loop.run();
   const double seconds = std::chrono::duration<double>(SystemClock().Steady() - start).count();
-  std::printf("appendfsync %-8s batch %3d strands %3d: %7.0f jobs/s, redis %5.1f us/job, client %5.1f us/job\n",
-              fsync.c_str(), batch, strands, bench.settled / seconds,
-              (CpuSeconds(server.pid()) - redis_before) / bench.settled * 1e6,
-              (CpuSeconds(getpid()) - own_before) / bench.settled * 1e6);
+  std::printf(
+      "appendfsync %-8s batch %3d strands %3d: %7.0f jobs/s, redis %5.1f us/job, client %5.1f "
+      "us/job\n",
+      fsync.c_str(), batch, strands, bench.settled / seconds,
+      (CpuSeconds(server.pid()) - redis_before) / bench.settled * 1e6,
+      (CpuSeconds(getpid()) - own_before) / bench.settled * 1e6);
 }
 
 }  // namespace

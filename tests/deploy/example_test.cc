@@ -1,4 +1,5 @@
-// deploy/posthaste.yaml is the manual by example: it loads as it is, its commented defaults are the defaults, and no setting is missing.
+// deploy/posthaste.yaml is the manual by example: it loads as it is, its commented defaults are the
+// defaults, and no setting is missing.
 #include <gmock/gmock.h>
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
@@ -27,7 +28,8 @@ bool IsCommentedOut(std::string_view line) {
   return line[mark + 1] != ' ' || absl::StartsWith(std::string(line.substr(mark + 1)), "  ");
 }
 
-// The example with its commented settings in force: all of them, or only those that show the default.
+// The example with its commented settings in force: all of them, or only those that show the
+// default.
 std::string Uncommented(bool defaults_only) {
   std::istringstream lines(Example());
   std::string text;
@@ -40,7 +42,8 @@ std::string Uncommented(bool defaults_only) {
 }
 
 // The paths of every setting, as "relays.host"; lists have no index.
-void CollectFields(const google::protobuf::Descriptor& message, const std::string& at, std::set<std::string>& paths) {
+void CollectFields(const google::protobuf::Descriptor& message, const std::string& at,
+                   std::set<std::string>& paths) {
   for (int i = 0; i < message.field_count(); ++i) {
     const google::protobuf::FieldDescriptor& field = *message.field(i);
     const std::string path = absl::StrCat(at, std::string(field.name()));
@@ -51,10 +54,13 @@ void CollectFields(const google::protobuf::Descriptor& message, const std::strin
   }
 }
 
-void CollectKeys(const google::protobuf::Value& value, const std::string& at, std::set<std::string>& paths) {
-  for (const google::protobuf::Value& item : value.list_value().values()) CollectKeys(item, at, paths);
+void CollectKeys(const google::protobuf::Value& value, const std::string& at,
+                 std::set<std::string>& paths) {
+  for (const google::protobuf::Value& item : value.list_value().values())
+    CollectKeys(item, at, paths);
   for (const auto& [name, field] : value.struct_value().fields()) {
-    const std::string path = at.empty() ? std::string(name) : absl::StrCat(at, ".", std::string(name));
+    const std::string path =
+        at.empty() ? std::string(name) : absl::StrCat(at, ".", std::string(name));
     paths.insert(path);
     CollectKeys(field, path, paths);
   }

@@ -11,7 +11,9 @@ namespace {
 
 constexpr absl::Time kNow = absl::UnixEpoch();
 
-config::v1::ApiKey& FirstKey(config::v1::Config& config) { return *config.mutable_tenants(0)->mutable_keys(0); }
+config::v1::ApiKey& FirstKey(config::v1::Config& config) {
+  return *config.mutable_tenants(0)->mutable_keys(0);
+}
 
 TEST(Authentication, KnowsTheRightSecret) {
   const Authenticator authenticator(TestConfig());
@@ -35,16 +37,20 @@ TEST(Authentication, GivesOneAnswerToAllThatIsWrong) {
   const Authenticator authenticator(TestConfig());
   const absl::Status wrong = authenticator.Authenticate("Bearer acme-all.other", kNow).status();
   EXPECT_EQ(Verdict(wrong), "UNAUTHENTICATED CREDENTIAL_INVALID");
-  for (const char* value : {"Bearer nobody.s3cret", "Bearer acme-all.", "Bearer acme-all", "Bearer .s3cret", "Bearer .",
-                            "Bearer acme-all.s3cret ", "Bearer  acme-all.s3cret", "Bearer acme-all.S3CRET"}) {
+  for (const char* value :
+       {"Bearer nobody.s3cret", "Bearer acme-all.", "Bearer acme-all", "Bearer .s3cret", "Bearer .",
+        "Bearer acme-all.s3cret ", "Bearer  acme-all.s3cret", "Bearer acme-all.S3CRET"}) {
     EXPECT_EQ(authenticator.Authenticate(value, kNow).status(), wrong) << value;
   }
 }
 
 TEST(Authentication, RefusesMetadataThatIsNoKey) {
   const Authenticator authenticator(TestConfig());
-  for (const char* value : {"", "Bearer", "Bearer ", "Basic YWNtZS1hbGw6czNjcmV0", "acme-all.s3cret"}) {
-    EXPECT_EQ(Verdict(authenticator.Authenticate(value, kNow).status()), "UNAUTHENTICATED CREDENTIAL_INVALID") << value;
+  for (const char* value :
+       {"", "Bearer", "Bearer ", "Basic YWNtZS1hbGw6czNjcmV0", "acme-all.s3cret"}) {
+    EXPECT_EQ(Verdict(authenticator.Authenticate(value, kNow).status()),
+              "UNAUTHENTICATED CREDENTIAL_INVALID")
+        << value;
   }
 }
 
@@ -65,7 +71,8 @@ TEST(Authentication, EndsAKeyAtItsExpiryAndNotBefore) {
   FirstKey(config).set_expire_time("2027-01-01T00:00:00Z");
   const Authenticator authenticator(config);
   const absl::Time expiry = absl::FromCivil(absl::CivilSecond(2027, 1, 1), absl::UTCTimeZone());
-  EXPECT_TRUE(authenticator.Authenticate("Bearer acme-all.s3cret", expiry - absl::Nanoseconds(1)).ok());
+  EXPECT_TRUE(
+      authenticator.Authenticate("Bearer acme-all.s3cret", expiry - absl::Nanoseconds(1)).ok());
   EXPECT_EQ(Verdict(authenticator.Authenticate("Bearer acme-all.s3cret", expiry).status()),
             "UNAUTHENTICATED CREDENTIAL_INVALID");
 }

@@ -1,4 +1,5 @@
-// Wrong input leaves no trace: every INVALID_ARGUMENT is answered before anything is counted or stored.
+// Wrong input leaves no trace: every INVALID_ARGUMENT is answered before anything is counted or
+// stored.
 #include "tests/service/api/store_fixture.h"
 
 namespace posthaste::api {
@@ -6,12 +7,14 @@ namespace {
 
 class BadInputTest : public StoreTest {
  protected:
-  BadInputTest() : StoreTest([](config::v1::Config& config) { config.mutable_codes()->set_length(8); }) {}
+  BadInputTest()
+      : StoreTest([](config::v1::Config& config) { config.mutable_codes()->set_length(8); }) {}
 
   // The handler refuses each, names the field, and Redis holds what it held.
   template <typename Request, typename Response>
-  void ExpectNoTrace(Task<absl::Status> (*handle)(Call&, const Request&, Response&), const Request& good,
-                     const std::vector<std::pair<std::string, std::function<void(Request&)>>>& table) {
+  void ExpectNoTrace(
+      Task<absl::Status> (*handle)(Call&, const Request&, Response&), const Request& good,
+      const std::vector<std::pair<std::string, std::function<void(Request&)>>>& table) {
     const auto before = Dump();
     for (const auto& [field, edit] : table) {
       Request request = good;
@@ -43,10 +46,17 @@ TEST_F(BadInputTest, OfASendOfACode) {
        {"locale", [](Request& r) { r.set_locale("e"); }},
        {"time_zone", [](Request& r) { r.set_time_zone("Mars"); }},
        {"recipient_name", [](Request& r) { r.set_recipient_name("a\r\nBcc: b@example.com"); }},
-       {"variables.nothing", [](Request& r) { (*r.mutable_variables()->mutable_fields())["nothing"].set_bool_value(true); }},
-       {"variables.code", [](Request& r) { (*r.mutable_variables()->mutable_fields())["code"].set_string_value("1"); }},
+       {"variables.nothing",
+        [](Request& r) {
+          (*r.mutable_variables()->mutable_fields())["nothing"].set_bool_value(true);
+        }},
+       {"variables.code",
+        [](Request& r) {
+          (*r.mutable_variables()->mutable_fields())["code"].set_string_value("1");
+        }},
        {"binding", [](Request& r) { (*r.mutable_binding())[""] = "x"; }},
-       {"client_context.ip_address", [](Request& r) { r.mutable_client_context()->set_ip_address("x"); }}});
+       {"client_context.ip_address",
+        [](Request& r) { r.mutable_client_context()->set_ip_address("x"); }}});
 }
 
 TEST_F(BadInputTest, OfAResend) {
@@ -56,11 +66,12 @@ TEST_F(BadInputTest, OfAResend) {
   good.set_verification_id(Send().id());
   good.mutable_client_context()->set_ip_address("192.0.2.1");
   MoveClock(absl::Seconds(31));
-  ExpectNoTrace<Request, v1::Verification>(HandleResendVerificationCode, good,
-                                           {{"verification_id", [](Request& r) { r.set_verification_id("x"); }},
-                                            {"recipient", [](Request& r) { r.clear_recipient(); }},
-                                            {"custom_code", [](Request& r) { r.set_custom_code("12345a78"); }},
-                                            {"custom_code", [](Request& r) { r.set_custom_code("123456"); }}});
+  ExpectNoTrace<Request, v1::Verification>(
+      HandleResendVerificationCode, good,
+      {{"verification_id", [](Request& r) { r.set_verification_id("x"); }},
+       {"recipient", [](Request& r) { r.clear_recipient(); }},
+       {"custom_code", [](Request& r) { r.set_custom_code("12345a78"); }},
+       {"custom_code", [](Request& r) { r.set_custom_code("123456"); }}});
 }
 
 TEST_F(BadInputTest, OfACheck) {
@@ -70,11 +81,14 @@ TEST_F(BadInputTest, OfACheck) {
       HandleCheckVerificationCode, good,
       {{"code", [](Request& r) { r.clear_code(); }},
        {"code", [](Request& r) { r.set_code(std::string(65, '1')); }},
-       {"verification_id", [](Request& r) { r.set_verification_id("m" + r.verification_id().substr(1)); }},
+       {"verification_id",
+        [](Request& r) { r.set_verification_id("m" + r.verification_id().substr(1)); }},
        {"verification_id", [](Request& r) { r.set_recipient("ana@example.com"); }},
        {"verification_id", [](Request& r) { r.clear_verification_id(); }},
-       {"purpose", [](Request& r) { r.clear_verification_id(), r.set_recipient("ana@example.com"); }},
-       {"recipient", [](Request& r) { r.clear_verification_id(), r.set_recipient("ana"), r.set_purpose("a"); }},
+       {"purpose",
+        [](Request& r) { r.clear_verification_id(), r.set_recipient("ana@example.com"); }},
+       {"recipient",
+        [](Request& r) { r.clear_verification_id(), r.set_recipient("ana"), r.set_purpose("a"); }},
        {"purpose", [](Request& r) { r.set_purpose("A"); }},
        {"binding", [](Request& r) { (*r.mutable_binding())[""] = "x"; }},
        {"subject_id", [](Request& r) { r.set_subject_id("a\nb"); }},
@@ -85,20 +99,22 @@ TEST_F(BadInputTest, OfANoticeAndATemplate) {
   using Changed = v1::SendPasswordChangedRequest;
   Changed changed;
   changed.set_recipient("ana@example.com");
-  ExpectNoTrace<Changed, v1::Message>(HandleSendPasswordChanged, changed,
-                                      {{"recipient", [](Changed& r) { r.clear_recipient(); }},
-                                       {"not_me_url", [](Changed& r) { r.set_not_me_url("http://x.test"); }},
-                                       {"change_time", [](Changed& r) { r.mutable_change_time()->set_nanos(-1); }},
-                                       {"account_label", [](Changed& r) { r.set_account_label("a\nb"); }}});
+  ExpectNoTrace<Changed, v1::Message>(
+      HandleSendPasswordChanged, changed,
+      {{"recipient", [](Changed& r) { r.clear_recipient(); }},
+       {"not_me_url", [](Changed& r) { r.set_not_me_url("http://x.test"); }},
+       {"change_time", [](Changed& r) { r.mutable_change_time()->set_nanos(-1); }},
+       {"account_label", [](Changed& r) { r.set_account_label("a\nb"); }}});
   using Template = v1::SendTemplateRequest;
   Template general;
   general.set_recipient("ana@example.com");
   general.set_template_name("greeting");
-  ExpectNoTrace<Template, v1::Message>(HandleSendTemplate, general,
-                                       {{"variables.name", [](Template&) {}},
-                                        {"template_name", [](Template& r) { r.clear_template_name(); }},
-                                        {"ttl", [](Template& r) { r.mutable_ttl()->set_seconds(-1); }},
-                                        {"supersede_key", [](Template& r) { r.set_supersede_key("a\nb"); }}});
+  ExpectNoTrace<Template, v1::Message>(
+      HandleSendTemplate, general,
+      {{"variables.name", [](Template&) {}},
+       {"template_name", [](Template& r) { r.clear_template_name(); }},
+       {"ttl", [](Template& r) { r.mutable_ttl()->set_seconds(-1); }},
+       {"supersede_key", [](Template& r) { r.set_supersede_key("a\nb"); }}});
 }
 
 TEST_F(BadInputTest, OfQuestionsAboutMessagesAndVerifications) {
@@ -111,20 +127,26 @@ TEST_F(BadInputTest, OfQuestionsAboutMessagesAndVerifications) {
        {"recipient", [](List& r) { r.set_state(v1::Message::QUEUED); }},
        {"recipient", [](List& r) { r.set_recipient("ana"); }},
        {"state", [](List& r) { r.clear_recipient(), r.set_state(v1::Message::ACCEPTED); }},
-       {"state", [](List& r) { r.clear_recipient(), r.set_state(static_cast<v1::Message::State>(99)); }},
+       {"state",
+        [](List& r) { r.clear_recipient(), r.set_state(static_cast<v1::Message::State>(99)); }},
        {"page_size", [](List& r) { r.set_page_size(-1); }},
        {"page_size", [](List& r) { r.set_page_size(201); }},
        {"page_token", [](List& r) { r.set_page_token("x"); }}});
   using GetMessage = v1::GetMessageRequest;
-  ExpectNoTrace<GetMessage, v1::Message>(HandleGetMessage, {}, {{"id", [](GetMessage&) {}}, {"id", [](GetMessage& r) { r.set_id("x"); }}});
+  ExpectNoTrace<GetMessage, v1::Message>(
+      HandleGetMessage, {},
+      {{"id", [](GetMessage&) {}}, {"id", [](GetMessage& r) { r.set_id("x"); }}});
   using Attempts = v1::ListAttemptsRequest;
-  ExpectNoTrace<Attempts, v1::ListAttemptsResponse>(HandleListAttempts, {}, {{"id", [](Attempts& r) { r.set_id("v"); }}});
+  ExpectNoTrace<Attempts, v1::ListAttemptsResponse>(HandleListAttempts, {},
+                                                    {{"id", [](Attempts& r) { r.set_id("v"); }}});
   using Cancel = v1::CancelMessageRequest;
   ExpectNoTrace<Cancel, v1::Message>(HandleCancelMessage, {}, {{"id", [](Cancel&) {}}});
   using CancelVerification = v1::CancelVerificationRequest;
-  ExpectNoTrace<CancelVerification, v1::Verification>(HandleCancelVerification, {}, {{"verification_id", [](CancelVerification&) {}}});
+  ExpectNoTrace<CancelVerification, v1::Verification>(
+      HandleCancelVerification, {}, {{"verification_id", [](CancelVerification&) {}}});
   using Get = v1::GetVerificationRequest;
-  ExpectNoTrace<Get, v1::Verification>(HandleGetVerification, {}, {{"verification_id", [](Get& r) { r.set_verification_id("m"); }}});
+  ExpectNoTrace<Get, v1::Verification>(
+      HandleGetVerification, {}, {{"verification_id", [](Get& r) { r.set_verification_id("m"); }}});
 }
 
 }  // namespace

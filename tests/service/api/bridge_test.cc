@@ -15,27 +15,33 @@ std::string PathOf(const Method& method) {
 
 TEST_F(BridgeTest, RefusesEveryMethodWithoutAKey) {
   for (const Method& method : kMethods) {
-    EXPECT_EQ(Raw(PathOf(method), "").verdict(), "UNAUTHENTICATED CREDENTIAL_INVALID") << method.name;
-    EXPECT_EQ(Raw(PathOf(method), "", {{"authorization", "Bearer acme-all.wrong"}}).verdict(), "UNAUTHENTICATED CREDENTIAL_INVALID")
+    EXPECT_EQ(Raw(PathOf(method), "").verdict(), "UNAUTHENTICATED CREDENTIAL_INVALID")
+        << method.name;
+    EXPECT_EQ(Raw(PathOf(method), "", {{"authorization", "Bearer acme-all.wrong"}}).verdict(),
+              "UNAUTHENTICATED CREDENTIAL_INVALID")
         << method.name;
   }
 }
 
 TEST_F(BridgeTest, RefusesEveryMethodToAKeyWithoutItsScope) {
   for (const Method& method : kMethods) {
-    for (const std::string scope : {std::string("verifications.send"), std::string("verifications.check"), std::string("messages.send"),
-                                    std::string("messages.read")}) {
+    for (const std::string scope :
+         {std::string("verifications.send"), std::string("verifications.check"),
+          std::string("messages.send"), std::string("messages.read")}) {
       const bool enough = method.scope == scope || method.other_scope == scope;
       const std::string key = "Bearer acme-" + absl::StrReplaceAll(scope, {{".", "-"}}) + ".s3cret";
       const Outcome outcome = Raw(PathOf(method), "", {{"authorization", key}});
       if (enough) {
-        EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << method.name << " with " << scope;
+        EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::INVALID_ARGUMENT)
+            << method.name << " with " << scope;
       } else {
-        EXPECT_EQ(outcome.verdict(), "PERMISSION_DENIED SCOPE_MISSING") << method.name << " with " << scope;
+        EXPECT_EQ(outcome.verdict(), "PERMISSION_DENIED SCOPE_MISSING")
+            << method.name << " with " << scope;
       }
     }
   }
-  EXPECT_TRUE(PollUntil(absl::Seconds(10), [&] { return bridge_->calls() == 0; })) << "no call is left behind";
+  EXPECT_TRUE(PollUntil(absl::Seconds(10), [&] { return bridge_->calls() == 0; }))
+      << "no call is left behind";
 }
 
 TEST_F(BridgeTest, TellsInTrailersWhatTheStatusCannot) {
@@ -61,10 +67,13 @@ TEST_F(BridgeTest, TellsInTrailersWhatTheStatusCannot) {
 
 TEST_F(BridgeTest, RefusesNewCallsOnceItStops) {
   bridge_->StopTaking();
-  const Outcome outcome = Raw("/posthaste.v1.MessageService/GetMessage", "", {{"authorization", kAllOfAcme}});
+  const Outcome outcome =
+      Raw("/posthaste.v1.MessageService/GetMessage", "", {{"authorization", kAllOfAcme}});
   EXPECT_EQ(outcome.verdict(), "UNAVAILABLE SHUTTING_DOWN");
   EXPECT_EQ(outcome.Trailer("grpc-retry-pushback-ms"), "200");
-  EXPECT_EQ(Raw("/posthaste.v1.MessageService/WatchMessage", "", {{"authorization", kAllOfAcme}}).Trailer("grpc-retry-pushback-ms"), "200");
+  EXPECT_EQ(Raw("/posthaste.v1.MessageService/WatchMessage", "", {{"authorization", kAllOfAcme}})
+                .Trailer("grpc-retry-pushback-ms"),
+            "200");
 }
 
 TEST_F(BridgeTest, CarriesAWellFormedTraceparentAndNoOther) {
@@ -78,11 +87,15 @@ TEST_F(BridgeTest, CarriesAWellFormedTraceparentAndNoOther) {
                   .verdict(),
               "OK");
     const int shard = queue::ParseId('m', message.id(), store_->keys().shards()).value();
-    return queue::Decode(Redis().Call({"GET", store_->keys().Message(shard, message.id())})).value().facts.traceparent();
+    return queue::Decode(Redis().Call({"GET", store_->keys().Message(shard, message.id())}))
+        .value()
+        .facts.traceparent();
   };
   EXPECT_EQ(stored(good), good);
-  for (const std::string& bad : {std::string("x"), good + "0", std::string("00-4BF92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
-                                 std::string("00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")}) {
+  for (const std::string& bad :
+       {std::string("x"), good + "0",
+        std::string("00-4BF92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+        std::string("00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")}) {
     EXPECT_EQ(stored(bad), "") << bad;
   }
 }
@@ -91,15 +104,20 @@ TEST_F(BridgeTest, KeepsARefusalSmallEnoughForItsReader) {
   v1::SendTemplateRequest request;
   request.set_recipient("ana@example.com");
   request.set_template_name("greeting");
-  for (int i = 0; i < 2000; ++i) (*request.mutable_variables()->mutable_fields())["undeclared_" + std::to_string(i)].set_bool_value(true);
+  for (int i = 0; i < 2000; ++i)
+    (*request.mutable_variables()->mutable_fields())["undeclared_" + std::to_string(i)]
+        .set_bool_value(true);
   v1::Message message;
-  EXPECT_EQ(Call("NotificationService/SendTemplate", request, message).status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(Call("NotificationService/SendTemplate", request, message).status.error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
   request.set_template_name(std::string(20'000, 'x'));
-  EXPECT_EQ(Call("NotificationService/SendTemplate", request, message).verdict(), "NOT_FOUND TEMPLATE_NOT_FOUND");
+  EXPECT_EQ(Call("NotificationService/SendTemplate", request, message).verdict(),
+            "NOT_FOUND TEMPLATE_NOT_FOUND");
 }
 
 TEST(Bridge, SaysNothingOfFaultsThatAreNoRefusals) {
-  const grpc::Status status = ToGrpc(absl::InternalError("/etc/posthaste/keys/seal-1: zstd failed"));
+  const grpc::Status status =
+      ToGrpc(absl::InternalError("/etc/posthaste/keys/seal-1: zstd failed"));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
   EXPECT_EQ(status.error_message(), "internal error");
   EXPECT_EQ(status.error_details(), "");
@@ -108,7 +126,10 @@ TEST(Bridge, SaysNothingOfFaultsThatAreNoRefusals) {
 
 class RelaxedTest : public GrpcTest {
  protected:
-  RelaxedTest() : GrpcTest([](config::v1::Config& c) { c.mutable_redis()->set_durability(config::v1::Redis::RELAXED); }) {}
+  RelaxedTest()
+      : GrpcTest([](config::v1::Config& c) {
+          c.mutable_redis()->set_durability(config::v1::Redis::RELAXED);
+        }) {}
 };
 
 TEST_F(RelaxedTest, TellsThatItsOkIsWeak) {

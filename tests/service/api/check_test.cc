@@ -12,7 +12,8 @@ class CheckTest : public StoreTest {
  protected:
   CheckTest() : sent_(Send()), code_(CodeIn(sent_.message_id())), wrong_(Other(code_)) {}
 
-  absl::Status RefusedCheck(const v1::CheckVerificationCodeRequest& request, const std::string& tenant = "acme") {
+  absl::Status RefusedCheck(const v1::CheckVerificationCodeRequest& request,
+                            const std::string& tenant = "acme") {
     Response response;
     const Answer answer = Ask(HandleCheckVerificationCode, request, response, tenant);
     EXPECT_FALSE(answer.status.ok());
@@ -58,11 +59,13 @@ TEST_F(CheckTest, CountsWrongCodesDownToTheEnd) {
   const Response last = Check(Guess(sent_.id(), wrong_));
   EXPECT_EQ(last.result(), Response::MISMATCHED);
   EXPECT_EQ(last.verification().state(), v1::Verification::GUESSES_EXHAUSTED);
-  EXPECT_EQ(Result(sent_.id(), code_), Response::GUESSES_EXHAUSTED) << "the right code comes too late";
+  EXPECT_EQ(Result(sent_.id(), code_), Response::GUESSES_EXHAUSTED)
+      << "the right code comes too late";
 }
 
 TEST_F(CheckTest, CountsWhatIsNoCodeAsAWrongOne) {
-  for (const char* code : {"abcdef", "1", "12345678901234567890"}) EXPECT_EQ(Result(sent_.id(), code), Response::MISMATCHED);
+  for (const char* code : {"abcdef", "1", "12345678901234567890"})
+    EXPECT_EQ(Result(sent_.id(), code), Response::MISMATCHED);
   EXPECT_EQ(Check(Guess(sent_.id(), wrong_)).verification().guesses_remaining(), 1);
 }
 
@@ -107,7 +110,8 @@ TEST_F(CheckTest, SaysNothingOfTheCodeForAnotherPurpose) {
     request.set_purpose("email_verification");
     EXPECT_EQ(Check(request).result(), Response::PURPOSE_MISMATCH);
   }
-  EXPECT_EQ(Check(Guess(sent_.id(), wrong_)).verification().guesses_remaining(), 2) << "each cost a guess";
+  EXPECT_EQ(Check(Guess(sent_.id(), wrong_)).verification().guesses_remaining(), 2)
+      << "each cost a guess";
 }
 
 TEST_F(CheckTest, SaysNothingOfTheCodeForAnotherBinding) {
@@ -154,8 +158,10 @@ TEST_F(CheckTest, EndsWithTheCodesTime) {
 }
 
 TEST_F(CheckTest, DoesNotKnowAnotherTenantsVerification) {
-  EXPECT_EQ(Verdict(RefusedCheck(Guess(sent_.id(), code_), "globex")), "NOT_FOUND VERIFICATION_NOT_FOUND");
-  EXPECT_EQ(Verdict(RefusedCheck(ByRecipient(code_), "globex")), "NOT_FOUND VERIFICATION_NOT_FOUND");
+  EXPECT_EQ(Verdict(RefusedCheck(Guess(sent_.id(), code_), "globex")),
+            "NOT_FOUND VERIFICATION_NOT_FOUND");
+  EXPECT_EQ(Verdict(RefusedCheck(ByRecipient(code_), "globex")),
+            "NOT_FOUND VERIFICATION_NOT_FOUND");
   EXPECT_EQ(Result(sent_.id(), code_), Response::MATCHED) << "no guess was lost";
 }
 
@@ -172,7 +178,8 @@ TEST_F(CheckTest, SurvivesTheRotationOfKeys) {
   std::map<uint32_t, Secret> keys;
   keys.emplace(2, Secret(std::string(32, 'd')));
   keys.emplace(3, Secret(std::string(32, 'e')));
-  world_.shared.code_keys = std::make_shared<const codes::KeyRing>(codes::KeyRing::Create(std::move(keys), 3).value());
+  world_.shared.code_keys =
+      std::make_shared<const codes::KeyRing>(codes::KeyRing::Create(std::move(keys), 3).value());
   EXPECT_EQ(Result(sent_.id(), code_), Response::MATCHED);
 }
 
@@ -182,7 +189,8 @@ TEST_F(CheckTest, LetsOneOfManyRightAnswersWinAndCountsEveryWrongOne) {
   std::vector<std::unique_ptr<Call>> calls;
   size_t done = 0;
   for (size_t i = 0; i < requests.size(); ++i) {
-    calls.push_back(std::make_unique<Call>(Call{backend_, world_.CallerOf("acme"), &world_.tenant()}));
+    calls.push_back(
+        std::make_unique<Call>(Call{backend_, world_.CallerOf("acme"), &world_.tenant()}));
     asio::co_spawn(loop_, HandleCheckVerificationCode(*calls[i], requests[i], responses[i]),
                    [&](std::exception_ptr, absl::Status status) {
                      EXPECT_TRUE(status.ok()) << status;
@@ -195,7 +203,8 @@ TEST_F(CheckTest, LetsOneOfManyRightAnswersWinAndCountsEveryWrongOne) {
   int matched = 0;
   for (const Response& response : responses) {
     matched += response.result() == Response::MATCHED;
-    EXPECT_TRUE(response.result() == Response::MATCHED || response.result() == Response::ALREADY_USED);
+    EXPECT_TRUE(response.result() == Response::MATCHED ||
+                response.result() == Response::ALREADY_USED);
   }
   EXPECT_EQ(matched, 1);
 }

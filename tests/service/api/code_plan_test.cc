@@ -98,7 +98,8 @@ TEST_F(CodePlanTest, ResendsTheSameCodeUnderTheSameId) {
   EXPECT_EQ(second.change.next.sends, 2);
   EXPECT_EQ(second.change.next.expire_ms, first.change.next.expire_ms) << "its end does not move";
   EXPECT_EQ(second.change.next.next_send_ms, absl::ToUnixMillis(later + absl::Seconds(60)));
-  EXPECT_EQ(second.terms.SerializeAsString(), first.terms.SerializeAsString()) << "whichever mail is opened, its code is right";
+  EXPECT_EQ(second.terms.SerializeAsString(), first.terms.SerializeAsString())
+      << "whichever mail is opened, its code is right";
   EXPECT_EQ(second.times.create, kNow);
   EXPECT_EQ(second.times.expire, kNow + absl::Minutes(10));
 }
@@ -169,8 +170,10 @@ TEST_F(CodePlanTest, KeepsOnlyADigestOfACallersOwnCode) {
   EXPECT_EQ(plan.change.next.code_length, 6);
   const queue::GenerationRecord& generation = plan.change.next.generations.at(0);
   const std::string unbound = codes::BindingHash({});
-  const codes::CodeSubject subject{"acme", "password_reset", person_.mailbox_hash, plan.change.next.id, unbound};
-  EXPECT_EQ(generation.custom_digest, codes::CustomCodeDigest(*world_.shared.code_keys->Find(2), subject, 1, "918273"));
+  const codes::CodeSubject subject{"acme", "password_reset", person_.mailbox_hash,
+                                   plan.change.next.id, unbound};
+  EXPECT_EQ(generation.custom_digest,
+            codes::CustomCodeDigest(*world_.shared.code_keys->Find(2), subject, 1, "918273"));
 }
 
 TEST_F(CodePlanTest, RepeatsACallersOwnCodeOnlyIfItIsGivenAgain) {
@@ -204,7 +207,8 @@ TEST_F(CodePlanTest, StepsUpWhenTheDaysWrongGuessesAreUsedUp) {
 TEST_F(CodePlanTest, AsksForALongerCodeOfTheCallersOwnAfterTheStepUp) {
   known_.wrong_guesses = 20;
   Ask([](auto& request) { request.set_custom_code("918273"); });
-  EXPECT_EQ(Verdict(Plan().status()), "INVALID_ARGUMENT CODE_POLICY_VIOLATION") << "its owner could never use it";
+  EXPECT_EQ(Verdict(Plan().status()), "INVALID_ARGUMENT CODE_POLICY_VIOLATION")
+      << "its owner could never use it";
   Ask([](auto& request) { request.set_custom_code("91827364"); });
   EXPECT_EQ(Take().change.next.guesses_max, 1);
 }
@@ -224,7 +228,8 @@ TEST_F(CodePlanTest, GrantsTheShortestLifeThatTheContractNames) {
   Ask([](auto& request) { request.mutable_ttl()->set_seconds(60); });
   ASSERT_TRUE(Plan().ok()) << Plan().status();
   Take();
-  EXPECT_EQ(Take(kNow + absl::Seconds(30)).change.next.generations.size(), 1u) << "half of it is left";
+  EXPECT_EQ(Take(kNow + absl::Seconds(30)).change.next.generations.size(), 1u)
+      << "half of it is left";
 }
 
 TEST_F(CodePlanTest, RefusesWishesOutsideThePolicy) {
@@ -232,9 +237,11 @@ TEST_F(CodePlanTest, RefusesWishesOutsideThePolicy) {
   Ask([](auto& request) { request.set_code_length(6); });
   EXPECT_EQ(FieldsOf(Plan().status()), std::vector<std::string>(1, "code_length"));
   EXPECT_EQ(ReasonOf(Plan().status()), "CODE_POLICY_VIOLATION");
-  EXPECT_EQ(CheckWishes(*order_.code, world_.shared), Plan().status()) << "known before anything is read";
+  EXPECT_EQ(CheckWishes(*order_.code, world_.shared), Plan().status())
+      << "known before anything is read";
   Ask([](auto& request) { request.set_custom_code("123456"); });
-  EXPECT_EQ(FieldsOf(CheckWishes(*order_.code, world_.shared)), std::vector<std::string>(1, "custom_code"));
+  EXPECT_EQ(FieldsOf(CheckWishes(*order_.code, world_.shared)),
+            std::vector<std::string>(1, "custom_code"));
   Ask({});
   EXPECT_TRUE(CheckWishes(*order_.code, world_.shared).ok());
 }
@@ -267,7 +274,8 @@ TEST_F(CodePlanResendTest, RepeatsByIdWithThePurposeAndBindingOfTheFirst) {
 TEST_F(CodePlanResendTest, DoesNotKnowAnothersVerification) {
   const std::string id = first_.change.next.id;
   AskAgain(id, "bob@example.com");
-  EXPECT_EQ(Verdict(Plan(kLater).status()), "NOT_FOUND VERIFICATION_NOT_FOUND") << "another mailbox";
+  EXPECT_EQ(Verdict(Plan(kLater).status()), "NOT_FOUND VERIFICATION_NOT_FOUND")
+      << "another mailbox";
   AskAgain(id);
   known_.verification->tenant = "globex";
   EXPECT_EQ(Verdict(Plan(kLater).status()), "NOT_FOUND VERIFICATION_NOT_FOUND") << "another tenant";
@@ -281,9 +289,12 @@ TEST_F(CodePlanResendTest, RefusesOneThatHasEnded) {
     known_.verification->state = state;
     return Verdict(Plan(now).status());
   };
-  EXPECT_EQ(verdict(v1::Verification::CANCELLED, kLater), "FAILED_PRECONDITION VERIFICATION_NOT_PENDING");
-  EXPECT_EQ(verdict(v1::Verification::VERIFIED, kLater), "FAILED_PRECONDITION VERIFICATION_NOT_PENDING");
-  EXPECT_EQ(verdict(v1::Verification::PENDING, kNow + absl::Minutes(10)), "FAILED_PRECONDITION VERIFICATION_NOT_PENDING");
+  EXPECT_EQ(verdict(v1::Verification::CANCELLED, kLater),
+            "FAILED_PRECONDITION VERIFICATION_NOT_PENDING");
+  EXPECT_EQ(verdict(v1::Verification::VERIFIED, kLater),
+            "FAILED_PRECONDITION VERIFICATION_NOT_PENDING");
+  EXPECT_EQ(verdict(v1::Verification::PENDING, kNow + absl::Minutes(10)),
+            "FAILED_PRECONDITION VERIFICATION_NOT_PENDING");
   EXPECT_EQ(verdict(v1::Verification::PENDING, kLater), "OK");
 }
 

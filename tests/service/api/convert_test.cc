@@ -136,7 +136,8 @@ queue::VerificationRecord Pending() {
 }
 
 TEST(Convert, ShowsAVerification) {
-  const v1::Verification verification = ToVerification(Pending(), absl::FromUnixSeconds(1'800'000'001));
+  const v1::Verification verification =
+      ToVerification(Pending(), absl::FromUnixSeconds(1'800'000'001));
   EXPECT_EQ(verification.id(), "v1");
   EXPECT_EQ(verification.state(), v1::Verification::PENDING);
   EXPECT_FALSE(verification.created());
@@ -153,10 +154,13 @@ TEST(Convert, ShowsAVerification) {
 }
 
 TEST(Convert, ShowsAPendingVerificationAsExpiredFromItsLastMoment) {
-  const auto state = [](int64_t millis) { return ToVerification(Pending(), absl::FromUnixMillis(millis)).state(); };
+  const auto state = [](int64_t millis) {
+    return ToVerification(Pending(), absl::FromUnixMillis(millis)).state();
+  };
   EXPECT_EQ(state(1'800'000'599'999), v1::Verification::PENDING);
   EXPECT_EQ(state(1'800'000'600'000), v1::Verification::EXPIRED);
-  const v1::Verification expired = ToVerification(Pending(), absl::FromUnixMillis(1'800'000'600'000));
+  const v1::Verification expired =
+      ToVerification(Pending(), absl::FromUnixMillis(1'800'000'600'000));
   EXPECT_FALSE(expired.has_next_send_time());
   EXPECT_EQ(expired.sends_remaining(), 0);
 }
@@ -165,7 +169,8 @@ TEST(Convert, ShowsWhenAVerificationSucceededAndNoTimeToSendAgain) {
   queue::VerificationRecord record = Pending();
   record.state = v1::Verification::VERIFIED;
   record.verify_ms = 1'800'000'005'000;
-  const v1::Verification verification = ToVerification(record, absl::FromUnixSeconds(1'900'000'000));
+  const v1::Verification verification =
+      ToVerification(record, absl::FromUnixSeconds(1'900'000'000));
   EXPECT_EQ(verification.state(), v1::Verification::VERIFIED);
   EXPECT_EQ(verification.verify_time().seconds(), 1'800'000'005);
   EXPECT_FALSE(verification.has_next_send_time());

@@ -25,23 +25,35 @@ std::string LinesOf(Emitter emit) {
 }
 
 TEST(Events, CountEveryAnswerAndLogRefusalsOnly) {
-  EXPECT_THAT(LinesOf([] { Answered("GetMessage", absl::OkStatus(), absl::Milliseconds(2)); }), IsEmpty());
-  const std::string line =
-      LinesOf([] { Answered("GetMessage", Missing("MESSAGE_NOT_FOUND", "posthaste.v1.Message", "m1"), absl::Milliseconds(2)); });
-  EXPECT_THAT(line, HasSubstr(R"("level":"info","event":"refused","method":"GetMessage","code":"NOT_FOUND","reason":"MESSAGE_NOT_FOUND")"));
-  EXPECT_THAT(metrics::Exposition(), HasSubstr(R"(posthaste_grpc_requests_total{code="NOT_FOUND",method="GetMessage"} 1)"));
-  EXPECT_THAT(metrics::Exposition(), HasSubstr(R"(posthaste_grpc_requests_total{code="OK",method="GetMessage"} 1)"));
+  EXPECT_THAT(LinesOf([] { Answered("GetMessage", absl::OkStatus(), absl::Milliseconds(2)); }),
+              IsEmpty());
+  const std::string line = LinesOf([] {
+    Answered("GetMessage", Missing("MESSAGE_NOT_FOUND", "posthaste.v1.Message", "m1"),
+             absl::Milliseconds(2));
+  });
+  EXPECT_THAT(
+      line,
+      HasSubstr(
+          R"("level":"info","event":"refused","method":"GetMessage","code":"NOT_FOUND","reason":"MESSAGE_NOT_FOUND")"));
+  EXPECT_THAT(
+      metrics::Exposition(),
+      HasSubstr(R"(posthaste_grpc_requests_total{code="NOT_FOUND",method="GetMessage"} 1)"));
+  EXPECT_THAT(metrics::Exposition(),
+              HasSubstr(R"(posthaste_grpc_requests_total{code="OK",method="GetMessage"} 1)"));
 }
 
 TEST(Events, WarnWithTheCauseWhenWeFailed) {
-  const std::string line = LinesOf([] { Answered("SendTemplate", absl::InternalError("zstd failed"), absl::ZeroDuration()); });
+  const std::string line = LinesOf(
+      [] { Answered("SendTemplate", absl::InternalError("zstd failed"), absl::ZeroDuration()); });
   EXPECT_THAT(line, HasSubstr(R"("level":"warning")"));
   EXPECT_THAT(line, HasSubstr(R"("why":"zstd failed")"));
 }
 
 TEST(Events, DoNotLogWhatCallersSaid) {
-  const std::string line =
-      LinesOf([] { Answered("SendTemplate", Invalid("variables.ana_example_com", "VARIABLE_UNDECLARED", "x"), absl::ZeroDuration()); });
+  const std::string line = LinesOf([] {
+    Answered("SendTemplate", Invalid("variables.ana_example_com", "VARIABLE_UNDECLARED", "x"),
+             absl::ZeroDuration());
+  });
   EXPECT_THAT(line, Not(HasSubstr("ana_example_com")));
   EXPECT_THAT(line, HasSubstr("VARIABLE_UNDECLARED"));
 }
@@ -53,21 +65,30 @@ TEST(Events, TellWhatWasTakenReplayedLimitedAndChecked) {
     LimitRefused("client_hour", "acme");
     Checked("v1", "acme", "password_reset", "MISMATCHED");
   });
-  EXPECT_THAT(lines, HasSubstr(R"("event":"admitted","message":"m1","tenant":"acme","mail_class":"CODE","template":"verification_code","domain":"example.com","traceparent":"00-1-2-01")"));
+  EXPECT_THAT(
+      lines,
+      HasSubstr(
+          R"("event":"admitted","message":"m1","tenant":"acme","mail_class":"CODE","template":"verification_code","domain":"example.com","traceparent":"00-1-2-01")"));
   EXPECT_THAT(lines, HasSubstr(R"("event":"replayed","message":"m1")"));
   EXPECT_THAT(lines, HasSubstr(R"("event":"limited","limit":"client_hour","tenant":"acme")"));
-  EXPECT_THAT(lines, HasSubstr(R"("event":"checked","verification":"v1","tenant":"acme","purpose":"password_reset","result":"MISMATCHED")"));
+  EXPECT_THAT(
+      lines,
+      HasSubstr(
+          R"("event":"checked","verification":"v1","tenant":"acme","purpose":"password_reset","result":"MISMATCHED")"));
   const std::string all = metrics::Exposition();
-  EXPECT_THAT(all, HasSubstr(R"(posthaste_message_transitions_total{mail_class="CODE",to="QUEUED"} 1)"));
+  EXPECT_THAT(all,
+              HasSubstr(R"(posthaste_message_transitions_total{mail_class="CODE",to="QUEUED"} 1)"));
   EXPECT_THAT(all, HasSubstr("posthaste_idempotent_replays_total 1"));
   EXPECT_THAT(all, HasSubstr(R"(posthaste_limit_refusals_total{limit="client_hour"} 1)"));
-  EXPECT_THAT(all, HasSubstr(R"(posthaste_checks_total{purpose="password_reset",result="MISMATCHED"} 1)"));
+  EXPECT_THAT(
+      all, HasSubstr(R"(posthaste_checks_total{purpose="password_reset",result="MISMATCHED"} 1)"));
 }
 
 TEST(Events, MakeLabelsOfTheFirstFiftyPurposesOnly) {
   for (int i = 0; i < 60; ++i) VerificationEvent("purpose_" + std::to_string(i), "created");
   const std::string all = metrics::Exposition();
-  EXPECT_THAT(all, HasSubstr(R"(posthaste_verifications_total{event="created",purpose="purpose_0"} 1)"));
+  EXPECT_THAT(all,
+              HasSubstr(R"(posthaste_verifications_total{event="created",purpose="purpose_0"} 1)"));
   EXPECT_THAT(all, HasSubstr(R"(posthaste_verifications_total{event="created",purpose="other"})"));
   EXPECT_THAT(all, Not(HasSubstr("purpose_59")));
 }

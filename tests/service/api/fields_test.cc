@@ -51,8 +51,10 @@ TEST(Fields, ParseTheRecipient) {
   const std::optional<Mailbox> mailbox = fields.Recipient("Ana@Example.COM");
   ASSERT_TRUE(mailbox.has_value());
   EXPECT_EQ(mailbox->lookup, "ana@example.com");
-  for (const char* bad : {"", "ana", "@example.com", "ana@", "ana@@example.com", "Ana <ana@example.com>", "a b@example.com",
-                          "ana@example.com\r\nBcc: x@example.com", "ana@[127.0.0.1]", "\"ana\"@example.com", "ana@example"}) {
+  for (const char* bad :
+       {"", "ana", "@example.com", "ana@", "ana@@example.com", "Ana <ana@example.com>",
+        "a b@example.com", "ana@example.com\r\nBcc: x@example.com", "ana@[127.0.0.1]",
+        "\"ana\"@example.com", "ana@example"}) {
     EXPECT_EQ(Wrong([&](Fields& f) { f.Recipient(bad); }), "recipient RECIPIENT_INVALID") << bad;
   }
 }
@@ -64,38 +66,46 @@ TEST(Fields, CountCharactersOfALineAndNotBytes) {
   EXPECT_EQ(Wrong([&](Fields& f) { f.Line("x", umlauts + "a", 128); }), "x FIELD_INVALID");
   EXPECT_EQ(Wrong([&](Fields& f) { f.Line("x", "", 128); }), "");
   EXPECT_EQ(Wrong([&](Fields& f) { f.Line("x", "", 128, true); }), "x FIELD_INVALID");
-  for (const std::string& bad : {std::string("a\nb"), std::string("a\tb"), std::string("a\0b", 3), std::string("\x7F"),
-                                 std::string("\xC2\x9B"), std::string("\xFF")}) {
+  for (const std::string& bad :
+       {std::string("a\nb"), std::string("a\tb"), std::string("a\0b", 3), std::string("\x7F"),
+        std::string("\xC2\x9B"), std::string("\xFF")}) {
     EXPECT_EQ(Wrong([&](Fields& f) { f.Line("x", bad, 128); }), "x FIELD_INVALID");
   }
 }
 
 TEST(Fields, CallALineBreakInAHeaderWhatItIs) {
-  EXPECT_EQ(Wrong([](Fields& f) { f.HeaderText("recipient_name", "Ana\r\nBcc: x@example.com", 128); }),
-            "recipient_name HEADER_INJECTION");
-  EXPECT_EQ(Wrong([](Fields& f) { f.HeaderText("recipient_name", std::string(129, 'a'), 128); }), "recipient_name FIELD_INVALID");
+  EXPECT_EQ(
+      Wrong([](Fields& f) { f.HeaderText("recipient_name", "Ana\r\nBcc: x@example.com", 128); }),
+      "recipient_name HEADER_INJECTION");
+  EXPECT_EQ(Wrong([](Fields& f) { f.HeaderText("recipient_name", std::string(129, 'a'), 128); }),
+            "recipient_name FIELD_INVALID");
   EXPECT_EQ(Wrong([](Fields& f) { f.HeaderText("recipient_name", "Ana", 128); }), "");
 }
 
 TEST(Fields, TakePurposesOfLowerCaseLettersDigitsAndUnderscores) {
-  for (const char* good : {"password_reset", "a", "a1_"}) EXPECT_EQ(Wrong([&](Fields& f) { f.Purpose(good, true); }), "");
+  for (const char* good : {"password_reset", "a", "a1_"})
+    EXPECT_EQ(Wrong([&](Fields& f) { f.Purpose(good, true); }), "");
   EXPECT_EQ(Wrong([](Fields& f) { f.Purpose(std::string(40, 'a'), true); }), "");
-  for (const std::string& bad : {std::string(), std::string("1a"), std::string("_a"), std::string("A"), std::string("a-b"),
-                                 std::string("a b"), std::string(41, 'a'), std::string("\xC3\xA4")}) {
+  for (const std::string& bad :
+       {std::string(), std::string("1a"), std::string("_a"), std::string("A"), std::string("a-b"),
+        std::string("a b"), std::string(41, 'a'), std::string("\xC3\xA4")}) {
     EXPECT_EQ(Wrong([&](Fields& f) { f.Purpose(bad, true); }), "purpose PURPOSE_INVALID") << bad;
   }
   EXPECT_EQ(Wrong([](Fields& f) { f.Purpose("", false); }), "");
 }
 
 TEST(Fields, TakeLocalesAndTimeZonesByTheirNames) {
-  for (const char* good : {"", "en", "pt-BR", "zh-Hant-TW"}) EXPECT_EQ(Wrong([&](Fields& f) { f.Locale(good); }), "") << good;
-  for (const char* bad : {"e", "pt_BR", "en-", "en--US", "1n", "en US", "../en", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}) {
+  for (const char* good : {"", "en", "pt-BR", "zh-Hant-TW"})
+    EXPECT_EQ(Wrong([&](Fields& f) { f.Locale(good); }), "") << good;
+  for (const char* bad : {"e", "pt_BR", "en-", "en--US", "1n", "en US", "../en",
+                          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}) {
     EXPECT_EQ(Wrong([&](Fields& f) { f.Locale(bad); }), "locale LOCALE_INVALID") << bad;
   }
   for (const char* good : {"", "UTC", "Europe/Berlin", "Etc/GMT+5", "America/Port-au-Prince"}) {
     EXPECT_EQ(Wrong([&](Fields& f) { f.TimeZone(good); }), "") << good;
   }
-  for (const char* bad : {"Berlin", "/etc/localtime", "../../etc/passwd", "Europe/Berlin ", "file:Europe/Berlin"}) {
+  for (const char* bad :
+       {"Berlin", "/etc/localtime", "../../etc/passwd", "Europe/Berlin ", "file:Europe/Berlin"}) {
     EXPECT_EQ(Wrong([&](Fields& f) { f.TimeZone(bad); }), "time_zone TIME_ZONE_INVALID") << bad;
   }
 }
@@ -106,7 +116,8 @@ TEST(Fields, BoundLabelsInNumberKeysAndValues) {
   EXPECT_EQ(Wrong([&](Fields& f) { f.Labels(labels); }), "");
   labels["colour_1"] = std::string(65, 'x');
   EXPECT_EQ(Wrong([&](Fields& f) { f.Labels(labels); }), "labels[colour_1] FIELD_INVALID");
-  for (const std::string& bad : {std::string(), std::string("Colour"), std::string("a b"), std::string(33, 'a')}) {
+  for (const std::string& bad :
+       {std::string(), std::string("Colour"), std::string("a b"), std::string(33, 'a')}) {
     labels.clear();
     labels[bad] = "x";
     EXPECT_EQ(Wrong([&](Fields& f) { f.Labels(labels); }), "labels FIELD_INVALID") << bad;
@@ -134,14 +145,17 @@ TEST(Fields, TakeHttpsUrlsAndAddressesOfBothFamilies) {
   for (const char* good : {"", "https://example.com/x", "HTTPS://example.com"}) {
     EXPECT_EQ(Wrong([&](Fields& f) { f.HttpsUrl("u", good); }), "") << good;
   }
-  for (const std::string& bad : {std::string("http://example.com"), std::string("javascript:alert(1)"), std::string("https://"),
-                                 std::string("https://example.com/\n"), "https://example.com/" + std::string(2048, 'x')}) {
+  for (const std::string& bad :
+       {std::string("http://example.com"), std::string("javascript:alert(1)"),
+        std::string("https://"), std::string("https://example.com/\n"),
+        "https://example.com/" + std::string(2048, 'x')}) {
     EXPECT_EQ(Wrong([&](Fields& f) { f.HttpsUrl("u", bad); }), "u FIELD_INVALID") << bad;
   }
   for (const char* good : {"", "192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1"}) {
     EXPECT_EQ(Wrong([&](Fields& f) { f.IpAddress("ip", good); }), "") << good;
   }
-  for (const char* bad : {"192.0.2", "192.0.2.256", "example.com", "fe80::1%eth0", "192.0.2.1:80", "[::1]"}) {
+  for (const char* bad :
+       {"192.0.2", "192.0.2.256", "example.com", "fe80::1%eth0", "192.0.2.1:80", "[::1]"}) {
     EXPECT_EQ(Wrong([&](Fields& f) { f.IpAddress("ip", bad); }), "ip FIELD_INVALID") << bad;
   }
 }
@@ -149,8 +163,10 @@ TEST(Fields, TakeHttpsUrlsAndAddressesOfBothFamilies) {
 TEST(Fields, TakeIdsOfTheirKindOnly) {
   const std::string id = "m00" + std::string(20, '0');
   EXPECT_EQ(Wrong([&](Fields& f) { f.Id("id", id, 'm'); }), "");
-  EXPECT_EQ(Wrong([&](Fields& f) { f.Id("verification_id", id, 'v'); }), "verification_id FIELD_INVALID");
-  for (const std::string& bad : {std::string(), std::string("m"), id + "0", id.substr(1), "m00" + std::string(20, 'u')}) {
+  EXPECT_EQ(Wrong([&](Fields& f) { f.Id("verification_id", id, 'v'); }),
+            "verification_id FIELD_INVALID");
+  for (const std::string& bad :
+       {std::string(), std::string("m"), id + "0", id.substr(1), "m00" + std::string(20, 'u')}) {
     EXPECT_EQ(Wrong([&](Fields& f) { f.Id("id", bad, 'm'); }), "id FIELD_INVALID") << bad;
   }
 }
@@ -164,7 +180,8 @@ TEST(Fields, TakeATtlFromItsFirstToItsLastSecond) {
   };
   EXPECT_EQ(ttl(60), "");
   EXPECT_EQ(ttl(1800), "");
-  for (const int64_t bad : {int64_t{0}, int64_t{59}, int64_t{-60}, int64_t{1801}, int64_t{1} << 62, -(int64_t{1} << 62)}) {
+  for (const int64_t bad : {int64_t{0}, int64_t{59}, int64_t{-60}, int64_t{1801}, int64_t{1} << 62,
+                            -(int64_t{1} << 62)}) {
     EXPECT_EQ(ttl(bad), "ttl TTL_OUT_OF_RANGE") << bad;
   }
   EXPECT_EQ(ttl(59, 999'999'999), "ttl TTL_OUT_OF_RANGE");
@@ -179,16 +196,20 @@ TEST(Fields, TakeTimesThatAProtobufCanHold) {
   time.set_seconds(1'800'000'000);
   time.set_nanos(5);
   Fields fields;
-  EXPECT_EQ(fields.Time("change_time", true, time), absl::FromUnixSeconds(1'800'000'000) + absl::Nanoseconds(5));
+  EXPECT_EQ(fields.Time("change_time", true, time),
+            absl::FromUnixSeconds(1'800'000'000) + absl::Nanoseconds(5));
   EXPECT_EQ(fields.Time("change_time", false, time), std::nullopt);
   EXPECT_TRUE(fields.ok());
   for (const int64_t bad : {int64_t{-62135596801}, int64_t{253402300800}, int64_t{1} << 62}) {
     time.set_seconds(bad);
-    EXPECT_EQ(Wrong([&](Fields& f) { f.Time("change_time", true, time); }), "change_time FIELD_INVALID") << bad;
+    EXPECT_EQ(Wrong([&](Fields& f) { f.Time("change_time", true, time); }),
+              "change_time FIELD_INVALID")
+        << bad;
   }
   time.set_seconds(0);
   time.set_nanos(-1);
-  EXPECT_EQ(Wrong([&](Fields& f) { f.Time("change_time", true, time); }), "change_time FIELD_INVALID");
+  EXPECT_EQ(Wrong([&](Fields& f) { f.Time("change_time", true, time); }),
+            "change_time FIELD_INVALID");
 }
 
 TEST(Fields, TurnAStructIntoVariables) {

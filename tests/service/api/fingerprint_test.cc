@@ -17,7 +17,9 @@ v1::SendVerificationCodeRequest Request() {
   return request;
 }
 
-std::string Print(const google::protobuf::Message& request) { return Fingerprint(request, kHashKey); }
+std::string Print(const google::protobuf::Message& request) {
+  return Fingerprint(request, kHashKey);
+}
 
 // Sets a field to something that it is not by default.
 void Touch(const google::protobuf::FieldDescriptor* field, google::protobuf::Message& message) {
@@ -75,7 +77,8 @@ TEST(Fingerprint, DoesNotDependOnTheOrderOfMaps) {
     (*forward.mutable_labels())["k" + std::to_string(i)] = "x";
     (*backward.mutable_labels())["k" + std::to_string(7 - i)] = "x";
     (*forward.mutable_variables()->mutable_fields())["v" + std::to_string(i)].set_bool_value(true);
-    (*backward.mutable_variables()->mutable_fields())["v" + std::to_string(7 - i)].set_bool_value(true);
+    (*backward.mutable_variables()->mutable_fields())["v" + std::to_string(7 - i)].set_bool_value(
+        true);
   }
   EXPECT_EQ(Print(forward), Print(backward));
 }

@@ -1,4 +1,5 @@
-// What the tests over gRPC share: a server on a free port, a loop of its own on a real Redis, and clients.
+// What the tests over gRPC share: a server on a free port, a loop of its own on a real Redis, and
+// clients.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -53,7 +54,8 @@ inline constexpr char kAllOfAcme[] = "Bearer acme-all.s3cret";
 
 class GrpcTest : public testing::Test {
  protected:
-  explicit GrpcTest(const std::function<void(config::v1::Config&)>& edit = [](config::v1::Config&) {})
+  explicit GrpcTest(const std::function<void(config::v1::Config&)>& edit =
+                        [](config::v1::Config&) {})
       : world_([&](config::v1::Config& config) {
           config.mutable_grpc()->set_address("127.0.0.1:0");
           edit(config);
@@ -64,7 +66,9 @@ class GrpcTest : public testing::Test {
     redis::ClientOptions options;
     options.unix_path = Redis().socket();
     options.command_limit = absl::Seconds(20);
-    store_ = queue::Store::Make(loop_, options, world_.config.redis().shards(), SystemClock(), world_.random).value();
+    store_ = queue::Store::Make(loop_, options, world_.config.redis().shards(), SystemClock(),
+                                world_.random)
+                 .value();
     std::vector<Backend> backends(1, Backend{&loop_, store_.get(), &world_.shared});
     bridge_ = std::make_unique<Bridge>(std::move(backends), authenticator_);
     absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(world_.config.grpc(), *bridge_);
@@ -72,7 +76,8 @@ class GrpcTest : public testing::Test {
     server_ = *std::move(server);
     channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
     thread_ = std::thread([this] { loop_.run(); });
-    if (!On(store_->client().WaitReady(absl::Seconds(20))).ok()) throw std::runtime_error("redis is away");
+    if (!On(store_->client().WaitReady(absl::Seconds(20))).ok())
+      throw std::runtime_error("redis is away");
   }
 
   ~GrpcTest() override {
@@ -94,12 +99,15 @@ class GrpcTest : public testing::Test {
   }
 
   // A call by the path of its method; the response's bytes are dropped unless `response` is given.
-  Outcome Raw(const std::string& path, const std::string& request, const std::map<std::string, std::string>& metadata = {},
+  Outcome Raw(const std::string& path, const std::string& request,
+              const std::map<std::string, std::string>& metadata = {},
               std::string* response = nullptr) {
     return RawOver(channel_, path, request, metadata, response);
   }
-  static Outcome RawOver(const std::shared_ptr<grpc::Channel>& channel, const std::string& path, const std::string& request,
-                         const std::map<std::string, std::string>& metadata, std::string* response = nullptr) {
+  static Outcome RawOver(const std::shared_ptr<grpc::Channel>& channel, const std::string& path,
+                         const std::string& request,
+                         const std::map<std::string, std::string>& metadata,
+                         std::string* response = nullptr) {
     grpc::GenericStub stub(channel);
     grpc::ClientContext context;
     for (const auto& [name, value] : metadata) context.AddMetadata(name, value);
@@ -117,11 +125,13 @@ class GrpcTest : public testing::Test {
     while (queue.Next(&tag, &ok)) {
     }
     for (const auto& [name, value] : context.GetServerTrailingMetadata()) {
-      outcome.trailers.emplace(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
+      outcome.trailers.emplace(std::string(name.data(), name.size()),
+                               std::string(value.data(), value.size()));
     }
     std::vector<grpc::Slice> parts;
     if (response != nullptr && received.Valid() && received.Dump(&parts).ok()) {
-      for (const grpc::Slice& part : parts) response->append(reinterpret_cast<const char*>(part.begin()), part.size());
+      for (const grpc::Slice& part : parts)
+        response->append(reinterpret_cast<const char*>(part.begin()), part.size());
     }
     return outcome;
   }
@@ -140,7 +150,8 @@ class GrpcTest : public testing::Test {
     request.set_recipient(recipient);
     request.set_purpose("password_reset");
     v1::Verification verification;
-    EXPECT_EQ(Call("VerificationService/SendVerificationCode", request, verification).verdict(), "OK");
+    EXPECT_EQ(Call("VerificationService/SendVerificationCode", request, verification).verdict(),
+              "OK");
     return verification;
   }
 

@@ -17,7 +17,8 @@ SendOrder From(const char* ip) {
 }
 
 TEST(Limits, CountARecipientByTheHourAndTheDayUnderOneKey) {
-  const std::vector<queue::RateLimit> rates = RecipientLimits(Ana(), queue::MailClass::kCode, TestConfig());
+  const std::vector<queue::RateLimit> rates =
+      RecipientLimits(Ana(), queue::MailClass::kCode, TestConfig());
   ASSERT_EQ(rates.size(), 2u);
   EXPECT_EQ(rates[0].name, "recipient_hour");
   EXPECT_EQ(rates[0].count, 10);
@@ -30,7 +31,9 @@ TEST(Limits, CountARecipientByTheHourAndTheDayUnderOneKey) {
 }
 
 TEST(Limits, CountEachMailClassByItself) {
-  const auto key = [](queue::MailClass mail_class) { return RecipientLimits(Ana(), mail_class, TestConfig()).at(0).key; };
+  const auto key = [](queue::MailClass mail_class) {
+    return RecipientLimits(Ana(), mail_class, TestConfig()).at(0).key;
+  };
   EXPECT_NE(key(queue::MailClass::kCode), key(queue::MailClass::kNotice));
   EXPECT_NE(key(queue::MailClass::kNotice), key(queue::MailClass::kGeneral));
 }
@@ -39,7 +42,8 @@ TEST(Limits, CountAClientByItsNetworkWithinTheTenant) {
   const auto key = [](const char* ip, const char* tenant) {
     return ClientLimits(From(ip), tenant, TestConfig(), kHashKey).at(0).key;
   };
-  const std::vector<queue::RateLimit> rates = ClientLimits(From("192.0.2.1"), "acme", TestConfig(), kHashKey);
+  const std::vector<queue::RateLimit> rates =
+      ClientLimits(From("192.0.2.1"), "acme", TestConfig(), kHashKey);
   ASSERT_EQ(rates.size(), 1u);
   EXPECT_EQ(rates[0].name, "client_hour");
   EXPECT_EQ(rates[0].count, 30);

@@ -11,8 +11,8 @@ class MessageServiceTest : public GrpcTest {
   using Stub = v1::MessageService::Stub;
 
   template <typename Request, typename Response>
-  grpc::Status Do(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*), const Request& request,
-                  Response& response) {
+  grpc::Status Do(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                  const Request& request, Response& response) {
     grpc::ClientContext context;
     context.AddMetadata("authorization", kAllOfAcme);
     return (*stub_.*method)(&context, request, &response);

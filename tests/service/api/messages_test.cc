@@ -25,7 +25,8 @@ class MessagesTest : public StoreTest {
     request.set_id(id);
     return Ask(HandleCancelMessage, request, message_, tenant);
   }
-  v1::ListMessagesResponse List(const v1::ListMessagesRequest& request, const std::string& tenant = "acme") {
+  v1::ListMessagesResponse List(const v1::ListMessagesRequest& request,
+                                const std::string& tenant = "acme") {
     v1::ListMessagesResponse response;
     EXPECT_EQ(Verdict(Ask(HandleListMessages, request, response, tenant).status), "OK");
     return response;
@@ -67,7 +68,8 @@ TEST_F(MessagesTest, DoNotExistForAnotherTenant) {
   v1::ListAttemptsRequest request;
   request.set_id(id);
   v1::ListAttemptsResponse response;
-  EXPECT_EQ(Verdict(Ask(HandleListAttempts, request, response, "globex").status), "NOT_FOUND MESSAGE_NOT_FOUND");
+  EXPECT_EQ(Verdict(Ask(HandleListAttempts, request, response, "globex").status),
+            "NOT_FOUND MESSAGE_NOT_FOUND");
   ASSERT_EQ(Verdict(Get(id).status), "OK");
   EXPECT_EQ(message_.state(), v1::Message::QUEUED);
 }

@@ -13,13 +13,15 @@ namespace posthaste::api {
 namespace {
 
 const std::set<std::string_view> kScopes = {
-    "verifications.send", "verifications.check", "messages.send",  "messages.read",   "messages.report", "events.read",
-    "suppressions.read",  "suppressions.write",  "templates.read", "templates.write", "ops.read",        "ops.write"};
+    "verifications.send", "verifications.check", "messages.send",     "messages.read",
+    "messages.report",    "events.read",         "suppressions.read", "suppressions.write",
+    "templates.read",     "templates.write",     "ops.read",          "ops.write"};
 
 std::set<std::string> Declared() {
   std::set<std::string> declared;
   for (const google::protobuf::FileDescriptor* file :
-       {v1::SendVerificationCodeRequest::descriptor()->file(), v1::SendTemplateRequest::descriptor()->file(),
+       {v1::SendVerificationCodeRequest::descriptor()->file(),
+        v1::SendTemplateRequest::descriptor()->file(),
         v1::GetMessageRequest::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) {
       for (int k = 0; k < file->service(i)->method_count(); ++k) {
@@ -32,7 +34,8 @@ std::set<std::string> Declared() {
 
 TEST(Methods, AreExactlyThoseThatTheServicesDeclare) {
   std::set<std::string> listed;
-  for (const Method& method : kMethods) listed.insert(std::string(method.service) + "." + std::string(method.name));
+  for (const Method& method : kMethods)
+    listed.insert(std::string(method.service) + "." + std::string(method.name));
   EXPECT_EQ(listed, Declared());
   EXPECT_EQ(listed.size(), kMethods.size()) << "one is listed twice";
 }

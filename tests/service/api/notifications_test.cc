@@ -25,11 +25,15 @@ class NotificationsTest : public StoreTest {
   Answer Notify(const v1::SendPasswordChangedRequest& request, const std::string& tenant = "acme") {
     return Ask(HandleSendPasswordChanged, request, message_, tenant);
   }
-  Answer Greet(const v1::SendTemplateRequest& request) { return Ask(HandleSendTemplate, request, message_); }
+  Answer Greet(const v1::SendTemplateRequest& request) {
+    return Ask(HandleSendTemplate, request, message_);
+  }
 
   void Suppress(const std::string& address) {
-    const Person person = PersonOf(*ParseMailbox(address), "acme", kHashKey, store_->keys().shards());
-    Server().Call({"SET", store_->keys().Suppression(person.shard, "acme", person.mailbox_hash), "x"});
+    const Person person =
+        PersonOf(*ParseMailbox(address), "acme", kHashKey, store_->keys().shards());
+    Server().Call(
+        {"SET", store_->keys().Suppression(person.shard, "acme", person.mailbox_hash), "x"});
   }
 
   v1::Message message_;

@@ -42,8 +42,10 @@ template <typename Request>
 absl::StatusOr<SendOrder> Check(const Request& request, std::string_view tenant = "acme") {
   return CheckOrder(request, TheWorld().tenant(tenant), kHashKey);
 }
-absl::StatusOr<SendOrder> Check(const v1::SendPasswordChangedRequest& request, std::string_view tenant = "acme") {
-  return CheckOrder(request, TheWorld().tenant(tenant), absl::FromUnixSeconds(1'800'000'000), kHashKey);
+absl::StatusOr<SendOrder> Check(const v1::SendPasswordChangedRequest& request,
+                                std::string_view tenant = "acme") {
+  return CheckOrder(request, TheWorld().tenant(tenant), absl::FromUnixSeconds(1'800'000'000),
+                    kHashKey);
 }
 
 template <typename Request>
@@ -68,7 +70,8 @@ TEST(Order, TakesACodeWithItsDefaults) {
   EXPECT_EQ(order->locale, "en");
   EXPECT_EQ(order->time_zone, "UTC");
   EXPECT_EQ(order->mail->name(), "verification_code");
-  EXPECT_EQ(order->fingerprint, std::string(16, '\0')) << "without a request id nothing is compared";
+  EXPECT_EQ(order->fingerprint, std::string(16, '\0'))
+      << "without a request id nothing is compared";
   ASSERT_TRUE(order->code.has_value());
   EXPECT_EQ(order->code->purpose, "password_reset");
   EXPECT_EQ(order->code->ttl, std::nullopt);
@@ -119,9 +122,11 @@ TEST(Order, NamesTheWrongFieldOfACode) {
   using Request = v1::SendVerificationCodeRequest;
   EXPECT_EQ(wrong([](Request&) {}), "");
   EXPECT_EQ(wrong([](Request& r) { r.clear_recipient(); }), "recipient RECIPIENT_INVALID");
-  EXPECT_EQ(wrong([](Request& r) { r.set_recipient_name("a\nb"); }), "recipient_name HEADER_INJECTION");
+  EXPECT_EQ(wrong([](Request& r) { r.set_recipient_name("a\nb"); }),
+            "recipient_name HEADER_INJECTION");
   EXPECT_EQ(wrong([](Request& r) { r.set_sender("nobody"); }), "sender SENDER_UNKNOWN");
-  EXPECT_EQ(wrong([](Request& r) { r.set_request_id(std::string(129, 'r')); }), "request_id FIELD_INVALID");
+  EXPECT_EQ(wrong([](Request& r) { r.set_request_id(std::string(129, 'r')); }),
+            "request_id FIELD_INVALID");
   EXPECT_EQ(wrong([](Request& r) { r.set_locale("e"); }), "locale LOCALE_INVALID");
   EXPECT_EQ(wrong([](Request& r) { r.set_time_zone("Mars"); }), "time_zone TIME_ZONE_INVALID");
   EXPECT_EQ(wrong([](Request& r) { (*r.mutable_labels())["A"] = "x"; }), "labels FIELD_INVALID");
@@ -129,27 +134,39 @@ TEST(Order, NamesTheWrongFieldOfACode) {
   EXPECT_EQ(wrong([](Request& r) { r.mutable_ttl()->set_seconds(59); }), "ttl TTL_OUT_OF_RANGE");
   EXPECT_EQ(wrong([](Request& r) { r.mutable_ttl()->set_seconds(1801); }), "ttl TTL_OUT_OF_RANGE");
   for (const int length : {-1, 5, 11}) {
-    EXPECT_EQ(wrong([&](Request& r) { r.set_code_length(length); }), "code_length CODE_POLICY_VIOLATION");
+    EXPECT_EQ(wrong([&](Request& r) { r.set_code_length(length); }),
+              "code_length CODE_POLICY_VIOLATION");
   }
-  EXPECT_EQ(wrong([](Request& r) { r.set_resend_policy(static_cast<v1::ResendPolicy>(9)); }), "resend_policy FIELD_INVALID");
+  EXPECT_EQ(wrong([](Request& r) { r.set_resend_policy(static_cast<v1::ResendPolicy>(9)); }),
+            "resend_policy FIELD_INVALID");
   for (const char* code : {"12345", "12345678901", "12a456", "123 456"}) {
-    EXPECT_EQ(wrong([&](Request& r) { r.set_custom_code(code); }), "custom_code CODE_POLICY_VIOLATION") << code;
+    EXPECT_EQ(wrong([&](Request& r) { r.set_custom_code(code); }),
+              "custom_code CODE_POLICY_VIOLATION")
+        << code;
   }
-  EXPECT_EQ(wrong([](Request& r) { r.set_subject_id(std::string(129, 's')); }), "subject_id FIELD_INVALID");
+  EXPECT_EQ(wrong([](Request& r) { r.set_subject_id(std::string(129, 's')); }),
+            "subject_id FIELD_INVALID");
   EXPECT_EQ(wrong([](Request& r) { (*r.mutable_binding())[""] = "x"; }), "binding FIELD_INVALID");
-  EXPECT_EQ(wrong([](Request& r) { r.mutable_client_context()->set_ip_address("x"); }), "client_context.ip_address FIELD_INVALID");
-  EXPECT_EQ(wrong([](Request& r) { r.mutable_client_context()->set_user_agent(std::string(513, 'u')); }),
-            "client_context.user_agent FIELD_INVALID");
+  EXPECT_EQ(wrong([](Request& r) { r.mutable_client_context()->set_ip_address("x"); }),
+            "client_context.ip_address FIELD_INVALID");
+  EXPECT_EQ(
+      wrong([](Request& r) { r.mutable_client_context()->set_user_agent(std::string(513, 'u')); }),
+      "client_context.user_agent FIELD_INVALID");
   EXPECT_EQ(wrong([](Request& r) { r.mutable_client_context()->set_device_label("a\nb"); }),
             "client_context.device_label FIELD_INVALID");
-  EXPECT_EQ(wrong([](Request& r) { r.mutable_client_context()->set_location_label(std::string(81, 'l')); }),
+  EXPECT_EQ(wrong([](Request& r) {
+              r.mutable_client_context()->set_location_label(std::string(81, 'l'));
+            }),
             "client_context.location_label FIELD_INVALID");
-  EXPECT_EQ(wrong([](Request& r) { r.set_template_name("password_changed"); }), "template_name FIELD_INVALID");
-  EXPECT_EQ(wrong([](Request& r) { r.set_template_name("nothing"); }), "NOT_FOUND TEMPLATE_NOT_FOUND");
+  EXPECT_EQ(wrong([](Request& r) { r.set_template_name("password_changed"); }),
+            "template_name FIELD_INVALID");
+  EXPECT_EQ(wrong([](Request& r) { r.set_template_name("nothing"); }),
+            "NOT_FOUND TEMPLATE_NOT_FOUND");
 }
 
 TEST(Order, KeepsTheVariablesOfACodeToItself) {
-  for (const char* ours : {"code", "create_time", "expire_time", "ttl", "request_time", "purpose"}) {
+  for (const char* ours :
+       {"code", "create_time", "expire_time", "ttl", "request_time", "purpose"}) {
     v1::SendVerificationCodeRequest request = Code();
     Variable(request, ours).set_string_value("x");
     EXPECT_EQ(Wrong(request), std::string("variables.") + ours + " VARIABLE_UNDECLARED");
@@ -198,7 +215,8 @@ TEST(Order, FillsAPasswordNoticeFromItsFields) {
   EXPECT_EQ(*order->variables.Find("location_label")->string(), "Lisbon");
   EXPECT_EQ(*order->variables.Find("change_time")->string(), "2023-11-14T22:13:20Z");
   EXPECT_EQ(order->support_contact, "+1 555 0100");
-  EXPECT_EQ(*Check(Changed())->variables.Find("change_time")->string(), "2027-01-15T08:00:00Z") << "the default is now";
+  EXPECT_EQ(*Check(Changed())->variables.Find("change_time")->string(), "2027-01-15T08:00:00Z")
+      << "the default is now";
 }
 
 TEST(Order, NamesTheWrongFieldOfAPasswordNotice) {
@@ -208,11 +226,16 @@ TEST(Order, NamesTheWrongFieldOfAPasswordNotice) {
     return Wrong(request);
   };
   using Request = v1::SendPasswordChangedRequest;
-  EXPECT_EQ(wrong([](Request& r) { r.set_account_label("a\r\nb"); }), "account_label HEADER_INJECTION");
-  EXPECT_EQ(wrong([](Request& r) { r.set_not_me_url("http://acme.test"); }), "not_me_url FIELD_INVALID");
-  EXPECT_EQ(wrong([](Request& r) { r.set_support_contact(std::string(201, 's')); }), "support_contact FIELD_INVALID");
-  EXPECT_EQ(wrong([](Request& r) { r.mutable_change_time()->set_nanos(-1); }), "change_time FIELD_INVALID");
-  EXPECT_EQ(wrong([](Request& r) { r.set_template_name("verification_code"); }), "template_name FIELD_INVALID");
+  EXPECT_EQ(wrong([](Request& r) { r.set_account_label("a\r\nb"); }),
+            "account_label HEADER_INJECTION");
+  EXPECT_EQ(wrong([](Request& r) { r.set_not_me_url("http://acme.test"); }),
+            "not_me_url FIELD_INVALID");
+  EXPECT_EQ(wrong([](Request& r) { r.set_support_contact(std::string(201, 's')); }),
+            "support_contact FIELD_INVALID");
+  EXPECT_EQ(wrong([](Request& r) { r.mutable_change_time()->set_nanos(-1); }),
+            "change_time FIELD_INVALID");
+  EXPECT_EQ(wrong([](Request& r) { r.set_template_name("verification_code"); }),
+            "template_name FIELD_INVALID");
 }
 
 TEST(Order, ChecksTheVariablesOfATemplateByTheirPath) {
@@ -268,7 +291,8 @@ TEST(Order, TakesTheTemplateOfItsPurpose) {
     (*config.mutable_tenants(0)->mutable_purpose_templates())["password_reset"] = "greeting";
   });
   const absl::Status status = CheckOrder(Code(), world.tenant(), kHashKey).status();
-  EXPECT_THAT(FieldsOf(status), testing::Contains("template_name")) << "greeting is no template of a code";
+  EXPECT_THAT(FieldsOf(status), testing::Contains("template_name"))
+      << "greeting is no template of a code";
 }
 
 }  // namespace

@@ -28,14 +28,16 @@ TEST(Person, HasOneBucketForAllTagsAndAnIdentityForEach) {
 TEST(Person, MeansNothingToAnotherTenantOrKey) {
   EXPECT_NE(Of("ana@example.com").mailbox_hash, Of("ana@example.com", "globex").mailbox_hash);
   EXPECT_NE(Of("ana@example.com").bucket_hash, Of("ana@example.com", "globex").bucket_hash);
-  EXPECT_NE(Of("ana@example.com").bucket_hash, PersonOf(*ParseMailbox("ana@example.com"), "acme", "other key", 16).bucket_hash);
+  EXPECT_NE(Of("ana@example.com").bucket_hash,
+            PersonOf(*ParseMailbox("ana@example.com"), "acme", "other key", 16).bucket_hash);
 }
 
 TEST(Person, HasGroupsAndFailuresByTenantPurposeAndMailbox) {
   const Person ana = Of("ana@example.com"), bob = Of("bob@example.com");
   const std::set<std::string> all = {
-      GroupOf(ana, "acme", "a", kHashKey),      GroupOf(ana, "acme", "b", kHashKey),      GroupOf(ana, "globex", "a", kHashKey),
-      GroupOf(bob, "acme", "a", kHashKey),      GroupOf(ana, "acme", "a", "other key"),   FailureKeyOf(ana, "acme", "a", kHashKey),
+      GroupOf(ana, "acme", "a", kHashKey),      GroupOf(ana, "acme", "b", kHashKey),
+      GroupOf(ana, "globex", "a", kHashKey),    GroupOf(bob, "acme", "a", kHashKey),
+      GroupOf(ana, "acme", "a", "other key"),   FailureKeyOf(ana, "acme", "a", kHashKey),
       FailureKeyOf(ana, "acme", "b", kHashKey), FailureKeyOf(bob, "acme", "a", kHashKey)};
   EXPECT_EQ(all.size(), 8u);
   for (const std::string& key : all) EXPECT_EQ(key.size(), 16u);

@@ -96,7 +96,8 @@ TEST(Policy, KnowsEveryStateByTheSameName) {
 }
 
 TEST(Policy, TurnsResendPoliciesBothWays) {
-  for (const v1::ResendPolicy policy : {v1::SAME_CODE, v1::NEW_CODE_KEEP_PREVIOUS, v1::NEW_CODE_SUPERSEDE}) {
+  for (const v1::ResendPolicy policy :
+       {v1::SAME_CODE, v1::NEW_CODE_KEEP_PREVIOUS, v1::NEW_CODE_SUPERSEDE}) {
     EXPECT_EQ(FromResendPolicy(ToResendPolicy(policy).value()), policy);
   }
   EXPECT_EQ(ToResendPolicy(v1::RESEND_POLICY_UNSPECIFIED), std::nullopt);

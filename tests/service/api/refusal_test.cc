@@ -17,7 +17,8 @@ using google::rpc::RetryInfo;
 using testing::ElementsAre;
 
 TEST(Refusal, NamesEveryWrongFieldAndTheFirstOnesReason) {
-  const absl::Status status = Invalid({{"recipient", "RECIPIENT_INVALID", "is required"}, {"ttl", "TTL_OUT_OF_RANGE", "is long"}});
+  const absl::Status status = Invalid(
+      {{"recipient", "RECIPIENT_INVALID", "is required"}, {"ttl", "TTL_OUT_OF_RANGE", "is long"}});
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(status.message(), "recipient: is required");
   EXPECT_EQ(DetailOf<ErrorInfo>(status).reason(), "RECIPIENT_INVALID");
@@ -34,24 +35,29 @@ TEST(Refusal, CarriesTheSameCodeAndMessageInItsDetails) {
 }
 
 TEST(Refusal, StaysSmallHoweverMuchIsWrong) {
-  std::vector<Violation> many(5000, {std::string(5000, 'x'), "VARIABLE_UNDECLARED", std::string(5000, 'y')});
+  std::vector<Violation> many(
+      5000, {std::string(5000, 'x'), "VARIABLE_UNDECLARED", std::string(5000, 'y')});
   const absl::Status status = Invalid(many);
-  EXPECT_LT(DetailsOf(status).size(), 5000u) << "must fit into the 8 KiB of metadata that clients take";
+  EXPECT_LT(DetailsOf(status).size(), 5000u)
+      << "must fit into the 8 KiB of metadata that clients take";
   EXPECT_LT(status.message().size(), 500u);
   EXPECT_EQ(ReasonOf(status), "VARIABLE_UNDECLARED");
-  EXPECT_LT(DetailsOf(Missing("TEMPLATE_NOT_FOUND", "template", std::string(100'000, 'x'))).size(), 1000u);
+  EXPECT_LT(DetailsOf(Missing("TEMPLATE_NOT_FOUND", "template", std::string(100'000, 'x'))).size(),
+            1000u);
 }
 
 TEST(Refusal, CutsLongNamesBetweenCharacters) {
   std::string name = "x";
   while (name.size() < 1000) name += "\xC3\xA4";
-  const std::string cut = DetailOf<ResourceInfo>(Missing("TEMPLATE_NOT_FOUND", "template", name)).resource_name();
+  const std::string cut =
+      DetailOf<ResourceInfo>(Missing("TEMPLATE_NOT_FOUND", "template", name)).resource_name();
   ASSERT_FALSE(cut.empty());
   EXPECT_NE(static_cast<unsigned char>(cut.back()), 0xC3);
 }
 
 TEST(Refusal, TellsTheExactWaitRoundedUpToAMillisecond) {
-  const absl::Status status = Exhausted("RESEND_COOLDOWN", "cooldown", "too soon", absl::Microseconds(29'000'001));
+  const absl::Status status =
+      Exhausted("RESEND_COOLDOWN", "cooldown", "too soon", absl::Microseconds(29'000'001));
   EXPECT_EQ(Verdict(status), "RESOURCE_EXHAUSTED RESEND_COOLDOWN");
   const RetryInfo retry = DetailOf<RetryInfo>(status);
   EXPECT_EQ(retry.retry_delay().seconds(), 29);
@@ -88,8 +94,9 @@ TEST(Refusal, SaysOfTheStoreThatItIsFullOrAwayAndNothingOfWhatItSaid) {
   const absl::Status full = FromStore(absl::ResourceExhaustedError("OOM at /var/redis"));
   EXPECT_EQ(Verdict(full), "RESOURCE_EXHAUSTED QUEUE_FULL");
   EXPECT_EQ(RetryDelayOf(full), absl::Seconds(1));
-  for (const absl::Status& inner : {absl::UnavailableError("redis at 10.0.0.1"), absl::DataLossError("10.0.0.1"),
-                                    absl::InternalError("10.0.0.1"), absl::DeadlineExceededError("10.0.0.1")}) {
+  for (const absl::Status& inner :
+       {absl::UnavailableError("redis at 10.0.0.1"), absl::DataLossError("10.0.0.1"),
+        absl::InternalError("10.0.0.1"), absl::DeadlineExceededError("10.0.0.1")}) {
     const absl::Status status = FromStore(inner);
     EXPECT_EQ(Verdict(status), "UNAVAILABLE STORE_UNAVAILABLE");
     EXPECT_EQ(RetryDelayOf(status), absl::Seconds(1));
@@ -110,8 +117,10 @@ TEST(Refusal, HasNoDetailsForAStatusThatWasNotMadeHere) {
 TEST(Refusal, TellsWhoMayNotCallAndWhy) {
   EXPECT_EQ(Verdict(Unauthenticated("x")), "UNAUTHENTICATED CREDENTIAL_INVALID");
   EXPECT_EQ(Verdict(Denied("SCOPE_MISSING", "x")), "PERMISSION_DENIED SCOPE_MISSING");
-  EXPECT_EQ(Verdict(Unavailable("SHUTTING_DOWN", "x", absl::Milliseconds(200))), "UNAVAILABLE SHUTTING_DOWN");
-  EXPECT_EQ(RetryDelayOf(Unavailable("SHUTTING_DOWN", "x", absl::Milliseconds(200))), absl::Milliseconds(200));
+  EXPECT_EQ(Verdict(Unavailable("SHUTTING_DOWN", "x", absl::Milliseconds(200))),
+            "UNAVAILABLE SHUTTING_DOWN");
+  EXPECT_EQ(RetryDelayOf(Unavailable("SHUTTING_DOWN", "x", absl::Milliseconds(200))),
+            absl::Milliseconds(200));
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ using testing::Not;
 
 const absl::Time kNow = absl::FromUnixSeconds(1'795'357'320);  // 2026-11-22T14:22:00Z
 
-SendOrder OrderOf(const std::function<void(v1::SendVerificationCodeRequest&)>& edit = [](auto&) {}) {
+SendOrder OrderOf(const std::function<void(v1::SendVerificationCodeRequest&)>& edit = [](auto&) {
+}) {
   v1::SendVerificationCodeRequest request;
   request.set_recipient("Ana@Example.com");
   request.set_recipient_name("Ana");
@@ -31,7 +32,8 @@ store::v1::Mail Rendered(const SendOrder& order, const std::optional<CodeTimes>&
 }
 
 TEST(Render, FillsInWhoSendsAndToWhom) {
-  const store::v1::Mail mail = Rendered(OrderOf([](auto& request) { request.set_sender("billing"); }));
+  const store::v1::Mail mail =
+      Rendered(OrderOf([](auto& request) { request.set_sender("billing"); }));
   EXPECT_EQ(mail.from_name(), "Acme Billing");
   EXPECT_EQ(mail.from_mailbox(), "billing@acme.test");
   EXPECT_EQ(mail.reply_to(), "help@acme.test");
@@ -43,19 +45,31 @@ TEST(Render, FillsInWhoSendsAndToWhom) {
 }
 
 TEST(Render, SendsToTheAddressAsItIsWhenOnlyUtf8CanSayIt) {
-  const store::v1::Mail mail = Rendered(OrderOf([](auto& r) { r.set_recipient("j\xC3\xB6rg@b\xC3\xBC" "cher.example"); }));
+  const store::v1::Mail mail = Rendered(OrderOf([](auto& r) {
+    r.set_recipient(
+        "j\xC3\xB6rg@b\xC3\xBC"
+        "cher.example");
+  }));
   EXPECT_TRUE(mail.needs_smtputf8());
-  EXPECT_EQ(mail.to_mailbox(), "j\xC3\xB6rg@b\xC3\xBC" "cher.example");
-  const store::v1::Mail ascii = Rendered(OrderOf([](auto& r) { r.set_recipient("joerg@b\xC3\xBC" "cher.example"); }));
+  EXPECT_EQ(mail.to_mailbox(),
+            "j\xC3\xB6rg@b\xC3\xBC"
+            "cher.example");
+  const store::v1::Mail ascii = Rendered(OrderOf([](auto& r) {
+    r.set_recipient(
+        "joerg@b\xC3\xBC"
+        "cher.example");
+  }));
   EXPECT_FALSE(ascii.needs_smtputf8());
   EXPECT_EQ(ascii.to_mailbox(), "joerg@xn--bcher-kva.example");
 }
 
 TEST(Render, LeavesThePlaceOfTheCodeOpen) {
-  const store::v1::Mail mail = Rendered(OrderOf([](auto& request) { request.set_custom_code("918273"); }));
+  const store::v1::Mail mail =
+      Rendered(OrderOf([](auto& request) { request.set_custom_code("918273"); }));
   EXPECT_TRUE(templates::HasCode(mail.text()));
   EXPECT_TRUE(templates::HasCode(mail.html()));
-  EXPECT_FALSE(templates::HasCode(mail.subject())) << "a code of recovery is not shown on a locked screen";
+  EXPECT_FALSE(templates::HasCode(mail.subject()))
+      << "a code of recovery is not shown on a locked screen";
   EXPECT_FALSE(mail.has_code()) << "the terms come later";
   EXPECT_THAT(mail.SerializeAsString(), Not(HasSubstr("918273")));
 }
@@ -65,13 +79,16 @@ TEST(Render, SaysFromWhenToWhenTheCodeIsValid) {
   EXPECT_THAT(mail.text(), HasSubstr("14:32"));
   EXPECT_THAT(mail.text(), HasSubstr("10 minutes"));
   EXPECT_THAT(mail.text(), HasSubstr("14:22"));
-  const store::v1::Mail berlin = Rendered(OrderOf([](auto& request) { request.set_time_zone("Europe/Berlin"); }));
+  const store::v1::Mail berlin =
+      Rendered(OrderOf([](auto& request) { request.set_time_zone("Europe/Berlin"); }));
   EXPECT_THAT(berlin.text(), HasSubstr("15:32"));
   EXPECT_THAT(mail.subject(), HasSubstr("password reset"));
 }
 
 TEST(Render, WritesInTheNearestLanguage) {
-  const auto locale = [](const char* asked) { return Rendered(OrderOf([&](auto& r) { r.set_locale(asked); })).locale(); };
+  const auto locale = [](const char* asked) {
+    return Rendered(OrderOf([&](auto& r) { r.set_locale(asked); })).locale();
+  };
   EXPECT_EQ(locale("de-AT"), "de");
   EXPECT_EQ(locale("sw"), "en");
 }
@@ -87,7 +104,8 @@ TEST(Render, UsesTheTenantsLooksAndTheRequestsContact) {
   v1::SendPasswordChangedRequest request;
   request.set_recipient("ana@example.com");
   const auto text = [&] {
-    return Rendered(CheckOrder(request, TheWorld().tenant(), kNow, kHashKey).value(), std::nullopt).text();
+    return Rendered(CheckOrder(request, TheWorld().tenant(), kNow, kHashKey).value(), std::nullopt)
+        .text();
   };
   EXPECT_THAT(text(), HasSubstr("Acme"));
   EXPECT_THAT(text(), HasSubstr("help@acme.test"));
@@ -97,7 +115,8 @@ TEST(Render, UsesTheTenantsLooksAndTheRequestsContact) {
 }
 
 TEST(Render, GivesTheSkeletonOfTheLanguageItWroteIn) {
-  const absl::StatusOr<RenderedMail> rendered = RenderMail(OrderOf([](auto& r) { r.set_locale("de"); }), kTimes, kNow);
+  const absl::StatusOr<RenderedMail> rendered =
+      RenderMail(OrderOf([](auto& r) { r.set_locale("de"); }), kTimes, kNow);
   ASSERT_TRUE(rendered.ok()) << rendered.status();
   EXPECT_EQ(rendered->locale, "de");
   EXPECT_EQ(crypto::Sha256(rendered->skeleton), rendered->skeleton_hash);
@@ -105,7 +124,9 @@ TEST(Render, GivesTheSkeletonOfTheLanguageItWroteIn) {
 
 TEST(Render, RefusesAContactThatIsNone) {
   SendOrder order = OrderOf();
-  order.support_contact = "a\x01" "b";
+  order.support_contact =
+      "a\x01"
+      "b";
   EXPECT_EQ(Verdict(RenderMail(order, kTimes, kNow).status()), "INVALID_ARGUMENT VARIABLE_TYPE");
 }
 

@@ -105,7 +105,8 @@ TEST_F(SendTest, SendsTheSameCodeAgainAfterTheCooldown) {
   EXPECT_EQ(second.sends_remaining(), 3);
   EXPECT_EQ(second.expire_time().seconds(), first.expire_time().seconds());
   EXPECT_EQ(CodeIn(second.message_id()), code);
-  EXPECT_EQ(Stored(first.message_id()).head.state, v1::Message::SUPERSEDED) << "the older mail is withdrawn";
+  EXPECT_EQ(Stored(first.message_id()).head.state, v1::Message::SUPERSEDED)
+      << "the older mail is withdrawn";
   EXPECT_EQ(Result(first.id(), code), v1::CheckVerificationCodeResponse::MATCHED);
 }
 
@@ -125,7 +126,8 @@ TEST_F(SendTest, SupersedesWhenForced) {
   EXPECT_TRUE(second.created());
   EXPECT_NE(second.id(), first.id());
   EXPECT_EQ(Result(first.id(), code), v1::CheckVerificationCodeResponse::STALE_CODE);
-  EXPECT_EQ(Result(second.id(), CodeIn(second.message_id())), v1::CheckVerificationCodeResponse::MATCHED);
+  EXPECT_EQ(Result(second.id(), CodeIn(second.message_id())),
+            v1::CheckVerificationCodeResponse::MATCHED);
 }
 
 TEST_F(SendTest, StopsAtTheSendsOfThePolicy) {
@@ -157,7 +159,8 @@ TEST_F(SendTest, SealsTheRenderedMailWithThePlaceOfItsCodeOpen) {
   const store::v1::Mail mail = Opened(verification.message_id());
   EXPECT_EQ(mail.to_mailbox(), "ana@example.com");
   EXPECT_EQ(mail.to_name(), "Ana");
-  EXPECT_THAT(mail.text() + mail.html() + mail.subject(), Not(HasSubstr(CodeIn(verification.message_id()))));
+  EXPECT_THAT(mail.text() + mail.html() + mail.subject(),
+              Not(HasSubstr(CodeIn(verification.message_id()))));
 }
 
 TEST_F(SendTest, StepsUpAfterTheDaysWrongGuessesAndStillLetsTheOwnerIn) {
@@ -185,7 +188,8 @@ class LimitedSendTest : public StoreTest {
           config.mutable_limits()->set_queued_per_tenant(80);
         }) {}
 
-  static v1::SendVerificationCodeRequest To(const std::string& recipient, const std::string& ip = "") {
+  static v1::SendVerificationCodeRequest To(const std::string& recipient,
+                                            const std::string& ip = "") {
     v1::SendVerificationCodeRequest request = Code();
     request.set_recipient(recipient);
     request.set_force_new(true);
@@ -219,7 +223,8 @@ TEST_F(LimitedSendTest, DoesNotLimitOneTenantByAnother) {
 }
 
 TEST_F(LimitedSendTest, LimitsAClientByItsNetwork) {
-  for (int i = 0; i < 3; ++i) Send(To("u" + std::to_string(i) + "@example.com", "2001:db8::" + std::to_string(i + 1)));
+  for (int i = 0; i < 3; ++i)
+    Send(To("u" + std::to_string(i) + "@example.com", "2001:db8::" + std::to_string(i + 1)));
   const absl::Status status = Refused(To("u4@example.com", "2001:db8::9"));
   EXPECT_EQ(Verdict(status), "RESOURCE_EXHAUSTED CLIENT_LIMIT");
   EXPECT_EQ(DetailOf<google::rpc::QuotaFailure>(status).violations(0).subject(), "client_hour");
@@ -254,8 +259,9 @@ TEST_F(AwayTest, AnswersUnavailableWhileRedisIsAwayAndWorksAgainAfterwards) {
   EXPECT_EQ(Verdict(status), "UNAVAILABLE STORE_UNAVAILABLE");
   EXPECT_GT(RetryDelayOf(status), absl::ZeroDuration());
   v1::CheckVerificationCodeResponse response;
-  EXPECT_EQ(Verdict(Ask(HandleCheckVerificationCode, Guess(verification.id(), code), response).status),
-            "UNAVAILABLE STORE_UNAVAILABLE");
+  EXPECT_EQ(
+      Verdict(Ask(HandleCheckVerificationCode, Guess(verification.id(), code), response).status),
+      "UNAVAILABLE STORE_UNAVAILABLE");
   v1::Message message;
   v1::GetMessageRequest get;
   get.set_id(verification.message_id());

@@ -17,7 +17,8 @@ std::string OfService(const std::string& name) {
 }
 
 TEST_F(ServerTest, SaysNotServingUntilItServesAndAgainBeforeItStops) {
-  for (const char* service : {"", "posthaste.v1.VerificationService", "posthaste.v1.NotificationService", "posthaste.v1.MessageService"}) {
+  for (const char* service : {"", "posthaste.v1.VerificationService",
+                              "posthaste.v1.NotificationService", "posthaste.v1.MessageService"}) {
     const auto health = [&] {
       std::string answer;
       EXPECT_TRUE(Raw(kHealth, OfService(service), {}, &answer).status.ok()) << service;
@@ -40,11 +41,15 @@ TEST_F(ServerTest, RefusesARequestOfMoreThanAMebibyte) {
   v1::SendTemplateRequest request;
   request.set_recipient("ana@example.com");
   request.set_template_name("greeting");
-  (*request.mutable_variables()->mutable_fields())["name"].set_string_value(std::string(1 << 20, 'x'));
+  (*request.mutable_variables()->mutable_fields())["name"].set_string_value(
+      std::string(1 << 20, 'x'));
   v1::Message message;
-  EXPECT_EQ(Call("NotificationService/SendTemplate", request, message).status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-  (*request.mutable_variables()->mutable_fields())["name"].set_string_value(std::string((1 << 20) - 1000, 'x'));
-  EXPECT_EQ(Call("NotificationService/SendTemplate", request, message).verdict(), "INVALID_ARGUMENT VARIABLE_TYPE")
+  EXPECT_EQ(Call("NotificationService/SendTemplate", request, message).status.error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
+  (*request.mutable_variables()->mutable_fields())["name"].set_string_value(
+      std::string((1 << 20) - 1000, 'x'));
+  EXPECT_EQ(Call("NotificationService/SendTemplate", request, message).verdict(),
+            "INVALID_ARGUMENT VARIABLE_TYPE")
       << "just below, it is looked at";
 }
 
@@ -64,7 +69,8 @@ TEST_F(ServerTest, ListensOnAUnixSocket) {
   ASSERT_TRUE(server.ok()) << server.status();
   EXPECT_EQ((*server)->address(), config.address());
   const auto channel = grpc::CreateChannel(config.address(), grpc::InsecureChannelCredentials());
-  EXPECT_EQ(RawOver(channel, "/posthaste.v1.MessageService/GetMessage", "", {}).verdict(), "UNAUTHENTICATED CREDENTIAL_INVALID");
+  EXPECT_EQ(RawOver(channel, "/posthaste.v1.MessageService/GetMessage", "", {}).verdict(),
+            "UNAUTHENTICATED CREDENTIAL_INVALID");
 }
 
 TEST_F(ServerTest, RefusesCallsAfterItsStop) {
@@ -72,7 +78,8 @@ TEST_F(ServerTest, RefusesCallsAfterItsStop) {
   grpc::ClientContext context;
   const auto stub = v1::MessageService::NewStub(channel_);
   v1::Message message;
-  EXPECT_EQ(stub->GetMessage(&context, v1::GetMessageRequest(), &message).error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(stub->GetMessage(&context, v1::GetMessageRequest(), &message).error_code(),
+            grpc::StatusCode::UNAVAILABLE);
   server_->Stop(absl::ZeroDuration());
 }
 
@@ -88,7 +95,8 @@ class TlsServerTest : public GrpcTest {
   }
 
   // Who calls with these credentials.
-  static std::string Verdict(const Server& server, const redis::ThrowawayCa& trusted, const redis::ThrowawayCa* own) {
+  static std::string Verdict(const Server& server, const redis::ThrowawayCa& trusted,
+                             const redis::ThrowawayCa* own) {
     grpc::SslCredentialsOptions options;
     options.pem_root_certs = ReadFile(trusted.ca());
     if (own != nullptr) {
@@ -96,7 +104,9 @@ class TlsServerTest : public GrpcTest {
       options.pem_cert_chain = ReadFile(own->certificate("client"));
     }
     const auto channel = grpc::CreateChannel(server.address(), grpc::SslCredentials(options));
-    return RawOver(channel, "/posthaste.v1.MessageService/GetMessage", "", {{"authorization", kAllOfAcme}}).verdict();
+    return RawOver(channel, "/posthaste.v1.MessageService/GetMessage", "",
+                   {{"authorization", kAllOfAcme}})
+        .verdict();
   }
 
   const redis::ThrowawayCa ca_, other_;
@@ -110,7 +120,10 @@ TEST_F(TlsServerTest, SpeaksTlsToWhoTrustsItsAuthority) {
   EXPECT_EQ(Verdict(**server, ca_, nullptr), kArrived);
   EXPECT_EQ(Verdict(**server, other_, nullptr), "UNAVAILABLE");
   const auto plain = grpc::CreateChannel((*server)->address(), grpc::InsecureChannelCredentials());
-  EXPECT_EQ(RawOver(plain, "/posthaste.v1.MessageService/GetMessage", "", {{"authorization", kAllOfAcme}}).verdict(), "UNAVAILABLE");
+  EXPECT_EQ(
+      RawOver(plain, "/posthaste.v1.MessageService/GetMessage", "", {{"authorization", kAllOfAcme}})
+          .verdict(),
+      "UNAVAILABLE");
 }
 
 TEST_F(TlsServerTest, AsksForACertificateWhenItHasAnAuthorityForClients) {

@@ -1,4 +1,5 @@
-// What the tests of handlers share: a real Redis whose clock they move, one loop, and the requests of two tenants.
+// What the tests of handlers share: a real Redis whose clock they move, one loop, and the requests
+// of two tenants.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -27,16 +28,21 @@ namespace posthaste::api {
 
 class StoreTest : public testing::Test {
  protected:
-  explicit StoreTest(const std::function<void(config::v1::Config&)>& edit = [](config::v1::Config&) {}) : world_(edit) {
+  explicit StoreTest(const std::function<void(config::v1::Config&)>& edit =
+                         [](config::v1::Config&) {})
+      : world_(edit) {
     Server().Call({"FLUSHALL"});
     redis::ClientOptions options;
     options.unix_path = Server().socket();
     options.command_limit = absl::Seconds(10);
     options.backoff_base = absl::Milliseconds(2);
     options.backoff_cap = absl::Milliseconds(20);
-    store_ = queue::Store::Make(loop_, options, world_.config.redis().shards(), SystemClock(), world_.random).value();
+    store_ = queue::Store::Make(loop_, options, world_.config.redis().shards(), SystemClock(),
+                                world_.random)
+                 .value();
     backend_ = {&loop_, store_.get(), &world_.shared};
-    if (!Run(store_->client().WaitReady(absl::Seconds(10))).ok()) throw std::runtime_error("redis is away");
+    if (!Run(store_->client().WaitReady(absl::Seconds(10))).ok())
+      throw std::runtime_error("redis is away");
     LearnTime();
   }
 
@@ -56,7 +62,9 @@ class StoreTest : public testing::Test {
     LearnTime();
   }
   void LearnTime() {
-    EXPECT_TRUE(Run(store_->messages().Get("acme", queue::NewId('m', 0, absl::UnixEpoch(), world_.random))).ok());
+    EXPECT_TRUE(
+        Run(store_->messages().Get("acme", queue::NewId('m', 0, absl::UnixEpoch(), world_.random)))
+            .ok());
   }
 
   struct Answer {
@@ -65,8 +73,8 @@ class StoreTest : public testing::Test {
   };
 
   template <typename Request, typename Response>
-  Answer Ask(Task<absl::Status> (*handle)(Call&, const Request&, Response&), const Request& request, Response& response,
-             const std::string& tenant = "acme") {
+  Answer Ask(Task<absl::Status> (*handle)(Call&, const Request&, Response&), const Request& request,
+             Response& response, const std::string& tenant = "acme") {
     Call call{backend_, world_.CallerOf(tenant), &world_.tenant(tenant)};
     response.Clear();
     Answer answer;
@@ -83,13 +91,15 @@ class StoreTest : public testing::Test {
   }
 
   // Sends a code that must be taken.
-  v1::Verification Send(const v1::SendVerificationCodeRequest& request = Code(), const std::string& tenant = "acme") {
+  v1::Verification Send(const v1::SendVerificationCodeRequest& request = Code(),
+                        const std::string& tenant = "acme") {
     v1::Verification verification;
     const Answer answer = Ask(HandleSendVerificationCode, request, verification, tenant);
     EXPECT_TRUE(answer.status.ok()) << answer.status;
     return verification;
   }
-  absl::Status Refused(const v1::SendVerificationCodeRequest& request = Code(), const std::string& tenant = "acme") {
+  absl::Status Refused(const v1::SendVerificationCodeRequest& request = Code(),
+                       const std::string& tenant = "acme") {
     v1::Verification verification;
     const Answer answer = Ask(HandleSendVerificationCode, request, verification, tenant);
     EXPECT_FALSE(answer.status.ok());
@@ -103,7 +113,8 @@ class StoreTest : public testing::Test {
     request.set_code(code);
     return request;
   }
-  v1::CheckVerificationCodeResponse Check(const v1::CheckVerificationCodeRequest& request, const std::string& tenant = "acme") {
+  v1::CheckVerificationCodeResponse Check(const v1::CheckVerificationCodeRequest& request,
+                                          const std::string& tenant = "acme") {
     v1::CheckVerificationCodeResponse response;
     const Answer answer = Ask(HandleCheckVerificationCode, request, response, tenant);
     EXPECT_TRUE(answer.status.ok()) << answer.status;
@@ -130,11 +141,12 @@ class StoreTest : public testing::Test {
     const store::v1::Facts facts = Stored(message_id).facts;
     const store::v1::CodeTerms terms = Opened(message_id).code();
     if (!terms.custom_code().empty()) return terms.custom_code();
-    const codes::CodeSubject subject{facts.tenant(), facts.purpose(), facts.mailbox_hash(), facts.verification_id(),
-                                     terms.binding_hash()};
+    const codes::CodeSubject subject{facts.tenant(), facts.purpose(), facts.mailbox_hash(),
+                                     facts.verification_id(), terms.binding_hash()};
     const Secret* key = world_.shared.code_keys->Find(static_cast<uint32_t>(terms.epoch()));
     return std::string(
-        codes::DeriveCode(*key, subject, static_cast<uint32_t>(terms.generation()), terms.length()).Reveal());
+        codes::DeriveCode(*key, subject, static_cast<uint32_t>(terms.generation()), terms.length())
+            .Reveal());
   }
   // As many digits, each another.
   static std::string Other(std::string code) {

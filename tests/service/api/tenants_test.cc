@@ -25,7 +25,8 @@ TEST(Tenants, HaveADefaultSenderAndOnlyTheirOwn) {
 
 TEST(Tenants, HaveLooksOfTheirOwn) {
   EXPECT_EQ(*TheWorld().tenant("acme").brand.Find("product_name")->string(), "Acme");
-  EXPECT_EQ(TheWorld().tenant("acme").brand.Find("product_url"), nullptr) << "what is not configured is left to the template";
+  EXPECT_EQ(TheWorld().tenant("acme").brand.Find("product_url"), nullptr)
+      << "what is not configured is left to the template";
   EXPECT_NE(TheWorld().tenant("acme").brand.Find("support_contact"), nullptr);
   EXPECT_EQ(TheWorld().tenant("globex").brand.Find("support_contact"), nullptr);
 }
@@ -42,7 +43,8 @@ TEST(Tenants, DoNotLoadWithABrokenBrand) {
   config.mutable_tenants(1)->mutable_brand()->set_accent_color("red");
   const absl::Status status = Tenants::Load(config).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(std::string(status.message()).find("tenant globex: brand.accent_color: "), 0u) << status;
+  EXPECT_EQ(std::string(status.message()).find("tenant globex: brand.accent_color: "), 0u)
+      << status;
 }
 
 TEST(Tenants, DoNotLoadWithBrokenOrMissingTemplates) {

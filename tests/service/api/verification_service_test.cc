@@ -10,7 +10,8 @@ class VerificationServiceTest : public GrpcTest {
  protected:
   // A call as acme.
   template <typename Request, typename Response>
-  grpc::Status Do(grpc::Status (v1::VerificationService::Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+  grpc::Status Do(grpc::Status (v1::VerificationService::Stub::*method)(grpc::ClientContext*,
+                                                                        const Request&, Response*),
                   const Request& request, Response& response) {
     grpc::ClientContext context;
     context.AddMetadata("authorization", kAllOfAcme);
@@ -38,7 +39,8 @@ TEST_F(VerificationServiceTest, AnswersEachOfItsMethods) {
   v1::ResendVerificationCodeRequest resend;
   resend.set_verification_id(sent.id());
   resend.set_recipient("ana@example.com");
-  EXPECT_EQ(Do(&Stub::ResendVerificationCode, resend, shown).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(Do(&Stub::ResendVerificationCode, resend, shown).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
 
   v1::CheckVerificationCodeRequest check;
   check.set_verification_id(sent.id());

@@ -16,7 +16,8 @@ class VerificationsTest : public StoreTest {
     request.set_recipient("ana@example.com");
     return request;
   }
-  Answer Resend(const v1::ResendVerificationCodeRequest& request, const std::string& tenant = "acme") {
+  Answer Resend(const v1::ResendVerificationCodeRequest& request,
+                const std::string& tenant = "acme") {
     return Ask(HandleResendVerificationCode, request, answered_, tenant);
   }
   Answer Cancel(const std::string& id, const std::string& tenant = "acme") {
@@ -116,8 +117,10 @@ TEST_F(VerificationsTest, AreReadAsTheyStand) {
 TEST_F(VerificationsTest, DoNotExistForAnotherTenant) {
   EXPECT_EQ(Verdict(Get(sent_.id(), "globex").status), "NOT_FOUND VERIFICATION_NOT_FOUND");
   EXPECT_EQ(Verdict(Cancel(sent_.id(), "globex").status), "NOT_FOUND VERIFICATION_NOT_FOUND");
-  const absl::Status never = Get("v" + sent_.id().substr(1, 2) + std::string(20, '0'), "globex").status;
-  EXPECT_EQ(Verdict(never), Verdict(Get(sent_.id(), "globex").status)) << "nothing tells one from the other";
+  const absl::Status never =
+      Get("v" + sent_.id().substr(1, 2) + std::string(20, '0'), "globex").status;
+  EXPECT_EQ(Verdict(never), Verdict(Get(sent_.id(), "globex").status))
+      << "nothing tells one from the other";
   ASSERT_EQ(Verdict(Get(sent_.id()).status), "OK");
   EXPECT_EQ(answered_.state(), v1::Verification::PENDING);
 }

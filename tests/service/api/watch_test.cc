@@ -19,7 +19,8 @@ class WatchTest : public GrpcTest {
     }
   };
 
-  std::unique_ptr<Watching> Watch(const std::string& id, bool include_late = false, const char* key = kAllOfAcme) {
+  std::unique_ptr<Watching> Watch(const std::string& id, bool include_late = false,
+                                  const char* key = kAllOfAcme) {
     auto watching = std::make_unique<Watching>();
     watching->context.AddMetadata("authorization", key);
     v1::WatchMessageRequest request;
@@ -40,7 +41,10 @@ class WatchTest : public GrpcTest {
   void End(const std::string& id, v1::Message::State state) {
     const int shard = queue::ParseId('m', id, store_->keys().shards()).value();
     queue::Settlement settlement;
-    settlement.lease = On(store_->leases().Claim(shard, queue::MailClass::kCode, 1, false)).value().jobs.at(0).lease;
+    settlement.lease = On(store_->leases().Claim(shard, queue::MailClass::kCode, 1, false))
+                           .value()
+                           .jobs.at(0)
+                           .lease;
     settlement.kind = queue::Settlement::Kind::kEnd;
     settlement.state = state;
     settlement.attempts = 1;
@@ -48,7 +52,9 @@ class WatchTest : public GrpcTest {
     EXPECT_EQ(On(store_->leases().Settle(std::move(batch))).value().front(), queue::Settled::kDone);
   }
 
-  bool AllFreed() { return PollUntil(absl::Seconds(20), [&] { return bridge_->calls() == 0; }); }
+  bool AllFreed() {
+    return PollUntil(absl::Seconds(20), [&] { return bridge_->calls() == 0; });
+  }
 
   const std::unique_ptr<v1::MessageService::Stub> stub_ = v1::MessageService::NewStub(channel_);
 };
@@ -72,7 +78,8 @@ TEST_F(WatchTest, EndsAtOnceForAMessageThatHasEnded) {
   for (const bool include_late : {false, true}) {
     const auto watching = Watch(id, include_late);
     EXPECT_EQ(watching->Next(), v1::Message::CANCELLED);
-    EXPECT_EQ(watching->Next(), v1::Message::STATE_UNSPECIFIED) << "nothing can come after it, late or not";
+    EXPECT_EQ(watching->Next(), v1::Message::STATE_UNSPECIFIED)
+        << "nothing can come after it, late or not";
     EXPECT_TRUE(watching->reader->Finish().ok());
   }
 }
@@ -117,7 +124,8 @@ TEST_F(WatchTest, RefusesWhatItCannotWatch) {
   };
   EXPECT_EQ(code("x", kAllOfAcme), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(code("m00" + std::string(20, '0'), kAllOfAcme), grpc::StatusCode::NOT_FOUND);
-  EXPECT_EQ(code(id, "Bearer globex-all.s3cret"), grpc::StatusCode::NOT_FOUND) << "another tenant's";
+  EXPECT_EQ(code(id, "Bearer globex-all.s3cret"), grpc::StatusCode::NOT_FOUND)
+      << "another tenant's";
   EXPECT_EQ(code(id, "Bearer acme-messages-send.s3cret"), grpc::StatusCode::PERMISSION_DENIED);
 }
 

@@ -13,9 +13,11 @@
 namespace posthaste::api {
 namespace {
 
-constexpr const char* kScopes[] = {"verifications.send", "verifications.check", "messages.send", "messages.read"};
+constexpr const char* kScopes[] = {"verifications.send", "verifications.check", "messages.send",
+                                   "messages.read"};
 
-void AddKey(const std::string& id, const std::vector<std::string>& scopes, config::v1::Tenant& tenant) {
+void AddKey(const std::string& id, const std::vector<std::string>& scopes,
+            config::v1::Tenant& tenant) {
   config::v1::ApiKey& key = *tenant.add_keys();
   key.set_id(id);
   key.add_secret_sha256(Hex(crypto::Sha256(kSecret)));
@@ -29,7 +31,8 @@ config::v1::Tenant& AddTenant(const std::string& id, config::v1::Config& config)
   sender.set_id("main");
   sender.set_mailbox(absl::StrCat("no-reply@", id, ".test"));
   sender.set_name(id);
-  AddKey(absl::StrCat(id, "-all"), std::vector<std::string>(std::begin(kScopes), std::end(kScopes)), tenant);
+  AddKey(absl::StrCat(id, "-all"), std::vector<std::string>(std::begin(kScopes), std::end(kScopes)),
+         tenant);
   for (const std::string scope : kScopes) {
     std::vector<std::string> one(1, scope);
     AddKey(absl::StrCat(id, "-", absl::StrReplaceAll(scope, {{".", "-"}})), one, tenant);
@@ -67,9 +70,11 @@ void WriteTemplates(const TempDir& dir) {
   }
   dir.Write("greeting/template.yaml", kGreeting);
   dir.Write("greeting/en/subject.txt", "Hello {{name}}\n");
-  dir.Write("greeting/en/body.txt", "Hello {{name}}{{#count}}, {{count}}{{/count}}\n{{#items}}\n{{title}}\n{{/items}}\n");
+  dir.Write("greeting/en/body.txt",
+            "Hello {{name}}{{#count}}, {{count}}{{/count}}\n{{#items}}\n{{title}}\n{{/items}}\n");
   dir.Write("greeting/en/body.html",
-            "{{> head}}{{> open}}<p>Hello {{name}}{{#count}}, {{count}}{{/count}}</p>{{#items}}<p>{{title}}</p>{{/items}}{{> close}}\n");
+            "{{> head}}{{> open}}<p>Hello {{name}}{{#count}}, "
+            "{{count}}{{/count}}</p>{{#items}}<p>{{title}}</p>{{/items}}{{> close}}\n");
 }
 
 }  // namespace
@@ -104,7 +109,8 @@ World::World(const std::function<void(config::v1::Config&)>& edit) : config(Test
   std::map<uint32_t, Secret> keys;
   keys.emplace(1, Secret(std::string(32, 'c')));
   keys.emplace(2, Secret(std::string(32, 'd')));
-  shared.code_keys = std::make_shared<const codes::KeyRing>(codes::KeyRing::Create(std::move(keys), 2).value());
+  shared.code_keys =
+      std::make_shared<const codes::KeyRing>(codes::KeyRing::Create(std::move(keys), 2).value());
   shared.policy = PolicyOf(config.codes()).value();
   shared.random = &random;
 }

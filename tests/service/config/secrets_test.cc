@@ -29,7 +29,8 @@ TEST_F(Secrets, AreReadWithoutTheirLineEnd) {
 TEST_F(Secrets, ThatOthersCanReadAreRefusedByName) {
   const absl::Status status = ReadSecretFile(Write("word\n", 0644)).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()), testing::HasSubstr(dir_.path() + "/secret: mode 0644"));
+  EXPECT_THAT(std::string(status.message()),
+              testing::HasSubstr(dir_.path() + "/secret: mode 0644"));
 }
 
 TEST_F(Secrets, ThatAreMissingEmptyOrNoFileAreRefused) {

@@ -115,8 +115,9 @@ TEST_F(HttpTest, GivesHeadTheLengthWithoutTheBody) {
 
 TEST_F(HttpTest, RefusesOtherMethodsWithOrWithoutABody) {
   Start();
-  for (const std::string& request : {std::string("DELETE /here HTTP/1.1\r\nHost: ops\r\n\r\n"),
-                                     std::string("POST /here HTTP/1.1\r\nHost: ops\r\nContent-Length: 4\r\n\r\nbody")}) {
+  for (const std::string& request :
+       {std::string("DELETE /here HTTP/1.1\r\nHost: ops\r\n\r\n"),
+        std::string("POST /here HTTP/1.1\r\nHost: ops\r\nContent-Length: 4\r\n\r\nbody")}) {
     Client client(http_->address());
     client.Say(request);
     EXPECT_THAT(client.HearAll(), StartsWith("HTTP/1.1 405 Method Not Allowed\r\n"));
@@ -128,7 +129,8 @@ TEST_F(HttpTest, NeverTakesABodyForTheNextRequest) {
   Start();
   Client client(http_->address());
   const std::string body = "GET /there HTTP/1.1\r\nHost: ops\r\n\r\n";
-  client.Say("GET /here HTTP/1.1\r\nHost: ops\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  client.Say("GET /here HTTP/1.1\r\nHost: ops\r\nContent-Length: " + std::to_string(body.size()) +
+             "\r\n\r\n" + body);
   EXPECT_THAT(client.HearAll(), Not(HasSubstr("404")));
   EXPECT_EQ(asked_, 1);
 }
@@ -160,7 +162,8 @@ TEST_F(HttpTest, ClosesOneConnectionTooManyAtOnce) {
   EXPECT_EQ(third.Get("/here"), "");
   first.Say("GET /here HTTP/1.1\r\nHost: ops\r\nConnection: close\r\n\r\n");
   first.HearAll();
-  EXPECT_TRUE(PollUntil(absl::Seconds(5), [&] { return !Client(http_->address()).Get("/here").empty(); }));
+  EXPECT_TRUE(
+      PollUntil(absl::Seconds(5), [&] { return !Client(http_->address()).Get("/here").empty(); }));
 }
 
 TEST_F(HttpTest, AnswersNobodyOnceItIsGone) {

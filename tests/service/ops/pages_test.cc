@@ -30,7 +30,9 @@ TEST(Pages, KnowNoOtherPath) {
 }
 
 TEST(Pages, ShowMetricsThatPrometheusReads) {
-  metrics::GetCounter("posthaste_test_pages_total", "Pages that were asked for.", {{"page", "a\"b"}}).Increment(3);
+  metrics::GetCounter("posthaste_test_pages_total", "Pages that were asked for.",
+                      {{"page", "a\"b"}})
+      .Increment(3);
   const Page page = Answer("/metrics", kAway);
   EXPECT_EQ(page.status, 200);
   EXPECT_EQ(page.content_type, "text/plain; version=0.0.4; charset=utf-8");

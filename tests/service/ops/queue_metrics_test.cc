@@ -12,7 +12,8 @@ using ::testing::HasSubstr;
 
 TEST(QueueMetrics, ShowEachClassAndState) {
   queue::Stats stats;
-  stats.classes[0] = {.waiting = 1, .due = 2, .leased = 3, .oldest = absl::FromUnixMillis(1'800'000'000'500)};
+  stats.classes[0] = {
+      .waiting = 1, .due = 2, .leased = 3, .oldest = absl::FromUnixMillis(1'800'000'000'500)};
   stats.classes[2].due = 7;
   stats.parked = 4;
   Show(stats);
@@ -21,7 +22,9 @@ TEST(QueueMetrics, ShowEachClassAndState) {
   EXPECT_THAT(text, HasSubstr("posthaste_queue_jobs{mail_class=\"CODE\",state=\"due\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("posthaste_queue_jobs{mail_class=\"CODE\",state=\"leased\"} 3\n"));
   EXPECT_THAT(text, HasSubstr("posthaste_queue_jobs{mail_class=\"GENERAL\",state=\"due\"} 7\n"));
-  EXPECT_THAT(text, HasSubstr("posthaste_queue_oldest_timestamp_seconds{mail_class=\"CODE\"} 1800000000.5\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("posthaste_queue_oldest_timestamp_seconds{mail_class=\"CODE\"} 1800000000.5\n"));
   EXPECT_THAT(text, HasSubstr("posthaste_parked_jobs 4\n"));
 }
 
@@ -31,7 +34,8 @@ TEST(QueueMetrics, ForgetWhatWasOldestWhenNothingIsDue) {
   Show(stats);
   stats.classes[1].oldest.reset();
   Show(stats);
-  EXPECT_THAT(metrics::Exposition(), HasSubstr("posthaste_queue_oldest_timestamp_seconds{mail_class=\"NOTICE\"} 0\n"));
+  EXPECT_THAT(metrics::Exposition(),
+              HasSubstr("posthaste_queue_oldest_timestamp_seconds{mail_class=\"NOTICE\"} 0\n"));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// What the tests of leases, messages, events and figures share: a private Redis whose clock they move,
-// and workers that each have a connection.
+// What the tests of leases, messages, events and figures share: a private Redis whose clock they
+// move, and workers that each have a connection.
 #pragma once
 
 #include <memory>
@@ -45,10 +45,10 @@ struct JobOptions {
   std::string tenant = "acme";
   MailClass mail_class = MailClass::kCode;
   int shard = 0;
-  absl::Duration delay;                          // Until it is visible.
+  absl::Duration delay;  // Until it is visible.
   absl::Duration deadline = absl::Minutes(10);
   std::string sealed = "sealed mail";
-  store::v1::Facts facts;                        // The tenant is filled in.
+  store::v1::Facts facts;  // The tenant is filled in.
 };
 
 class LeaseTest : public ::testing::Test {
@@ -75,9 +75,7 @@ class LeaseTest : public ::testing::Test {
   }
 
   // A message as admit leaves it; its id.
-  std::string AddJob(const JobOptions& options = {}) {
-    return AddJobs(options, 1).front();
-  }
+  std::string AddJob(const JobOptions& options = {}) { return AddJobs(options, 1).front(); }
 
   std::vector<std::string> AddJobs(const JobOptions& options, int count) {
     const int64_t now_ms = RedisNow();
@@ -101,8 +99,8 @@ class LeaseTest : public ::testing::Test {
       pending.push_back(client.Start(redis::Command("ZADD", lane, Pack(score), ids.back())));
       if (options.mail_class != MailClass::kCode) {
         pending.push_back(
-            client.Start(redis::Command("ZADD", keys_.Ring(options.shard, options.mail_class),
-                                        "LT", score.visible_ms * 1000, options.tenant)));
+            client.Start(redis::Command("ZADD", keys_.Ring(options.shard, options.mail_class), "LT",
+                                        score.visible_ms * 1000, options.tenant)));
       }
       if (pending.size() > 1000) Drain(pending);
     }

@@ -33,8 +33,7 @@ TEST_F(Leasing, TellsWhenTheNextJobIsDue) {
   JobOptions later;
   later.delay = absl::Minutes(2);
   AddJob(later);
-  const absl::StatusOr<ClaimAnswer> answer =
-      Run(peer_.leases.Claim(0, MailClass::kCode, 1, false));
+  const absl::StatusOr<ClaimAnswer> answer = Run(peer_.leases.Claim(0, MailClass::kCode, 1, false));
   EXPECT_THAT(answer->jobs, IsEmpty());
   const absl::Duration wait = answer->next_due - FromMillis(RedisNow());
   EXPECT_GT(wait, absl::Seconds(110));
@@ -49,7 +48,7 @@ TEST_F(Leasing, TakesCodesFirstUnlessAskedOtherwise) {
   notice.mail_class = MailClass::kNotice;
   AddJobs(notice, 3);
   AddJobs({}, 3);
-  Claim(1, MailClass::kNotice);  // Learns the lanes of notices,
+  Claim(1, MailClass::kNotice);                                 // Learns the lanes of notices,
   std::vector<LeasedJob> jobs = Claim(1, MailClass::kGeneral);  // and of general mail.
   ASSERT_THAT(jobs, SizeIs(1));
   EXPECT_EQ(jobs[0].lease.mail_class, MailClass::kGeneral);
@@ -182,8 +181,7 @@ TEST_F(Leasing, RepairsALaneWhoseRecordIsGoneOrHasEnded) {
   Record record = Stored(ended);
   record.head.state = v1::Message::ACCEPTED;
   Run(peer_.client->Call(redis::Command("SET", keys_.Message(0, ended), Encode(record)))).value();
-  const absl::StatusOr<ClaimAnswer> answer =
-      Run(peer_.leases.Claim(0, MailClass::kCode, 8, false));
+  const absl::StatusOr<ClaimAnswer> answer = Run(peer_.leases.Claim(0, MailClass::kCode, 8, false));
   EXPECT_EQ(answer->repaired, 2);
   ASSERT_THAT(answer->jobs, SizeIs(1));
   EXPECT_EQ(answer->jobs[0].lease.id, healthy);

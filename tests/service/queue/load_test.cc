@@ -69,8 +69,7 @@ TEST_F(Load, LosesNothingWhenScriptsAreFlushedAndConnectionsKilled) {
   int running = 0;
   for (size_t i = 0; i < peers.size(); ++i) {
     ++running;
-    asio::co_spawn(loop_,
-                   Work(peers[i].get(), static_cast<int>(i % 2), kJobs, &ledger),
+    asio::co_spawn(loop_, Work(peers[i].get(), static_cast<int>(i % 2), kJobs, &ledger),
                    [&](std::exception_ptr error) {
                      EXPECT_EQ(error, nullptr);
                      --running;

@@ -23,8 +23,7 @@ class MessagesTest : public LeaseTest {
     std::vector<std::string> ids;
     std::string token;
     do {
-      const MessagePage page =
-          Run(peer_.messages.ListByState(tenant, state, size, token)).value();
+      const MessagePage page = Run(peer_.messages.ListByState(tenant, state, size, token)).value();
       EXPECT_LE(page.messages.size(), static_cast<size_t>(size));
       for (const MessageView& view : page.messages) ids.push_back(view.id);
       token = page.next;
@@ -186,8 +185,7 @@ TEST_F(MessagesTest, AreListedByRecipientNewestFirst) {
   std::vector<std::string> listed;
   std::string token;
   do {
-    const MessagePage page =
-        Run(peer_.messages.ListByRecipient("acme", 0, hash, 4, token)).value();
+    const MessagePage page = Run(peer_.messages.ListByRecipient("acme", 0, hash, 4, token)).value();
     for (const MessageView& view : page.messages) listed.push_back(view.id);
     token = page.next;
   } while (!token.empty());

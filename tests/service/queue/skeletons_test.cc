@@ -40,6 +40,14 @@ TEST_F(SkeletonsTest, AsksRedisOnceForEach) {
   EXPECT_EQ(Count("EXISTS", Keys::Skeleton(sha256)), 1);
 }
 
+TEST_F(SkeletonsTest, TellsARedisThatCameBackOnceMore) {
+  const std::string sha256 = Put(one_, "<html>");
+  server_.Call({"DEL", Keys::Skeleton(sha256)});
+  one_.Reconnected();
+  Put(one_, "<html>");
+  EXPECT_EQ(Count("EXISTS", Keys::Skeleton(sha256)), 1);
+}
+
 TEST_F(SkeletonsTest, TellsRedisOfOneThatItHadOnlyRead) {
   const std::string sha256 = Put(one_, "<html>");
   ASSERT_TRUE(Get(two_, sha256).ok());

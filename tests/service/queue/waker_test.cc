@@ -8,9 +8,9 @@ namespace {
 class WakerTest : public LeaseTest {
  protected:
   void SetUp() override {
-    waker_ = Waker::Make(loop_, redis::UnixOptions(Server()), keys_,
-                         [this](int shard) { ++woken_[shard]; })
-                 .value();
+    waker_ = Waker::Make(loop_, redis::UnixOptions(Server()), keys_, [this](int shard) {
+               ++woken_[shard];
+             }).value();
     ASSERT_TRUE(redis::RunUntil(loop_, [this] { return woken_[kShards - 1] == 1; }));
   }
 
