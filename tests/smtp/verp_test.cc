@@ -46,7 +46,7 @@ TEST(ReturnPath, FitsTheLongestIdAndRefusesALongerOne) {
   ASSERT_TRUE(longest.ok());
   EXPECT_EQ(longest->find('@'), 64U);
   for (const std::string& bad : {std::string(40, 'a'), std::string(), std::string("A"),
-                                std::string("a.b"), std::string("a@b"), std::string("a\n")}) {
+                                 std::string("a.b"), std::string("a@b"), std::string("a\n")}) {
     EXPECT_FALSE(MakeReturnPath(kKeys[0], bad, "example.test").ok()) << bad;
   }
   EXPECT_FALSE(MakeReturnPath(kKeys[0], kId, "no domain").ok());

@@ -248,64 +248,81 @@ TEST(DecideCheck, ExpiresAPendingOneOnTheMillisecond) {
   EXPECT_EQ(Check(state, CodeVerdict::Kind::kMatched).result, CheckResult::kMatched);
 }
 
-TEST(DecideCheck, IsSoundForEverySmallState) {
-  const std::map<State, CheckResult> ended = {
+// One of the small states, by its number, and what a check of it is asked with.
+struct SmallCase {
+  VerificationState state;
+  bool purpose = false, binding = false;
+};
+
+constexpr int kSmallCases = 7 * 3 * 2 * 2 * 2 * 2;
+
+SmallCase SmallCaseOf(int number) {
+  const auto pick = [&number](int bound) {
+    const int value = number % bound;
+    number /= bound;
+    return value;
+  };
+  SmallCase small{Pending()};
+  small.state.state = kStates[pick(7)];
+  small.state.guesses_left = pick(3);
+  if (pick(2) == 1) small.state.generations[0].expire_time = kNow - absl::Seconds(1);
+  small.state.stale_refunded = pick(2) == 1;
+  small.purpose = pick(2) == 1;
+  small.binding = pick(2) == 1;
+  return small;
+}
+
+CheckDecision DecideSmall(const SmallCase& small, CodeVerdict::Kind kind) {
+  return DecideCheck(small.state, small.purpose ? "password_reset" : "x",
+                     small.binding ? "bound" : "x", {kind, 1}, kNow);
+}
+
+void ExpectSound(const SmallCase& small, CodeVerdict::Kind kind, const CheckDecision& decision) {
+  static const std::map<State, CheckResult> ended = {
       {State::kVerified, CheckResult::kAlreadyUsed},
       {State::kExpired, CheckResult::kExpired},
       {State::kGuessesExhausted, CheckResult::kGuessesExhausted},
       {State::kSuperseded, CheckResult::kStaleCode},
       {State::kCancelled, CheckResult::kCancelled},
       {State::kUndeliverable, CheckResult::kCancelled}};
+  const VerificationState& state = small.state;
+  const bool pending = state.state == State::kPending && kNow < state.expire_time();
+  const bool guessable = pending && state.guesses_left > 0;
+  const bool matches =
+      guessable && small.purpose && small.binding && kind == CodeVerdict::Kind::kMatched;
+  EXPECT_FALSE(decision.costs_guess && !guessable);
+  EXPECT_EQ(decision.costs_guess, decision.charges_budget);
+  EXPECT_EQ(decision.result == CheckResult::kMatched, matches);
+  EXPECT_EQ(decision.becomes == State::kVerified, decision.result == CheckResult::kMatched);
+  if (decision.costs_guess) {
+    EXPECT_EQ(decision.becomes == State::kGuessesExhausted, state.guesses_left == 1);
+  }
+  if (!small.purpose) {
+    EXPECT_EQ(decision.result, CheckResult::kPurposeMismatch);
+  } else if (!small.binding) {
+    EXPECT_EQ(decision.result, CheckResult::kBindingMismatch);
+  } else if (state.state != State::kPending) {
+    EXPECT_EQ(decision.result, ended.at(state.state));
+    EXPECT_EQ(decision.becomes, std::nullopt) << "an end is an end";
+  }
+}
+
+TEST(DecideCheck, IsSoundForEverySmallState) {
   std::set<CheckResult> seen;
-  for (int i = 0; i < 7 * 3 * 2 * 2 * 2 * 2; ++i) {
-    int rest = i;
-    const auto pick = [&rest](int bound) {
-      const int value = rest % bound;
-      rest /= bound;
-      return value;
-    };
-    VerificationState state = Pending();
-    state.state = kStates[pick(7)];
-    state.guesses_left = pick(3);
-    if (pick(2) == 1) state.generations[0].expire_time = kNow - absl::Seconds(1);
-    state.stale_refunded = pick(2) == 1;
-    const bool purpose = pick(2) == 1;
-    const bool binding = pick(2) == 1;
-    CheckDecision decisions[3];
+  for (int i = 0; i < kSmallCases; ++i) {
+    SCOPED_TRACE(i);
+    const SmallCase small = SmallCaseOf(i);
+    const CheckDecision first = DecideSmall(small, CodeVerdict::Kind::kNone);
     for (const auto kind :
          {CodeVerdict::Kind::kNone, CodeVerdict::Kind::kStale, CodeVerdict::Kind::kMatched}) {
-      CheckDecision& decision = decisions[static_cast<int>(kind)];
-      decision = DecideCheck(state, purpose ? "password_reset" : "x", binding ? "bound" : "x",
-                             {kind, 1}, kNow);
+      const CheckDecision decision = DecideSmall(small, kind);
       seen.insert(decision.result);
-      const bool pending = state.state == State::kPending && kNow < state.expire_time();
-      const bool guessable = pending && state.guesses_left > 0;
-      EXPECT_FALSE(decision.costs_guess && !guessable) << i;
-      EXPECT_EQ(decision.costs_guess, decision.charges_budget) << i;
-      EXPECT_EQ(decision.result == CheckResult::kMatched,
-                guessable && purpose && binding && kind == CodeVerdict::Kind::kMatched)
-          << i;
-      EXPECT_EQ(decision.becomes == State::kVerified, decision.result == CheckResult::kMatched)
-          << i;
-      if (decision.costs_guess) {
-        EXPECT_EQ(decision.becomes == State::kGuessesExhausted, state.guesses_left == 1) << i;
-      }
-      if (!purpose) {
-        EXPECT_EQ(decision.result, CheckResult::kPurposeMismatch) << i;
-      } else if (!binding) {
-        EXPECT_EQ(decision.result, CheckResult::kBindingMismatch) << i;
-      } else if (state.state != State::kPending) {
-        EXPECT_EQ(decision.result, ended.at(state.state)) << i;
-        EXPECT_EQ(decision.becomes, std::nullopt) << "an end is an end";
-      }
-    }
-    if (!purpose || !binding) {
+      ExpectSound(small, kind, decision);
+      if (small.purpose && small.binding) continue;
       // Nothing tells whether the code was right.
-      for (const CheckDecision& decision : decisions) {
-        EXPECT_EQ(decision.result, decisions[0].result) << i;
-        EXPECT_EQ(decision.costs_guess, decisions[0].costs_guess) << i;
-        EXPECT_EQ(decision.becomes, decisions[0].becomes) << i;
-      }
+      EXPECT_EQ(decision.result, first.result);
+      EXPECT_EQ(decision.costs_guess, first.costs_guess);
+      EXPECT_EQ(decision.becomes, first.becomes);
     }
   }
   EXPECT_EQ(seen.size(), 9U) << "every result was given";
