@@ -1,5 +1,6 @@
-#!lua
--- Writes down, once, what this Redis is installed with; says what stands there.
+#!lua flags=allow-oom
+-- Writes down, once, what this Redis is installed with; says what stands there. Asked every second by all processes, also of a Redis that
+-- is full: that is no reason to stop reading and draining it.
 --
 -- KEYS  1 the installation
 -- ARGV  fields and values
