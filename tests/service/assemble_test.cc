@@ -1,0 +1,155 @@
+#include "service/assemble.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/clock.h"
+#include "service/config/load.h"
+#include "tests/support/temp.h"
+
+namespace posthaste {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class AssembleTest : public testing::Test {
+ protected:
+  AssembleTest() {
+    config::v1::Relay& relay = *config_.add_relays();
+    relay.set_id("mx1");
+    relay.set_host("mx.example.test");
+    relay.set_port(587);
+    relay.set_sessions(7);
+    relay.set_transactions_per_session(50);
+    relay.set_messages_per_second(2.5);
+    *relay.mutable_idle() = config::FromSeconds(12);
+    config_.mutable_worker()->set_ehlo_name("client.test");
+  }
+
+  smtp::RelayOptions Options() { return RelaysOf(config_, SystemClock()).value().at("mx1")->options(); }
+  std::string Refusal() {
+    const absl::Status status = RelaysOf(config_, SystemClock()).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+    return std::string(status.message());
+  }
+  config::v1::Relay& relay() { return *config_.mutable_relays(0); }
+
+  static redis::ClientOptions RedisAt(const std::string& address) {
+    config::v1::Redis config;
+    config.set_address(address);
+    return RedisOptionsOf(config).value();
+  }
+
+  const TempDir dir_;
+  config::v1::Config config_;
+};
+
+TEST_F(AssembleTest, ReadsEveryFormOfRedisAddress) {
+  EXPECT_EQ(RedisAt("unix:/run/redis.sock").unix_path, "/run/redis.sock");
+  const redis::ClientOptions named = RedisAt("redis.test:6380");
+  EXPECT_EQ(named.unix_path, "");
+  EXPECT_EQ(named.host, "redis.test");
+  EXPECT_EQ(named.port, 6380);
+  EXPECT_EQ(RedisAt("[::1]:6379").host, "::1");
+}
+
+TEST_F(AssembleTest, NamesTheSettingOfARedisAddressThatIsNone) {
+  for (const char* wrong : {"redis.test", "redis.test:", "redis.test:x", "redis.test:0", "redis.test:70000", "6379", ""}) {
+    config::v1::Redis config;
+    config.set_address(wrong);
+    const absl::Status status = RedisOptionsOf(config).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << wrong;
+    EXPECT_THAT(std::string(status.message()), StartsWith("redis.address: ")) << wrong;
+  }
+}
+
+TEST_F(AssembleTest, ReadsThePasswordOfRedisFromItsFile) {
+  config::v1::Redis config;
+  config.set_address("127.0.0.1:6379");
+  config.set_username("posthaste");
+  config.set_password_file(dir_.Write("password", "secret\n"));
+  *config.mutable_timeout() = config::FromSeconds(3);
+  config.set_tls(true);
+  config.set_ca_file("/ca.pem");
+  const redis::ClientOptions options = RedisOptionsOf(config).value();
+  EXPECT_EQ(options.username, "posthaste");
+  EXPECT_EQ(options.password.Reveal(), "secret");
+  EXPECT_EQ(options.command_limit, absl::Seconds(3));
+  EXPECT_TRUE(options.tls.enabled);
+  EXPECT_EQ(options.tls.ca_file, "/ca.pem");
+  config.set_password_file(dir_.File("none"));
+  EXPECT_THAT(std::string(RedisOptionsOf(config).status().message()), StartsWith("redis.password_file: "));
+}
+
+TEST_F(AssembleTest, TakesTheStrongDurabilityUnlessToldOtherwise) {
+  config::v1::Redis config;
+  EXPECT_EQ(DurabilityOf(config), redis::Durability::kLocal);
+  config.set_durability(config::v1::Redis::RELAXED);
+  EXPECT_EQ(DurabilityOf(config), redis::Durability::kRelaxed);
+}
+
+TEST_F(AssembleTest, HandsEverySettingOfARelayOn) {
+  const smtp::RelayOptions options = Options();
+  EXPECT_EQ(options.host, "mx.example.test");
+  EXPECT_EQ(options.port, 587);
+  EXPECT_EQ(options.limits.sessions_max, 7);
+  EXPECT_EQ(options.limits.messages_per_second, 2.5);
+  EXPECT_EQ(options.transactions_max, 50);
+  EXPECT_EQ(options.idle_max, absl::Seconds(12));
+  EXPECT_EQ(options.session.ehlo_name, "client.test");
+  EXPECT_EQ(options.session.tls_name, "mx.example.test");
+  EXPECT_FALSE(options.session.auth_without_tls);
+}
+
+TEST_F(AssembleTest, AsksForAGoodCertificateUnlessToldOtherwise) {
+  const std::pair<config::v1::Relay::Tls, smtp::TlsLevel> levels[] = {
+      {config::v1::Relay::TLS_UNSPECIFIED, smtp::TlsLevel::kVerified},
+      {config::v1::Relay::VERIFIED, smtp::TlsLevel::kVerified},
+      {config::v1::Relay::REQUIRED, smtp::TlsLevel::kRequired},
+      {config::v1::Relay::OPPORTUNISTIC, smtp::TlsLevel::kOpportunistic},
+      {config::v1::Relay::NONE, smtp::TlsLevel::kNone}};
+  for (const auto& [setting, level] : levels) {
+    relay().set_tls(setting);
+    EXPECT_EQ(Options().session.tls, level) << setting;
+  }
+}
+
+TEST_F(AssembleTest, SendsCredentialsInClearOnThisMachineOnly) {
+  relay().set_host("127.0.0.1");
+  EXPECT_TRUE(Options().session.auth_without_tls);
+  relay().set_host("192.0.2.1");
+  EXPECT_FALSE(Options().session.auth_without_tls);
+}
+
+TEST_F(AssembleTest, GreetsByAnAddressWhereTheMachineHasNoWholeName) {
+  config_.mutable_worker()->clear_ehlo_name();
+  const std::string name = Options().session.ehlo_name;
+  EXPECT_TRUE(name == "[127.0.0.1]" || name.find('.') != std::string::npos) << name;
+}
+
+TEST_F(AssembleTest, NamesTheSettingOfARelaysFileThatIsWrong) {
+  relay().set_password_file(dir_.File("none"));
+  EXPECT_THAT(Refusal(), StartsWith("relays[0].password_file: "));
+  relay().clear_password_file();
+  relay().set_ca_file(dir_.Write("ca.pem", "no certificate"));
+  EXPECT_THAT(Refusal(), StartsWith("relays[0].ca_file: "));
+}
+
+TEST_F(AssembleTest, KeepsTheOrderOfATenantsRelays) {
+  config::v1::Relay second = config_.relays(0);
+  second.set_id("mx2");
+  *config_.add_relays() = second;
+  config::v1::Tenant& tenant = *config_.add_tenants();
+  tenant.set_id("shop");
+  tenant.add_relays("mx2");
+  tenant.add_relays("mx1");
+  const auto relays = RelaysOf(config_, SystemClock()).value();
+  const auto routes = RoutesOf(config_, relays);
+  ASSERT_EQ(routes.at("shop").size(), 2u);
+  EXPECT_EQ(routes.at("shop")[0], relays.at("mx2"));
+  EXPECT_EQ(routes.at("shop")[1], relays.at("mx1"));
+}
+
+}  // namespace
+}  // namespace posthaste
