@@ -37,8 +37,7 @@ queue::MailClass ClassOf(const SendOrder& order) {
 class Sending {
  public:
   Sending(Call& call, const SendOrder& order)
-      : call_(call),
-        order_(order),
+      : order_(order),
         shared_(*call.backend.shared),
         store_(*call.backend.store),
         tenant_(call.caller.tenant),
@@ -275,7 +274,6 @@ class Sending {
     return Exhausted(reason, limit, "too many sends", wait);
   }
 
-  Call& call_;
   const SendOrder& order_;
   const Shared& shared_;
   queue::Store& store_;
