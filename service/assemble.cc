@@ -18,7 +18,8 @@ absl::StatusOr<Secret> ReadPassword(const std::string& setting, const std::strin
   if (file.empty()) return Secret();
   absl::StatusOr<Secret> password = config::ReadSecretFile(file);
   if (password.ok()) return password;
-  return absl::InvalidArgumentError(absl::StrCat(setting, ": ", std::string(password.status().message())));
+  return absl::InvalidArgumentError(
+      absl::StrCat(setting, ": ", std::string(password.status().message())));
 }
 
 smtp::TlsLevel LevelOf(config::v1::Relay::Tls tls) {
@@ -43,9 +44,11 @@ std::string EhloName(const config::v1::Worker& config) {
   return host.find('.') == std::string::npos ? "[127.0.0.1]" : host;
 }
 
-absl::StatusOr<smtp::RelayOptions> RelayOptionsOf(const config::v1::Relay& config, const std::string& setting,
+absl::StatusOr<smtp::RelayOptions> RelayOptionsOf(const config::v1::Relay& config,
+                                                  const std::string& setting,
                                                   const std::string& ehlo_name) {
-  absl::StatusOr<Secret> password = ReadPassword(setting + ".password_file", config.password_file());
+  absl::StatusOr<Secret> password =
+      ReadPassword(setting + ".password_file", config.password_file());
   if (!password.ok()) return password.status();
   const bool local = config::IsLoopback(config.host() + ":");
   smtp::RelayOptions options;
@@ -53,7 +56,8 @@ absl::StatusOr<smtp::RelayOptions> RelayOptionsOf(const config::v1::Relay& confi
   options.host = config.host();
   options.port = static_cast<uint16_t>(config.port());
   options.ca_file = config.ca_file();
-  options.allow_private = true;  // A smarthost that the operator named, not one that a recipient's domain chose.
+  options.allow_private =
+      true;  // A smarthost that the operator named, not one that a recipient's domain chose.
   options.limits.sessions_max = config.sessions();
   options.limits.messages_per_second = config.messages_per_second();
   options.transactions_max = config.transactions_per_session();
@@ -79,12 +83,14 @@ absl::StatusOr<redis::ClientOptions> RedisOptionsOf(const config::v1::Redis& con
   } else {
     const size_t colon = config.address().rfind(':');
     int port = 0;
-    if (colon == std::string::npos || !absl::SimpleAtoi(config.address().substr(colon + 1), &port) || port < 1 ||
-        port > 65535) {
-      return absl::InvalidArgumentError(absl::StrCat("redis.address: no port in \"", config.address(), "\""));
+    if (colon == std::string::npos ||
+        !absl::SimpleAtoi(config.address().substr(colon + 1), &port) || port < 1 || port > 65535) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("redis.address: no port in \"", config.address(), "\""));
     }
     options.host = config.address().substr(0, colon);
-    const bool bracketed = options.host.size() > 2 && options.host.front() == '[' && options.host.back() == ']';
+    const bool bracketed =
+        options.host.size() > 2 && options.host.front() == '[' && options.host.back() == ']';
     if (bracketed) options.host = options.host.substr(1, options.host.size() - 2);
     options.port = static_cast<uint16_t>(port);
   }
@@ -99,30 +105,35 @@ absl::StatusOr<redis::ClientOptions> RedisOptionsOf(const config::v1::Redis& con
 }
 
 redis::Durability DurabilityOf(const config::v1::Redis& config) {
-  return config.durability() == config::v1::Redis::RELAXED ? redis::Durability::kRelaxed : redis::Durability::kLocal;
+  return config.durability() == config::v1::Redis::RELAXED ? redis::Durability::kRelaxed
+                                                           : redis::Durability::kLocal;
 }
 
-absl::StatusOr<absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>> RelaysOf(const config::v1::Config& config,
-                                                                                        const Clock& clock) {
+absl::StatusOr<absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>> RelaysOf(
+    const config::v1::Config& config, const Clock& clock) {
   absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>> relays;
   const std::string ehlo_name = EhloName(config.worker());
   for (int i = 0; i < config.relays_size(); ++i) {
     const std::string setting = absl::StrCat("relays[", i, "]");
-    absl::StatusOr<smtp::RelayOptions> options = RelayOptionsOf(config.relays(i), setting, ehlo_name);
+    absl::StatusOr<smtp::RelayOptions> options =
+        RelayOptionsOf(config.relays(i), setting, ehlo_name);
     if (!options.ok()) return options.status();
     if (!options->ca_file.empty()) {
       const auto proven = smtp::TlsClient::Create(options->ca_file);
       if (!proven.ok()) {
-        return absl::InvalidArgumentError(absl::StrCat(setting, ".ca_file: ", std::string(proven.status().message())));
+        return absl::InvalidArgumentError(
+            absl::StrCat(setting, ".ca_file: ", std::string(proven.status().message())));
       }
     }
-    relays.emplace(config.relays(i).id(), std::make_shared<smtp::Relay>(*std::move(options), clock));
+    relays.emplace(config.relays(i).id(),
+                   std::make_shared<smtp::Relay>(*std::move(options), clock));
   }
   return relays;
 }
 
 absl::flat_hash_map<std::string, worker::Route> RoutesOf(
-    const config::v1::Config& config, const absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>& relays) {
+    const config::v1::Config& config,
+    const absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>& relays) {
   absl::flat_hash_map<std::string, worker::Route> routes;
   for (const config::v1::Tenant& tenant : config.tenants()) {
     worker::Route route;

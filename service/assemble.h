@@ -17,11 +17,12 @@ absl::StatusOr<redis::ClientOptions> RedisOptionsOf(const config::v1::Redis& con
 redis::Durability DurabilityOf(const config::v1::Redis& config);
 
 // By id. Reads password files and proves CA files.
-absl::StatusOr<absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>> RelaysOf(const config::v1::Config& config,
-                                                                                        const Clock& clock);
+absl::StatusOr<absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>> RelaysOf(
+    const config::v1::Config& config, const Clock& clock);
 
 // Each tenant's relays, in its order. REQUIRES: the configuration was checked.
 absl::flat_hash_map<std::string, worker::Route> RoutesOf(
-    const config::v1::Config& config, const absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>& relays);
+    const config::v1::Config& config,
+    const absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>& relays);
 
 }  // namespace posthaste

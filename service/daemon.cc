@@ -52,7 +52,8 @@ class Readiness {
   }
   absl::Status Wait(absl::Duration limit) {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, absl::ToChronoMilliseconds(limit), [&] { return redis_.ok() || !fatal_.ok(); });
+    changed_.wait_for(lock, absl::ToChronoMilliseconds(limit),
+                      [&] { return redis_.ok() || !fatal_.ok(); });
     return fatal_.ok() ? redis_ : fatal_;
   }
 
@@ -63,7 +64,9 @@ class Readiness {
   absl::Status fatal_;
 };
 
-std::string Text(const absl::Status& status) { return std::string(status.message().data(), status.message().size()); }
+std::string Text(const absl::Status& status) {
+  return std::string(status.message().data(), status.message().size());
+}
 
 }  // namespace
 
@@ -80,8 +83,9 @@ struct Daemon::Impl {
   std::unique_ptr<api::Bridge> bridge;
   std::unique_ptr<api::Server> server;
   std::unique_ptr<ops::Http> http;
-  std::unique_ptr<std::atomic<bool>[]> connected;  // By loop: whether its Redis connection stood when it was last asked.
-  bool stopping = false;                      // On the first loop.
+  std::unique_ptr<std::atomic<bool>[]>
+      connected;          // By loop: whether its Redis connection stood when it was last asked.
+  bool stopping = false;  // On the first loop.
   std::unique_ptr<Signal> watch_pause, count_pause;  // Of Watch and Count; on the first loop.
   bool stopped = false;
 
@@ -120,8 +124,10 @@ absl::Status Daemon::Impl::ReadParts() {
   worker_shared.return_path_key = std::move(keys->hash_key);
   worker_shared.slots = config.worker().slots();
   worker_shared.grace = config::ToDuration(config.worker().grace());
-  worker_shared.uncertain.resend_codes = config.worker().uncertain_codes() != config::v1::Worker::STOP;
-  worker_shared.uncertain.resend_others = config.worker().uncertain_others() != config::v1::Worker::STOP;
+  worker_shared.uncertain.resend_codes =
+      config.worker().uncertain_codes() != config::v1::Worker::STOP;
+  worker_shared.uncertain.resend_others =
+      config.worker().uncertain_others() != config::v1::Worker::STOP;
   return absl::OkStatus();
 }
 
@@ -145,12 +151,14 @@ absl::Status Daemon::Impl::MakeWorkers() {
   for (size_t i = 0; i < threads.size(); ++i) {
     LoopThread& thread = *threads[i];
     std::vector<int> shards;
-    for (int shard = static_cast<int>(i); shard < config.redis().shards(); shard += static_cast<int>(threads.size())) {
+    for (int shard = static_cast<int>(i); shard < config.redis().shards();
+         shard += static_cast<int>(threads.size())) {
       shards.push_back(shard);
     }
-    thread.sender = std::make_unique<smtp::Sender>(thread.loop(), SystemClock(), smtp::TcpDialers(thread.loop()));
-    thread.worker = std::make_unique<worker::Worker>(thread.loop(), *thread.store, *thread.sender, worker_shared,
-                                                     std::move(shards));
+    thread.sender = std::make_unique<smtp::Sender>(thread.loop(), SystemClock(),
+                                                   smtp::TcpDialers(thread.loop()));
+    thread.worker = std::make_unique<worker::Worker>(thread.loop(), *thread.store, *thread.sender,
+                                                     worker_shared, std::move(shards));
   }
   return absl::OkStatus();
 }
@@ -196,13 +204,15 @@ ops::Page Daemon::Impl::Page(std::string_view path) const {
 void Daemon::Impl::AskLoops() {
   for (size_t i = 0; i < threads.size(); ++i) {
     LoopThread& thread = *threads[i];
-    asio::post(thread.loop(), [&thread, &flag = connected[i]] { flag = thread.store->client().ready(); });
+    asio::post(thread.loop(),
+               [&thread, &flag = connected[i]] { flag = thread.store->client().ready(); });
   }
 }
 
 absl::Status Daemon::Impl::AllConnected() const {
   for (size_t i = 0; i < threads.size(); ++i) {
-    if (!connected[i]) return absl::UnavailableError(absl::StrCat("loop ", i, " has no connection yet"));
+    if (!connected[i])
+      return absl::UnavailableError(absl::StrCat("loop ", i, " has no connection yet"));
   }
   return absl::OkStatus();
 }
@@ -217,7 +227,8 @@ Task<absl::Status> Daemon::Impl::Prove() {
   if (!settings.ok()) co_return settings.status();
   const absl::Status strong = redis::CheckDurability(DurabilityOf(config.redis()), *settings);
   if (!strong.ok()) co_return strong;
-  const absl::Status ours = co_await queue::Install(client, config.redis().shards(), api_shared.hash_key.Reveal());
+  const absl::Status ours =
+      co_await queue::Install(client, config.redis().shards(), api_shared.hash_key.Reveal());
   if (!ours.ok()) co_return ours;
   co_return AllConnected();
 }
@@ -232,8 +243,8 @@ Task<void> Daemon::Impl::Watch() {
     begun |= proved.ok();
     if (proved.ok() != readiness.redis().ok()) {
       const std::string why = Text(proved);
-      log::Emit(proved.ok() ? log::Level::kInfo : log::Level::kWarning, proved.ok() ? "ready" : "not_ready",
-                {{"why", std::string_view(why)}});
+      log::Emit(proved.ok() ? log::Level::kInfo : log::Level::kWarning,
+                proved.ok() ? "ready" : "not_ready", {{"why", std::string_view(why)}});
     }
     // Once it was good, a Redis that was set up otherwise makes us wait, not end.
     readiness.Set(begun && !proved.ok() ? absl::UnavailableError(Text(proved)) : proved);
@@ -245,9 +256,11 @@ Task<void> Daemon::Impl::Watch() {
 
 void Daemon::Impl::Begin() {
   const bool relaxed = DurabilityOf(config.redis()) == redis::Durability::kRelaxed;
-  metrics::GetGauge("posthaste_durability_level", "What OK means: 1 = written to Redis' disk, 0 = in Redis' memory.")
+  metrics::GetGauge("posthaste_durability_level",
+                    "What OK means: 1 = written to Redis' disk, 0 = in Redis' memory.")
       .Set(relaxed ? 0 : 1);
-  log::Emit(log::Level::kInfo, "durability", {{"level", relaxed ? std::string_view("relaxed") : std::string_view("local")}});
+  log::Emit(log::Level::kInfo, "durability",
+            {{"level", relaxed ? std::string_view("relaxed") : std::string_view("local")}});
   for (const std::unique_ptr<LoopThread>& thread : threads) {
     if (thread->worker == nullptr) continue;
     asio::post(thread->loop(), [worker = thread->worker.get()] { worker->Start(); });
@@ -280,7 +293,8 @@ Task<void> Daemon::Impl::BeginStop() {
   co_return;
 }
 
-absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::v1::Config& config, Roles roles) {
+absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::v1::Config& config,
+                                                      Roles roles) {
   auto impl = std::make_unique<Impl>();
   impl->config = config;
   impl->roles = roles;
@@ -294,7 +308,9 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::v1::Config& 
   }
   if (absl::Status status = impl->Listen(); !status.ok()) return status;
   for (const std::unique_ptr<LoopThread>& thread : impl->threads) thread->Run();
-  metrics::GetGauge("posthaste_build_info", "Always 1; the label tells the version.", {{"version", PH_VERSION}}).Set(1);
+  metrics::GetGauge("posthaste_build_info", "Always 1; the label tells the version.",
+                    {{"version", PH_VERSION}})
+      .Set(1);
   impl->watch_pause = std::make_unique<Signal>(impl->threads[0]->loop());
   impl->count_pause = std::make_unique<Signal>(impl->threads[0]->loop());
   asio::co_spawn(impl->threads[0]->loop(), impl->Watch(), asio::detached);
@@ -306,14 +322,17 @@ Daemon::~Daemon() { Stop(); }
 
 absl::Status Daemon::WaitReady(absl::Duration limit) { return impl_->readiness.Wait(limit); }
 absl::Status Daemon::fatal() const { return impl_->readiness.fatal(); }
-std::string Daemon::grpc_address() const { return impl_->server == nullptr ? "" : impl_->server->address(); }
+std::string Daemon::grpc_address() const {
+  return impl_->server == nullptr ? "" : impl_->server->address();
+}
 std::string Daemon::ops_address() const { return impl_->http->address(); }
 
 void Daemon::Stop() {
   if (std::exchange(impl_->stopped, true)) return;
   log::Emit(log::Level::kInfo, "stopping", {});
   impl_->threads[0]->Await(impl_->BeginStop());
-  // All at once: while one finishes what it holds, the others must not go on claiming, and the grace is everybody's.
+  // All at once: while one finishes what it holds, the others must not go on claiming, and the
+  // grace is everybody's.
   std::vector<std::future<void>> stops;
   for (const std::unique_ptr<LoopThread>& thread : impl_->threads) {
     if (thread->worker != nullptr) stops.push_back(thread->Begin(thread->worker->Stop()));

@@ -1,7 +1,9 @@
-// The whole service in one object: loops, stores, workers, gRPC, operators' HTTP. `posthaste serve` is this and signals.
+// The whole service in one object: loops, stores, workers, gRPC, operators' HTTP. `posthaste serve`
+// is this and signals.
 //
-// A loop a core; each loop has its own Redis connection, SMTP sessions and share of the shards, and answers its share of the calls. Redis
-// away at start is no error: the listeners open, health says NOT_SERVING and /readyz says why, until it comes.
+// A loop a core; each loop has its own Redis connection, SMTP sessions and share of the shards, and
+// answers its share of the calls. Redis away at start is no error: the listeners open, health says
+// NOT_SERVING and /readyz says why, until it comes.
 #pragma once
 
 #include <memory>
@@ -19,20 +21,22 @@ struct Roles {
 
 class Daemon {
  public:
-  // Reads secrets and templates, listens and starts. Errors are one line that names the setting or the file. Blocks only for files.
-  // `config` was completed and checked (service/config/load.h).
-  static absl::StatusOr<std::unique_ptr<Daemon>> Start(const config::v1::Config& config, Roles roles);
+  // Reads secrets and templates, listens and starts. Errors are one line that names the setting or
+  // the file. Blocks only for files. `config` was completed and checked (service/config/load.h).
+  static absl::StatusOr<std::unique_ptr<Daemon>> Start(const config::v1::Config& config,
+                                                       Roles roles);
   ~Daemon();  // As Stop.
 
-  // Waits until the service is ready or `limit` has passed (UNAVAILABLE says which part is not). FAILED_PRECONDITION: it never will be:
-  // Redis is too weak for the configured durability, or holds another installation.
+  // Waits until the service is ready or `limit` has passed (UNAVAILABLE says which part is not).
+  // FAILED_PRECONDITION: it never will be: Redis is too weak for the configured durability, or
+  // holds another installation.
   absl::Status WaitReady(absl::Duration limit);
 
   // The reason why it can never become ready; OK while it may. For `serve`, which ends then.
   absl::Status fatal() const;
 
-  // Health NOT_SERVING → no new calls → no new claims → finish what is past the fence → give leases back. Returns within the grace
-  // and a few seconds.
+  // Health NOT_SERVING → no new calls → no new claims → finish what is past the fence → give leases
+  // back. Returns within the grace and a few seconds.
   void Stop();
 
   std::string grpc_address() const;  // "" without the api role.

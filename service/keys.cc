@@ -13,7 +13,8 @@ namespace {
 absl::StatusOr<Secret> ReadKey(const std::string& setting, const std::string& file) {
   absl::StatusOr<Secret> key = config::ReadKeyFile(file);
   if (key.ok()) return key;
-  return absl::InvalidArgumentError(absl::StrCat(setting, ": ", std::string(key.status().message())));
+  return absl::InvalidArgumentError(
+      absl::StrCat(setting, ": ", std::string(key.status().message())));
 }
 
 }  // namespace
@@ -25,18 +26,21 @@ absl::StatusOr<KeyMaterial> ReadKeys(const config::v1::Keys& config) {
   material.hash_key = *std::move(hash_key);
   std::map<uint32_t, Secret> epochs;
   for (int i = 0; i < config.code_keys_size(); ++i) {
-    absl::StatusOr<Secret> key = ReadKey(absl::StrCat("keys.code_keys[", i, "].file"), config.code_keys(i).file());
+    absl::StatusOr<Secret> key =
+        ReadKey(absl::StrCat("keys.code_keys[", i, "].file"), config.code_keys(i).file());
     if (!key.ok()) return key.status();
     epochs.emplace(static_cast<uint32_t>(config.code_keys(i).epoch()), *std::move(key));
   }
   const auto current = static_cast<uint32_t>(config.code_keys(config.code_keys_size() - 1).epoch());
   absl::StatusOr<codes::KeyRing> ring = codes::KeyRing::Create(std::move(epochs), current);
   if (!ring.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat("keys.code_keys: ", std::string(ring.status().message())));
+    return absl::InvalidArgumentError(
+        absl::StrCat("keys.code_keys: ", std::string(ring.status().message())));
   }
   material.code_keys = std::make_shared<const codes::KeyRing>(*std::move(ring));
   for (int i = 0; i < config.seal_keys_size(); ++i) {
-    absl::StatusOr<Secret> key = ReadKey(absl::StrCat("keys.seal_keys[", i, "].file"), config.seal_keys(i).file());
+    absl::StatusOr<Secret> key =
+        ReadKey(absl::StrCat("keys.seal_keys[", i, "].file"), config.seal_keys(i).file());
     if (!key.ok()) return key.status();
     material.seal_keys.current = static_cast<uint16_t>(config.seal_keys(i).id());
     material.seal_keys.keys.emplace(material.seal_keys.current, *std::move(key));

@@ -1,6 +1,7 @@
 // One loop on a thread of its own, with everything that lives on it.
 //
-// What is inside is made before the thread starts and destroyed after it ended, so nothing here needs a lock.
+// What is inside is made before the thread starts and destroyed after it ended, so nothing here
+// needs a lock.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -33,18 +34,20 @@ class LoopThread {
   ~LoopThread();  // As Join; then frees what was abandoned, the parts below, and the loop.
 
   Loop& loop() { return loop_; }
-  void Run();     // Starts the thread.
+  void Run();  // Starts the thread.
 
-  // Closes the store and lets what still runs on the loop come to its end; what has not after two seconds is abandoned.
+  // Closes the store and lets what still runs on the loop come to its end; what has not after two
+  // seconds is abandoned.
   void Join();
 
-  // Runs `task` on the loop. REQUIRES: Run() was called; nobody waits for the future on the loop itself.
+  // Runs `task` on the loop. REQUIRES: Run() was called; nobody waits for the future on the loop
+  // itself.
   std::future<void> Begin(Task<void> task);
   // And waits for its end.
   void Await(Task<void> task) { Begin(std::move(task)).wait(); }
 
   std::unique_ptr<queue::Store> store;
-  std::unique_ptr<smtp::Sender> sender;      // With the worker role.
+  std::unique_ptr<smtp::Sender> sender;  // With the worker role.
   std::unique_ptr<worker::Worker> worker;
 
  private:

@@ -29,13 +29,15 @@ v1::Attempt::Outcome OutcomeOf(const smtp::Attempt& attempt) {
 
 std::string ReplyText(const smtp::Attempt& attempt) {
   if (attempt.outcome.reply.code == 0) return "";
-  return smtp::RedactAddresses(attempt.outcome.reply.Printable(kReplyCharacters)).substr(0, kReplyCharacters);
+  return smtp::RedactAddresses(attempt.outcome.reply.Printable(kReplyCharacters))
+      .substr(0, kReplyCharacters);
 }
 
 // The rules, over a settlement that already has the attempts in it.
 class Decision {
  public:
-  Decision(const queue::LeasedJob& job, const UncertainPolicy& policy, absl::Time now, Random& random)
+  Decision(const queue::LeasedJob& job, const UncertainPolicy& policy, absl::Time now,
+           Random& random)
       : job_(job), policy_(policy), now_(now), random_(random) {
     settlement_.lease = job.lease;
     settlement_.verification_id = job.record.facts.verification_id();
@@ -62,7 +64,8 @@ class Decision {
   // Ends in `state`; doubt outlives everything but a 250.
   queue::Settlement End(Message::State state) {
     const bool doubt = job_.record.head.uncertain + settlement_.uncertain > 0;
-    const bool unsure = state == Message::FAILED || state == Message::EXPIRED || state == Message::BOUNCED;
+    const bool unsure =
+        state == Message::FAILED || state == Message::EXPIRED || state == Message::BOUNCED;
     settlement_.kind = Kind::kEnd;
     settlement_.state = doubt && unsure ? Message::UNCERTAIN : state;
     return settlement_;
@@ -89,7 +92,8 @@ class Decision {
     const bool code = job_.lease.mail_class == queue::MailClass::kCode;
     const bool resend = code ? policy_.resend_codes : policy_.resend_others;
     const std::optional<absl::Time> again =
-        resend ? NextAfterDoubt(job_.lease.mail_class, job_.record.head.uncertain + 1, now_, Life(), random_)
+        resend ? NextAfterDoubt(job_.lease.mail_class, job_.record.head.uncertain + 1, now_, Life(),
+                                random_)
                : std::nullopt;
     return again ? Retry(*again) : End(Message::UNCERTAIN);
   }
@@ -97,7 +101,8 @@ class Decision {
   // A relay said "not now", or none could be reached.
   queue::Settlement Defer(smtp::FailureClass why, absl::Time not_before) {
     // Going through five relays at once is one step of the schedule, not five.
-    const int tries = std::min(job_.record.head.attempts + settlement_.attempts, job_.record.head.settled + 1);
+    const int tries =
+        std::min(job_.record.head.attempts + settlement_.attempts, job_.record.head.settled + 1);
     const std::optional<absl::Time> next =
         NextAttempt(job_.lease.mail_class, tries, why, now_, Life(), random_);
     if (!next) return End(now_ >= Deadline() ? Message::EXPIRED : Message::FAILED);
@@ -117,7 +122,8 @@ class Decision {
       case smtp::FenceAnswer::kExpired:
         return End(Message::EXPIRED);
       case smtp::FenceAnswer::kPass:
-      case smtp::FenceAnswer::kCancelled:    // The script ends it, with the cause that its head tells.
+      case smtp::FenceAnswer::kCancelled:    // The script ends it, with the cause that its head
+                                             // tells.
       case smtp::FenceAnswer::kLost:         // Stale: nothing will change.
       case smtp::FenceAnswer::kUnavailable:  // No dot without the store.
         break;
@@ -136,8 +142,11 @@ class Decision {
   queue::Settlement settlement_;
 };
 
-// A job that finds every relay busy again and again asks less and less often: claims are few (kClaimsMax).
-absl::Duration BusyWait(int claims) { return std::clamp(absl::Milliseconds(250) * claims, absl::Milliseconds(500), absl::Seconds(30)); }
+// A job that finds every relay busy again and again asks less and less often: claims are few
+// (kClaimsMax).
+absl::Duration BusyWait(int claims) {
+  return std::clamp(absl::Milliseconds(250) * claims, absl::Milliseconds(500), absl::Seconds(30));
+}
 
 queue::Settlement DecideTried(Decision& decision, const Report& report) {
   const smtp::Attempt& last = report.attempts.back();
@@ -157,8 +166,8 @@ queue::Settlement DecideTried(Decision& decision, const Report& report) {
 
 }  // namespace
 
-queue::Settlement Decide(const queue::LeasedJob& job, const Report& report, const UncertainPolicy& policy,
-                         absl::Time now, Random& random) {
+queue::Settlement Decide(const queue::LeasedJob& job, const Report& report,
+                         const UncertainPolicy& policy, absl::Time now, Random& random) {
   Decision decision(job, policy, now, random);
   decision.Note(report.attempts);
   switch (report.held) {
@@ -172,7 +181,8 @@ queue::Settlement Decide(const queue::LeasedJob& job, const Report& report, cons
     case Held::kUnreadable:
       return decision.Park();
     case Held::kNoRelay:
-      return decision.Release(std::min(std::max(report.not_before, now + BusyWait(job.lease.claims)), decision.Deadline()));
+      return decision.Release(std::min(
+          std::max(report.not_before, now + BusyWait(job.lease.claims)), decision.Deadline()));
     case Held::kStopping:
       return decision.Release(now);
   }
@@ -188,7 +198,8 @@ store::v1::AttemptRecord ToRecord(const smtp::Attempt& attempt, int number) {
   record.set_tls_version(attempt.tls.version);
   record.set_tls_cipher(attempt.tls.cipher);
   record.set_tls_verified(attempt.tls.verified);
-  for (const absl::Duration duration : attempt.phase_durations) record.add_phase_us(absl::ToInt64Microseconds(duration));
+  for (const absl::Duration duration : attempt.phase_durations)
+    record.add_phase_us(absl::ToInt64Microseconds(duration));
   record.set_phase(static_cast<int>(attempt.outcome.phase));
   record.set_reply(ReplyText(attempt));
   record.set_outcome(OutcomeOf(attempt));

@@ -1,7 +1,8 @@
 // Decides what becomes of a job after it was held. Pure: values in, a settlement out.
 //
-// The rules in one place: accepted and bounced end; deferred waits, unless the wait would outlive the message; doubt stays doubt (RFC 1047);
-// what never reached a relay is given back as if it had not been claimed; a job that kills its workers is set aside.
+// The rules in one place: accepted and bounced end; deferred waits, unless the wait would outlive
+// the message; doubt stays doubt (RFC 1047); what never reached a relay is given back as if it had
+// not been claimed; a job that kills its workers is set aside.
 #pragma once
 
 #include <vector>
@@ -16,18 +17,18 @@ namespace posthaste::worker {
 
 // Why a job was held without an attempt being made, or that one was.
 enum class Held {
-  kTried,      // `attempts` tells.
-  kDot,        // An earlier holder may have sent the dot: nothing was done.
-  kExpired,    // The deadline had passed.
-  kPoison,     // Too many holders died.
-  kUnreadable, // The sealed mail does not open, or cannot be composed.
-  kNoRelay,    // Every relay is closed or busy until `not_before`.
-  kStopping,   // This worker stops.
+  kTried,       // `attempts` tells.
+  kDot,         // An earlier holder may have sent the dot: nothing was done.
+  kExpired,     // The deadline had passed.
+  kPoison,      // Too many holders died.
+  kUnreadable,  // The sealed mail does not open, or cannot be composed.
+  kNoRelay,     // Every relay is closed or busy until `not_before`.
+  kStopping,    // This worker stops.
 };
 
 struct Report {
   Held held = Held::kTried;
-  std::vector<smtp::Attempt> attempts;   // Oldest first; only the last may have sent a dot.
+  std::vector<smtp::Attempt> attempts;  // Oldest first; only the last may have sent a dot.
   absl::Time not_before = absl::InfinitePast();
 };
 
@@ -36,8 +37,8 @@ struct UncertainPolicy {
 };
 
 // `now` by Redis' clock.
-queue::Settlement Decide(const queue::LeasedJob& job, const Report& report, const UncertainPolicy& policy, absl::Time now,
-                         Random& random);
+queue::Settlement Decide(const queue::LeasedJob& job, const Report& report,
+                         const UncertainPolicy& policy, absl::Time now, Random& random);
 
 // One attempt as it is stored.
 store::v1::AttemptRecord ToRecord(const smtp::Attempt& attempt, int number);

@@ -14,24 +14,28 @@
 namespace posthaste::worker {
 namespace {
 
-// A code's mail may wait this much longer than its code lives for the reply to its dot: the answer is then of use to the books only.
+// A code's mail may wait this much longer than its code lives for the reply to its dot: the answer
+// is then of use to the books only.
 constexpr absl::Duration kDotGrace = absl::Seconds(30);
 constexpr absl::Duration kDotLimit = absl::Seconds(600);
 
 // "" = no key of its epoch is left.
-std::string CodeOf(const store::v1::CodeTerms& terms, const store::v1::Facts& facts, const codes::KeyRing& keys) {
+std::string CodeOf(const store::v1::CodeTerms& terms, const store::v1::Facts& facts,
+                   const codes::KeyRing& keys) {
   if (!terms.custom_code().empty()) return terms.custom_code();
   const Secret* key = keys.Find(static_cast<uint32_t>(terms.epoch()));
-  const bool good = terms.length() >= codes::kCodeLengthMin && terms.length() <= codes::kCodeLengthMax;
+  const bool good =
+      terms.length() >= codes::kCodeLengthMin && terms.length() <= codes::kCodeLengthMax;
   if (key == nullptr || !good) return "";
-  const codes::CodeSubject subject{facts.tenant(), facts.purpose(), facts.mailbox_hash(), facts.verification_id(),
-                                   terms.binding_hash()};
+  const codes::CodeSubject subject{facts.tenant(), facts.purpose(), facts.mailbox_hash(),
+                                   facts.verification_id(), terms.binding_hash()};
   return std::string(
-      codes::DeriveCode(*key, subject, static_cast<uint32_t>(terms.generation()), terms.length()).Reveal());
+      codes::DeriveCode(*key, subject, static_cast<uint32_t>(terms.generation()), terms.length())
+          .Reveal());
 }
 
-smtp::Message ToMessage(const store::v1::Mail& mail, const std::string& id, const std::string& tenant,
-                        const std::string& code) {
+smtp::Message ToMessage(const store::v1::Mail& mail, const std::string& id,
+                        const std::string& tenant, const std::string& code) {
   const std::string domain = mail.from_mailbox().substr(mail.from_mailbox().rfind('@') + 1);
   smtp::Message message;
   message.from = {mail.from_name(), mail.from_mailbox()};
@@ -68,11 +72,13 @@ Report Only(Held held, absl::Time not_before = absl::InfinitePast()) {
 
 }  // namespace
 
-absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, std::string_view skeleton, const Shared& shared) {
+absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, std::string_view skeleton,
+                            const Shared& shared) {
   const store::v1::Facts& facts = job.record.facts;
   const queue::SealBinding binding =
       queue::BindingOf(facts, job.lease.id, job.lease.mail_class, job.record.head.deadline_ms);
-  absl::StatusOr<store::v1::Mail> mail = queue::Open(job.record.sealed, skeleton, binding, shared.seal_keys);
+  absl::StatusOr<store::v1::Mail> mail =
+      queue::Open(job.record.sealed, skeleton, binding, shared.seal_keys);
   if (!mail.ok()) return mail.status();
   std::string code;
   if (mail->has_code()) {
@@ -93,22 +99,26 @@ absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, std::string_view skelet
   return parcel;
 }
 
-Task<Report> Dispatch(const queue::LeasedJob& job, queue::Store& store, smtp::Sender& sender, const Shared& shared,
-                      const Clock& clock) {
+Task<Report> Dispatch(const queue::LeasedJob& job, queue::Store& store, smtp::Sender& sender,
+                      const Shared& shared, const Clock& clock) {
   const absl::Time now = store.clock().Now();
   const absl::Time deadline = absl::FromUnixMillis(job.record.head.deadline_ms);
   if (job.dot) co_return Only(Held::kDot);
   if (now >= deadline) co_return Only(Held::kExpired);
-  if (job.lost_leases >= queue::kLostLeasesMax || job.lease.claims >= queue::kClaimsMax) co_return Only(Held::kPoison);
+  if (job.lost_leases >= queue::kLostLeasesMax || job.lease.claims >= queue::kClaimsMax)
+    co_return Only(Held::kPoison);
   const auto route = shared.routes.find(job.lease.tenant);
   if (route == shared.routes.end()) co_return Only(Held::kNoRelay, now + absl::Minutes(1));
-  const absl::StatusOr<queue::Skeletons::Bytes> skeleton = co_await store.skeletons().Get(job.record.facts.skeleton());
+  const absl::StatusOr<queue::Skeletons::Bytes> skeleton =
+      co_await store.skeletons().Get(job.record.facts.skeleton());
   const bool gone = absl::IsNotFound(skeleton.status()) || absl::IsDataLoss(skeleton.status());
   if (gone) co_return Only(Held::kUnreadable);
-  if (!skeleton.ok()) co_return Only(Held::kNoRelay, now + absl::Seconds(1));  // Redis is away, busy or full.
+  if (!skeleton.ok())
+    co_return Only(Held::kNoRelay, now + absl::Seconds(1));  // Redis is away, busy or full.
   absl::StatusOr<Parcel> parcel = Pack(job, **skeleton, shared);
   // While keys are rotated, another worker may have the one that is missing here.
-  if (absl::IsFailedPrecondition(parcel.status())) co_return Only(Held::kNoRelay, now + absl::Seconds(15));
+  if (absl::IsFailedPrecondition(parcel.status()))
+    co_return Only(Held::kNoRelay, now + absl::Seconds(15));
   if (!parcel.ok()) co_return Only(Held::kUnreadable);
   // The job's deadline is on Redis' clock, a session's on ours.
   const absl::Time local_deadline = clock.Now() + (deadline - store.clock().Now());
@@ -117,8 +127,10 @@ Task<Report> Dispatch(const queue::LeasedJob& job, queue::Store& store, smtp::Se
   smtp::FenceFactory fences = FencesFor(store.leases(), job.lease);
   const bool code = job.lease.mail_class == queue::MailClass::kCode;
   const smtp::Urgency urgency = code ? smtp::Urgency::kCode : smtp::Urgency::kOther;
-  smtp::Sent sent = co_await sender.Send(route->second, parcel->envelope, parcel->bytes, fences, urgency, local_deadline);
-  const std::string_view local = std::string_view(parcel->envelope.rcpt_to).substr(0, parcel->envelope.rcpt_to.rfind('@'));
+  smtp::Sent sent = co_await sender.Send(route->second, parcel->envelope, parcel->bytes, fences,
+                                         urgency, local_deadline);
+  const std::string_view local =
+      std::string_view(parcel->envelope.rcpt_to).substr(0, parcel->envelope.rcpt_to.rfind('@'));
   for (smtp::Attempt& attempt : sent.attempts) Redact(local, attempt.outcome.reply);
   Report report = Only(sent.attempts.empty() ? Held::kNoRelay : Held::kTried, sent.not_before);
   report.attempts = std::move(sent.attempts);

@@ -26,24 +26,27 @@ using Route = std::vector<std::shared_ptr<smtp::Relay>>;
 struct Shared {
   queue::SealKeys seal_keys;
   std::shared_ptr<const codes::KeyRing> code_keys;
-  Secret return_path_key;                               // Of the VERP mac.
-  absl::flat_hash_map<std::string, Route> routes;       // By tenant.
+  Secret return_path_key;                          // Of the VERP mac.
+  absl::flat_hash_map<std::string, Route> routes;  // By tenant.
   UncertainPolicy uncertain;
   int slots = 64;
   absl::Duration grace = absl::Seconds(20);
-  absl::Duration renew_every = queue::kRenewEvery;      // Leases; well below queue::kLease.
+  absl::Duration renew_every = queue::kRenewEvery;  // Leases; well below queue::kLease.
 };
 
-// The mail of `job`, whole: the bytes to send, the same on every attempt, and their envelope. DATA_LOSS and INVALID_ARGUMENT: it never
-// will be readable; FAILED_PRECONDITION: its key is not here (yet, or any more). Pure.
+// The mail of `job`, whole: the bytes to send, the same on every attempt, and their envelope.
+// DATA_LOSS and INVALID_ARGUMENT: it never will be readable; FAILED_PRECONDITION: its key is not
+// here (yet, or any more). Pure.
 struct Parcel {
   smtp::Envelope envelope;
   std::string bytes;
 };
-absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, std::string_view skeleton, const Shared& shared);
+absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, std::string_view skeleton,
+                            const Shared& shared);
 
-// Tries `job` once, through as many relays as it takes. Bounded by the job's deadline and the limits of the sessions.
-Task<Report> Dispatch(const queue::LeasedJob& job, queue::Store& store, smtp::Sender& sender, const Shared& shared,
-                      const Clock& clock);
+// Tries `job` once, through as many relays as it takes. Bounded by the job's deadline and the
+// limits of the sessions.
+Task<Report> Dispatch(const queue::LeasedJob& job, queue::Store& store, smtp::Sender& sender,
+                      const Shared& shared, const Clock& clock);
 
 }  // namespace posthaste::worker

@@ -49,8 +49,8 @@ std::string_view SettledName(const absl::StatusOr<queue::Settled>& settled) {
 }
 
 log::Level LevelOf(const Report& report, const absl::StatusOr<queue::Settled>& settled) {
-  const bool odd = report.held == Held::kPoison || report.held == Held::kUnreadable || !settled.ok() ||
-                   *settled == queue::Settled::kStale;
+  const bool odd = report.held == Held::kPoison || report.held == Held::kUnreadable ||
+                   !settled.ok() || *settled == queue::Settled::kStale;
   return odd ? log::Level::kWarning : log::Level::kInfo;
 }
 
@@ -59,37 +59,44 @@ struct ClassMetrics {
   explicit ClassMetrics(queue::MailClass mail_class);
 
   metrics::Counter& Transition(const std::string& to) const {
-    return metrics::GetCounter("posthaste_message_transitions_total", "Changes of state of messages.",
-                               {{"mail_class", name}, {"to", to}});
+    return metrics::GetCounter("posthaste_message_transitions_total",
+                               "Changes of state of messages.", {{"mail_class", name}, {"to", to}});
   }
   metrics::Histogram& Accepted(const std::string& provider) const {
-    return metrics::GetHistogram("posthaste_enqueue_to_accepted_seconds", "From the durable enqueue to the relay's 250.",
-                                 {{"mail_class", name}, {"provider", provider}}, metrics::WaitBuckets());
+    return metrics::GetHistogram(
+        "posthaste_enqueue_to_accepted_seconds", "From the durable enqueue to the relay's 250.",
+        {{"mail_class", name}, {"provider", provider}}, metrics::WaitBuckets());
   }
 
   const std::string name;
   metrics::Histogram& queue_wait;
   metrics::Histogram& slack;
-  metrics::Counter& accepted;         // The usual end, and the usual provider.
+  metrics::Counter& accepted;  // The usual end, and the usual provider.
   metrics::Histogram& accepted_other;
-  metrics::Counter& uncertain;        // These two stand at 0 before they count, so that an alert sees the first.
+  metrics::Counter&
+      uncertain;  // These two stand at 0 before they count, so that an alert sees the first.
   metrics::Counter& expired;
 };
 
 ClassMetrics::ClassMetrics(queue::MailClass mail_class)
     : name(ClassName(mail_class)),
-      queue_wait(metrics::GetHistogram("posthaste_queue_wait_seconds", "From the enqueue to the first claim.",
+      queue_wait(metrics::GetHistogram("posthaste_queue_wait_seconds",
+                                       "From the enqueue to the first claim.",
                                        {{"mail_class", name}}, metrics::WaitBuckets())),
-      slack(metrics::GetHistogram("posthaste_deadline_slack_seconds", "Life that a message had left when it was accepted.",
+      slack(metrics::GetHistogram("posthaste_deadline_slack_seconds",
+                                  "Life that a message had left when it was accepted.",
                                   {{"mail_class", name}}, metrics::WaitBuckets())),
       accepted(Transition(v1::Message::State_Name(v1::Message::ACCEPTED))),
       accepted_other(Accepted("other")),
-      uncertain(metrics::GetCounter("posthaste_uncertain_total", "Attempts whose dot was sent and never answered.")),
-      expired(metrics::GetCounter("posthaste_expired_unsent_total", "Messages whose deadline passed before a dot was sent.",
+      uncertain(metrics::GetCounter("posthaste_uncertain_total",
+                                    "Attempts whose dot was sent and never answered.")),
+      expired(metrics::GetCounter("posthaste_expired_unsent_total",
+                                  "Messages whose deadline passed before a dot was sent.",
                                   {{"mail_class", name}})) {}
 
 const ClassMetrics& MetricsOf(queue::MailClass mail_class) {
-  static const ClassMetrics classes[] = {ClassMetrics(queue::MailClass::kCode), ClassMetrics(queue::MailClass::kNotice),
+  static const ClassMetrics classes[] = {ClassMetrics(queue::MailClass::kCode),
+                                         ClassMetrics(queue::MailClass::kNotice),
                                          ClassMetrics(queue::MailClass::kGeneral)};
   return classes[static_cast<size_t>(mail_class)];
 }
@@ -98,7 +105,8 @@ void CountAccepted(const queue::LeasedJob& job, const ClassMetrics& known, absl:
   const std::string& provider = job.record.facts.provider();
   (provider.empty() ? known.accepted_other : known.Accepted(provider))
       .Observe(absl::ToDoubleSeconds(now - absl::FromUnixMillis(job.record.head.create_ms)));
-  known.slack.Observe(absl::ToDoubleSeconds(absl::FromUnixMillis(job.record.head.deadline_ms) - now));
+  known.slack.Observe(
+      absl::ToDoubleSeconds(absl::FromUnixMillis(job.record.head.deadline_ms) - now));
 }
 
 void CountEnd(const queue::LeasedJob& job, const queue::Settlement& settlement, absl::Time now) {
@@ -119,14 +127,17 @@ void CountEnd(const queue::LeasedJob& job, const queue::Settlement& settlement, 
 void Claimed(const queue::LeasedJob& job, absl::Time now) {
   if (job.lease.claims == 1) {
     MetricsOf(job.lease.mail_class)
-        .queue_wait.Observe(absl::ToDoubleSeconds(now - absl::FromUnixMillis(job.record.head.create_ms)));
+        .queue_wait.Observe(
+            absl::ToDoubleSeconds(now - absl::FromUnixMillis(job.record.head.create_ms)));
   }
   if (job.lost_leases == 0) return;
-  metrics::GetCounter("posthaste_leases_lost_total", "Claims whose holder never settled them.").Increment();
+  metrics::GetCounter("posthaste_leases_lost_total", "Claims whose holder never settled them.")
+      .Increment();
 }
 
-void Attempted(const queue::LeasedJob& job, const Report& report, const queue::Settlement& settlement,
-               const absl::StatusOr<queue::Settled>& settled, absl::Time now) {
+void Attempted(const queue::LeasedJob& job, const Report& report,
+               const queue::Settlement& settlement, const absl::StatusOr<queue::Settled>& settled,
+               absl::Time now) {
   if (settled.ok() && *settled == queue::Settled::kDone) CountEnd(job, settlement, now);
   const std::string mail_class = ClassName(job.lease.mail_class);
   const std::string state = v1::Message::State_Name(settlement.state);

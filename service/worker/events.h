@@ -11,8 +11,9 @@ namespace posthaste::worker {
 void Claimed(const queue::LeasedJob& job, absl::Time now);
 
 // The canonical line of one try: what was attempted, how it ended, what was settled.
-void Attempted(const queue::LeasedJob& job, const Report& report, const queue::Settlement& settlement,
-               const absl::StatusOr<queue::Settled>& settled, absl::Time now);
+void Attempted(const queue::LeasedJob& job, const Report& report,
+               const queue::Settlement& settlement, const absl::StatusOr<queue::Settled>& settled,
+               absl::Time now);
 
 // Holding a job threw: a fault of ours. Its lease will lapse.
 void HolderThrew(const queue::Lease& lease);

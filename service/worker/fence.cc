@@ -14,7 +14,8 @@ class QueueFence final : public smtp::Fence {
 
   Task<smtp::FenceAnswer> Answer() override {
     const absl::StatusOr<queue::Fenced> fenced = co_await call_->Wait();
-    // An answer that was lost may have been a pass: the dot is marked then, nothing is sent, and settling clears the mark.
+    // An answer that was lost may have been a pass: the dot is marked then, nothing is sent, and
+    // settling clears the mark.
     if (!fenced.ok()) co_return smtp::FenceAnswer::kUnavailable;
     switch (*fenced) {
       case queue::Fenced::kPass:

@@ -10,9 +10,11 @@ constexpr size_t kBatchMax = 256;
 constexpr absl::Duration kIdleWait = absl::Seconds(10);
 constexpr absl::Duration kFirstWait = absl::Milliseconds(50), kLongestWait = absl::Seconds(1);
 
-// Whether asking again may help: Redis is away, busy or full. Anything else is about what was asked.
+// Whether asking again may help: Redis is away, busy or full. Anything else is about what was
+// asked.
 bool MayPass(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) || absl::IsDeadlineExceeded(status);
+  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) ||
+         absl::IsDeadlineExceeded(status);
 }
 
 }  // namespace
@@ -78,7 +80,8 @@ Task<absl::Status> Settler::Ask(const Batch& batch) {
   std::vector<queue::Settlement> settlements;
   settlements.reserve(batch.size());
   for (const WaitingPtr& waiting : batch) settlements.push_back(waiting->settlement);
-  const absl::StatusOr<std::vector<queue::Settled>> answers = co_await leases_.Settle(std::move(settlements));
+  const absl::StatusOr<std::vector<queue::Settled>> answers =
+      co_await leases_.Settle(std::move(settlements));
   if (!answers.ok()) co_return answers.status();
   for (size_t i = 0; i < batch.size(); ++i) Finish(*batch[i], (*answers)[i]);
   co_return absl::OkStatus();

@@ -1,5 +1,6 @@
-// Settles jobs in batches: while one batch is on its way to Redis, the next collects. A settlement is never dropped: while Redis is away it is
-// offered again until it is taken or the lease is lost, which the script then says.
+// Settles jobs in batches: while one batch is on its way to Redis, the next collects. A settlement
+// is never dropped: while Redis is away it is offered again until it is taken or the lease is lost,
+// which the script then says.
 #pragma once
 
 #include <deque>
@@ -17,10 +18,12 @@ namespace posthaste::worker {
 class Settler {
  public:
   // `give_up`: how long a settlement is offered at most; the lease is long lost by then.
-  Settler(Loop& loop, queue::Leases& leases, const Clock& clock, absl::Duration give_up = absl::Minutes(2))
+  Settler(Loop& loop, queue::Leases& leases, const Clock& clock,
+          absl::Duration give_up = absl::Minutes(2))
       : loop_(loop), leases_(leases), clock_(clock), give_up_(give_up) {}
 
-  // What became of it; an error when Redis did not take it within the limit, refused this very settlement, or the settler was stopped.
+  // What became of it; an error when Redis did not take it within the limit, refused this very
+  // settlement, or the settler was stopped.
   Task<absl::StatusOr<queue::Settled>> Settle(queue::Settlement settlement);
 
   // Runs until Stop() and nothing is left. Spawned once, or a few times for more batches under way.
@@ -51,7 +54,7 @@ class Settler {
   const Clock& clock_;
   const absl::Duration give_up_;
   std::deque<WaitingPtr> queue_;
-  std::vector<Signal*> idle_;    // Of Run()s that have nothing to do.
+  std::vector<Signal*> idle_;  // Of Run()s that have nothing to do.
   bool stopping_ = false;
 };
 

@@ -10,15 +10,17 @@
 namespace posthaste::worker {
 namespace {
 
-constexpr int kClaimMax = 32;              // Jobs of one claim.
-constexpr int kSettlers = 2;               // Batches of settlements under way at once.
+constexpr int kClaimMax = 32;  // Jobs of one claim.
+constexpr int kSettlers = 2;   // Batches of settlements under way at once.
 constexpr absl::Duration kIdleWait = absl::Seconds(1);
-// Longer than two relays in a row that are as slow as their limits allow (smtp::PhaseLimits): whoever holds a job longer is stuck, and its
-// lease may go.
+// Longer than two relays in a row that are as slow as their limits allow (smtp::PhaseLimits):
+// whoever holds a job longer is stuck, and its lease may go.
 constexpr absl::Duration kHeldMax = absl::Minutes(40);
-constexpr absl::Duration kLastWait = absl::Seconds(3);  // For what only waits for an answer from Redis.
+constexpr absl::Duration kLastWait =
+    absl::Seconds(3);  // For what only waits for an answer from Redis.
 
-// One claim in eight begins with each of the other classes, so that a flood of codes cannot stop all else.
+// One claim in eight begins with each of the other classes, so that a flood of codes cannot stop
+// all else.
 queue::MailClass FirstOf(int turn) {
   if (turn % 8 == 0) return queue::MailClass::kGeneral;
   return turn % 8 == 4 ? queue::MailClass::kNotice : queue::MailClass::kCode;
@@ -29,7 +31,8 @@ queue::MailClass FirstOf(int turn) {
 // The heart of the program: claim, attempt, settle.
 Task<void> Worker::Handle(queue::LeasedJob job) {
   const Report report = co_await Attempt(job);
-  const queue::Settlement settlement = Decide(job, report, shared_.uncertain, store_.clock().Now(), random_);
+  const queue::Settlement settlement =
+      Decide(job, report, shared_.uncertain, store_.clock().Now(), random_);
   const absl::StatusOr<queue::Settled> settled = co_await settler_.Settle(settlement);
   Attempted(job, report, settlement, settled, store_.clock().Now());
   // A lost lease needs no repair here: whoever holds it now will settle it.
@@ -46,10 +49,17 @@ Task<Report> Worker::Attempt(const queue::LeasedJob& job) {
   co_return co_await Dispatch(job, store_, sender_, shared_, clock_);
 }
 
-Worker::Worker(Loop& loop, queue::Store& store, smtp::Sender& sender, const Shared& shared, std::vector<int> shards,
-               const Clock& clock, Random& random)
-    : loop_(loop), store_(store), sender_(sender), shared_(shared), clock_(clock), random_(random),
-      settler_(loop, store.leases(), clock), idle_(loop), renew_(loop) {
+Worker::Worker(Loop& loop, queue::Store& store, smtp::Sender& sender, const Shared& shared,
+               std::vector<int> shards, const Clock& clock, Random& random)
+    : loop_(loop),
+      store_(store),
+      sender_(sender),
+      shared_(shared),
+      clock_(clock),
+      random_(random),
+      settler_(loop, store.leases(), clock),
+      idle_(loop),
+      renew_(loop) {
   for (const int shard : shards) {
     polls_.push_back(std::make_unique<Poll>(loop));
     polls_.back()->shard = shard;
@@ -85,7 +95,8 @@ void Worker::Wake(int shard) {
 
 int Worker::FreeSlots() const { return shared_.slots - held() - reserved_; }
 
-// A fifth of the slots is kept for codes (if there are at least 2): others fill the rest at most, however many codes there are.
+// A fifth of the slots is kept for codes (if there are at least 2): others fill the rest at most,
+// however many codes there are.
 int Worker::SharedSlots() const {
   const int kept = shared_.slots > 1 ? (shared_.slots + 4) / 5 : 0;
   return std::min(FreeSlots(), shared_.slots - kept - held_others_ - reserved_shared_);
@@ -112,13 +123,15 @@ Task<absl::Duration> Worker::ClaimSome(Poll* poll) {
   reserved_ += room;
   reserved_shared_ += room_shared;
   absl::StatusOr<queue::ClaimAnswer> claimed = co_await store_.leases().Claim(
-      poll->shard, only_codes ? queue::MailClass::kCode : FirstOf(++poll->turn), room, true, only_codes);
+      poll->shard, only_codes ? queue::MailClass::kCode : FirstOf(++poll->turn), room, true,
+      only_codes);
   reserved_ -= room;
   reserved_shared_ -= room_shared;
   if (claimed.ok()) {
     for (queue::LeasedJob& job : claimed->jobs) {
       Hold(job.lease);
-      // Nothing of ours throws; if something does, the lease lapses and another holder has the job, five times at most.
+      // Nothing of ours throws; if something does, the lease lapses and another holder has the job,
+      // five times at most.
       const auto ended = [this, lease = job.lease](const std::exception_ptr& thrown) {
         if (thrown == nullptr) return;
         HolderThrew(lease);
@@ -128,7 +141,7 @@ Task<absl::Duration> Worker::ClaimSome(Poll* poll) {
     }
   }
   OfferSlots();  // Those that were reserved and not filled.
-  if (!claimed.ok()) co_return kIdleWait * (0.8 + 0.4 * random_.Unit());
+  if (!claimed.ok()) co_return kIdleWait*(0.8 + 0.4 * random_.Unit());
   if (!claimed->jobs.empty()) co_return absl::ZeroDuration();
   const absl::Duration until_due = claimed->next_due - store_.clock().Now();
   co_return std::clamp(until_due, absl::Milliseconds(1), kIdleWait * (0.8 + 0.4 * random_.Unit()));
@@ -146,7 +159,8 @@ void Worker::Release(const queue::Lease& lease) {
   OfferSlots();
 }
 
-// Whoever had to leave jobs for want of slots looks again. The first to be woken takes what there is, so each is the first in its turn.
+// Whoever had to leave jobs for want of slots looks again. The first to be woken takes what there
+// is, so each is the first in its turn.
 void Worker::OfferSlots() {
   const bool any = FreeSlots() > 0, shared = SharedSlots() > 0;
   const size_t begin = next_offer_;
@@ -166,7 +180,8 @@ Task<void> Worker::Renew() {
     std::vector<queue::Lease> leases;
     const SteadyTime now = clock_.Steady();
     for (const auto& [id, holding] : held_) {
-      if (now - holding.since < absl::ToChronoNanoseconds(kHeldMax)) leases.push_back(holding.lease);
+      if (now - holding.since < absl::ToChronoNanoseconds(kHeldMax))
+        leases.push_back(holding.lease);
     }
     if (leases.empty()) continue;
     const absl::Status renewed = co_await store_.leases().Renew(leases);
@@ -179,12 +194,14 @@ Task<void> Worker::Stop() {
   for (const std::unique_ptr<Poll>& poll : polls_) poll->signal.Notify();
   const SteadyTime give_up = clock_.Steady() + absl::ToChronoNanoseconds(shared_.grace);
   co_await sender_.Drain(clock_.Now() + shared_.grace);
-  while ((!held_.empty() || polling_ > 0) && clock_.Steady() < give_up) co_await idle_.Wait(absl::Milliseconds(100));
+  while ((!held_.empty() || polling_ > 0) && clock_.Steady() < give_up)
+    co_await idle_.Wait(absl::Milliseconds(100));
   over_ = true;
   settler_.Stop();
   renew_.Notify();
   const SteadyTime last = clock_.Steady() + absl::ToChronoNanoseconds(kLastWait);
-  while (helping_ + polling_ > 0 && clock_.Steady() < last) co_await idle_.Wait(absl::Milliseconds(100));
+  while (helping_ + polling_ > 0 && clock_.Steady() < last)
+    co_await idle_.Wait(absl::Milliseconds(100));
 }
 
 }  // namespace posthaste::worker

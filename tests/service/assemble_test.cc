@@ -27,7 +27,9 @@ class AssembleTest : public testing::Test {
     config_.mutable_worker()->set_ehlo_name("client.test");
   }
 
-  smtp::RelayOptions Options() { return RelaysOf(config_, SystemClock()).value().at("mx1")->options(); }
+  smtp::RelayOptions Options() {
+    return RelaysOf(config_, SystemClock()).value().at("mx1")->options();
+  }
   std::string Refusal() {
     const absl::Status status = RelaysOf(config_, SystemClock()).status();
     EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
@@ -55,7 +57,8 @@ TEST_F(AssembleTest, ReadsEveryFormOfRedisAddress) {
 }
 
 TEST_F(AssembleTest, NamesTheSettingOfARedisAddressThatIsNone) {
-  for (const char* wrong : {"redis.test", "redis.test:", "redis.test:x", "redis.test:0", "redis.test:70000", "6379", ""}) {
+  for (const char* wrong : {"redis.test", "redis.test:", "redis.test:x", "redis.test:0",
+                            "redis.test:70000", "6379", ""}) {
     config::v1::Redis config;
     config.set_address(wrong);
     const absl::Status status = RedisOptionsOf(config).status();
@@ -79,7 +82,8 @@ TEST_F(AssembleTest, ReadsThePasswordOfRedisFromItsFile) {
   EXPECT_TRUE(options.tls.enabled);
   EXPECT_EQ(options.tls.ca_file, "/ca.pem");
   config.set_password_file(dir_.File("none"));
-  EXPECT_THAT(std::string(RedisOptionsOf(config).status().message()), StartsWith("redis.password_file: "));
+  EXPECT_THAT(std::string(RedisOptionsOf(config).status().message()),
+              StartsWith("redis.password_file: "));
 }
 
 TEST_F(AssembleTest, TakesTheStrongDurabilityUnlessToldOtherwise) {

@@ -48,7 +48,9 @@ class DaemonTest : public testing::Test {
                   .value();
   }
 
-  std::unique_ptr<Daemon> Started(Roles roles = {}) { return Daemon::Start(config_, roles).value(); }
+  std::unique_ptr<Daemon> Started(Roles roles = {}) {
+    return Daemon::Start(config_, roles).value();
+  }
 
   // The whole response of the operators' HTTP.
   static std::string Get(const Daemon& daemon, const std::string& path) {
@@ -58,13 +60,17 @@ class DaemonTest : public testing::Test {
     Tcp::socket socket(loop);
     boost::system::error_code error;
     socket.connect(Tcp::endpoint(boost::asio::ip::make_address("127.0.0.1"), port), error);
-    const std::string request = "GET " + path + " HTTP/1.1\r\nHost: ops\r\nConnection: close\r\n\r\n";
+    const std::string request =
+        "GET " + path + " HTTP/1.1\r\nHost: ops\r\nConnection: close\r\n\r\n";
     boost::asio::write(socket, boost::asio::buffer(request), error);
     std::string response;
-    boost::asio::read(socket, boost::asio::dynamic_buffer(response), boost::asio::transfer_all(), error);
+    boost::asio::read(socket, boost::asio::dynamic_buffer(response), boost::asio::transfer_all(),
+                      error);
     return response;
   }
-  static bool Ready(const Daemon& daemon) { return Get(daemon, "/readyz").rfind("HTTP/1.1 200", 0) == 0; }
+  static bool Ready(const Daemon& daemon) {
+    return Get(daemon, "/readyz").rfind("HTTP/1.1 200", 0) == 0;
+  }
 
   const TempDir dir_;
   RedisServer redis_;
@@ -117,9 +123,11 @@ TEST_F(DaemonTest, StopsThoughSomebodyKeepsAConnectionOpen) {
   const std::string address = daemon->ops_address();
   boost::asio::io_context loop;
   Tcp::socket socket(loop);
-  socket.connect(Tcp::endpoint(boost::asio::ip::make_address("127.0.0.1"),
-                               static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)))));
-  EXPECT_TRUE(PollUntil(absl::Seconds(5), [&] { return Get(*daemon, "/livez").find("200") != std::string::npos; }));
+  socket.connect(
+      Tcp::endpoint(boost::asio::ip::make_address("127.0.0.1"),
+                    static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)))));
+  EXPECT_TRUE(PollUntil(absl::Seconds(5),
+                        [&] { return Get(*daemon, "/livez").find("200") != std::string::npos; }));
   const SteadyTime begin = SystemClock().Steady();
   daemon->Stop();
   EXPECT_LT(SystemClock().Steady() - begin, std::chrono::seconds(9));
@@ -140,15 +148,18 @@ TEST_F(DaemonTest, NeedsNoWorkerToAnswerCalls) {
 TEST_F(DaemonTest, NamesTheSettingOfAnAddressThatIsTaken) {
   const std::unique_ptr<Daemon> daemon = Started();
   config_.mutable_ops()->set_address(daemon->ops_address());
-  EXPECT_THAT(std::string(Daemon::Start(config_, {}).status().message()), StartsWith("ops.address: "));
+  EXPECT_THAT(std::string(Daemon::Start(config_, {}).status().message()),
+              StartsWith("ops.address: "));
   config_.mutable_ops()->set_address("127.0.0.1:0");
   config_.mutable_grpc()->set_address(daemon->grpc_address());
-  EXPECT_THAT(std::string(Daemon::Start(config_, {}).status().message()), StartsWith("grpc.address: "));
+  EXPECT_THAT(std::string(Daemon::Start(config_, {}).status().message()),
+              StartsWith("grpc.address: "));
 }
 
 TEST_F(DaemonTest, NamesTheSettingOfAFileThatIsNotThere) {
   config_.mutable_keys()->set_hash_key_file(dir_.File("none"));
-  EXPECT_THAT(std::string(Daemon::Start(config_, {}).status().message()), StartsWith("keys.hash_key_file: "));
+  EXPECT_THAT(std::string(Daemon::Start(config_, {}).status().message()),
+              StartsWith("keys.hash_key_file: "));
 }
 
 TEST_F(DaemonTest, NeverServesAnInstallationOfOtherShards) {

@@ -22,7 +22,9 @@ class KeysTest : public testing::Test {
     AddSealKey(9, KeyFile("seal-9", '5'));
   }
 
-  std::string KeyFile(const std::string& name, char digit) { return dir_.Write(name, std::string(64, digit) + "\n"); }
+  std::string KeyFile(const std::string& name, char digit) {
+    return dir_.Write(name, std::string(64, digit) + "\n");
+  }
   void AddCodeKey(int epoch, const std::string& file) {
     config_.add_code_keys()->set_epoch(epoch);
     config_.mutable_code_keys()->rbegin()->set_file(file);

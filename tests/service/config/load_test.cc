@@ -41,10 +41,12 @@ TEST(Config, FillsInTheDefaults) {
 }
 
 TEST(Config, KnowsWhatIsOnThisMachine) {
-  for (const char* local : {"127.0.0.1:1", "127.9.8.7:1", "localhost:1", "[::1]:1", "unix:/run/x"}) {
+  for (const char* local :
+       {"127.0.0.1:1", "127.9.8.7:1", "localhost:1", "[::1]:1", "unix:/run/x"}) {
     EXPECT_TRUE(IsLoopback(local)) << local;
   }
-  for (const char* elsewhere : {"127.evil.example:1", "10.0.0.1:1", "localhost.example:1", "[::]:1", "0.0.0.0:1"}) {
+  for (const char* elsewhere :
+       {"127.evil.example:1", "10.0.0.1:1", "localhost.example:1", "[::]:1", "0.0.0.0:1"}) {
     EXPECT_FALSE(IsLoopback(elsewhere)) << elsewhere;
   }
 }

@@ -74,7 +74,8 @@ TEST_F(DecideTest, EndsWhatTheRelayRefusedForGoodAndNamesTheVerification) {
 
 TEST_F(DecideTest, KeepsNoAddressOfAReply) {
   const queue::Settlement settlement = Tried({Ended(smtp::Verdict::kBounced, 550)});
-  EXPECT_EQ(settlement.result.last_reply().find("ana"), std::string::npos) << settlement.result.last_reply();
+  EXPECT_EQ(settlement.result.last_reply().find("ana"), std::string::npos)
+      << settlement.result.last_reply();
 }
 
 TEST_F(DecideTest, WaitsAfterADeferral) {
@@ -86,7 +87,8 @@ TEST_F(DecideTest, WaitsAfterADeferral) {
 
 TEST_F(DecideTest, CountsEveryRelayAsAnAttemptButOneStepOfTheSchedule) {
   const queue::Settlement settlement =
-      Tried({Ended(smtp::Verdict::kDeferred, 421), Ended(smtp::Verdict::kDeferred, 421), Ended(smtp::Verdict::kDeferred, 451)});
+      Tried({Ended(smtp::Verdict::kDeferred, 421), Ended(smtp::Verdict::kDeferred, 421),
+             Ended(smtp::Verdict::kDeferred, 451)});
   EXPECT_EQ(settlement.attempts, 3);
   EXPECT_LE(settlement.visible, kNow + absl::Seconds(6));
 }

@@ -11,7 +11,8 @@ using ::testing::Not;
 
 std::string DerivedCode(const queue::LeasedJob& job, const Shared& shared) {
   const store::v1::Facts& facts = job.record.facts;
-  const codes::CodeSubject subject{facts.tenant(), facts.purpose(), facts.mailbox_hash(), facts.verification_id(), ""};
+  const codes::CodeSubject subject{facts.tenant(), facts.purpose(), facts.mailbox_hash(),
+                                   facts.verification_id(), ""};
   return std::string(codes::DeriveCode(*shared.code_keys->Find(1), subject, 1, 6).Reveal());
 }
 
@@ -61,7 +62,8 @@ TEST(Pack, SaysThatTheKeyOfACodesEpochIsMissing) {
   Mails mails;
   MailOptions options;
   options.epoch = 7;
-  EXPECT_TRUE(absl::IsFailedPrecondition(Pack(mails.Job(options), kSkeleton, mails.shared).status()));
+  EXPECT_TRUE(
+      absl::IsFailedPrecondition(Pack(mails.Job(options), kSkeleton, mails.shared).status()));
 }
 
 TEST(Pack, NeverReadsWhatIsNotSealedForThisMessage) {
@@ -81,7 +83,9 @@ TEST(Pack, NeverReadsWhatIsNotSealedForThisMessage) {
 
 class DispatchTest : public RedisTest {
  protected:
-  DispatchTest() : mini_(smtp::MiniRelay::Start(loop_)), sender_(loop_, SystemClock(), smtp::TcpDialers(loop_)) {
+  DispatchTest()
+      : mini_(smtp::MiniRelay::Start(loop_)),
+        sender_(loop_, SystemClock(), smtp::TcpDialers(loop_)) {
     mails_.shared.routes["shop"] = {RelayAt(mini_->port())};
   }
   ~DispatchTest() override {

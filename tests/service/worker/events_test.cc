@@ -41,7 +41,8 @@ class WorkerEventsTest : public testing::Test {
     act();
     log::Stop();
     std::string text = ReadFile(path), lines;
-    for (size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    for (size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos;
+         begin = end + 1) {
       const std::string line = text.substr(begin, end - begin);
       lines += line.substr(line.find("\"level\"")) + "\n";
     }
@@ -63,27 +64,34 @@ TEST_F(WorkerEventsTest, WritesOneLineForAnAcceptedMessage) {
   settlement_.state = Message::ACCEPTED;
   settlement_.attempts = 1;
   settlement_.result.set_last_reply("250 2.0.0 Ok");
-  const std::string lines = Lines([&] { Attempted(job_, report_, settlement_, Settled::kDone, kNow); });
+  const std::string lines =
+      Lines([&] { Attempted(job_, report_, settlement_, Settled::kDone, kNow); });
   EXPECT_EQ(lines,
-            "\"level\":\"info\",\"event\":\"attempt\",\"message\":\"m0000000000000000000000\",\"tenant\":\"shop\","
+            "\"level\":\"info\",\"event\":\"attempt\",\"message\":\"m0000000000000000000000\","
+            "\"tenant\":\"shop\","
             "\"mail_class\":\"CODE\",\"held\":\"tried\",\"relay\":\"mx1\",\"state\":\"ACCEPTED\","
-            "\"failure_class\":\"FAILURE_CLASS_UNSPECIFIED\",\"reply\":\"250 2.0.0 Ok\",\"attempts\":1,\"lost_leases\":0,"
+            "\"failure_class\":\"FAILURE_CLASS_UNSPECIFIED\",\"reply\":\"250 2.0.0 "
+            "Ok\",\"attempts\":1,\"lost_leases\":0,"
             "\"age_ms\":1500,\"settled\":\"done\",\"traceparent\":\"00-abc\"}\n");
 }
 
 TEST_F(WorkerEventsTest, WarnsOfALostLeaseAndOfPoison) {
-  const std::string stale = Lines([&] { Attempted(job_, report_, settlement_, Settled::kStale, kNow); });
+  const std::string stale =
+      Lines([&] { Attempted(job_, report_, settlement_, Settled::kStale, kNow); });
   EXPECT_THAT(stale, testing::HasSubstr("\"level\":\"warning\""));
   EXPECT_THAT(stale, testing::HasSubstr("\"settled\":\"stale\""));
   report_.held = Held::kPoison;
-  const std::string poison = Lines([&] { Attempted(job_, report_, settlement_, Settled::kDone, kNow); });
+  const std::string poison =
+      Lines([&] { Attempted(job_, report_, settlement_, Settled::kDone, kNow); });
   EXPECT_THAT(poison, testing::HasSubstr("\"level\":\"warning\""));
   EXPECT_THAT(poison, testing::HasSubstr("\"held\":\"poison\""));
 }
 
 TEST_F(WorkerEventsTest, SaysWhyLeasesMayBeLost) {
   const std::string lines = Lines([&] { RenewFailed(3, absl::UnavailableError("redis is away")); });
-  EXPECT_EQ(lines, "\"level\":\"warning\",\"event\":\"renew_failed\",\"leases\":3,\"why\":\"redis is away\"}\n");
+  EXPECT_EQ(
+      lines,
+      "\"level\":\"warning\",\"event\":\"renew_failed\",\"leases\":3,\"why\":\"redis is away\"}\n");
 }
 
 TEST_F(WorkerEventsTest, CountsWhatWasSettledAndNothingElse) {
@@ -120,8 +128,8 @@ TEST_F(WorkerEventsTest, CountsDoubtAndWhatWasGivenBack) {
 
 TEST_F(WorkerEventsTest, MeasuresTheWaitForTheFirstClaimOnly) {
   const auto count = [] {
-    metrics::Histogram& wait = metrics::GetHistogram("posthaste_queue_wait_seconds", "", {{"mail_class", "CODE"}},
-                                                     metrics::WaitBuckets());
+    metrics::Histogram& wait = metrics::GetHistogram(
+        "posthaste_queue_wait_seconds", "", {{"mail_class", "CODE"}}, metrics::WaitBuckets());
     return wait.Collect().histogram.sample_count;
   };
   const uint64_t before = count();

@@ -14,7 +14,8 @@ const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
 absl::Duration Wait(MailClass mail_class, int attempts, FailureClass why = FailureClass::kTimeout) {
   FakeRandom random;
-  const auto next = NextAttempt(mail_class, attempts, why, kNow, {kNow, kNow + absl::Hours(72)}, random);
+  const auto next =
+      NextAttempt(mail_class, attempts, why, kNow, {kNow, kNow + absl::Hours(72)}, random);
   return next.value() - kNow;
 }
 
@@ -53,7 +54,8 @@ TEST(Schedule, TriesAShortCodeWithinTheFirstHalfOfItsLife) {
   FakeRandom random;
   const Lifetime life = {kNow, kNow + absl::Seconds(60)};
   EXPECT_TRUE(NextAttempt(MailClass::kCode, 1, FailureClass::kTimeout, kNow, life, random));
-  EXPECT_FALSE(NextAttempt(MailClass::kCode, 1, FailureClass::kTimeout, kNow + absl::Seconds(27), life, random));
+  EXPECT_FALSE(NextAttempt(MailClass::kCode, 1, FailureClass::kTimeout, kNow + absl::Seconds(27),
+                           life, random));
 }
 
 TEST(Schedule, SendsACodeOnceMoreAfterDoubtAndOthersTwice) {

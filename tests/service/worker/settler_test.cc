@@ -43,7 +43,8 @@ class SettlerTest : public RedisTest {
   }
   Answer Settle(queue::Settlement settlement) {
     const auto answer = Begin(std::move(settlement));
-    if (!Until([&] { return answer->has_value(); })) return absl::DeadlineExceededError("the test's patience");
+    if (!Until([&] { return answer->has_value(); }))
+      return absl::DeadlineExceededError("the test's patience");
     return **answer;
   }
 
@@ -102,7 +103,10 @@ TEST_F(SettlerTest, CollectsWhileABatchIsUnderWay) {
     answers.push_back(Begin(Accepted(job)));
     if (answers.size() == 10) RedisTest::Settle(std::chrono::milliseconds(1));
   }
-  ASSERT_TRUE(Until([&] { return std::all_of(answers.begin(), answers.end(), [](const auto& a) { return a->has_value(); }); }));
+  ASSERT_TRUE(Until([&] {
+    return std::all_of(answers.begin(), answers.end(),
+                       [](const auto& a) { return a->has_value(); });
+  }));
   for (const auto& answer : answers) EXPECT_EQ((*answer)->value(), Settled::kDone);
   EXPECT_LE(ScriptsRun() - before, 4);
 }

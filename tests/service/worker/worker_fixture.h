@@ -1,4 +1,5 @@
-// What the tests of this folder share: a private Redis, mail that a worker can open, and the keys to it.
+// What the tests of this folder share: a private Redis, mail that a worker can open, and the keys
+// to it.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -19,7 +20,8 @@
 
 namespace posthaste::worker {
 
-inline const std::string kSkeleton = "Hello, your code for Shop is ready. Type it where you asked for it.";
+inline const std::string kSkeleton =
+    "Hello, your code for Shop is ready. Type it where you asked for it.";
 
 struct MailOptions {
   queue::MailClass mail_class = queue::MailClass::kCode;
@@ -39,7 +41,8 @@ class Mails {
     shared.seal_keys.current = 1;
     std::map<uint32_t, Secret> epochs;
     epochs.emplace(1u, Secret(std::string(32, 'c')));
-    shared.code_keys = std::make_shared<const codes::KeyRing>(codes::KeyRing::Create(std::move(epochs), 1).value());
+    shared.code_keys = std::make_shared<const codes::KeyRing>(
+        codes::KeyRing::Create(std::move(epochs), 1).value());
     shared.return_path_key = Secret("key of return paths");
   }
 
@@ -64,7 +67,8 @@ class Mails {
     return mail;
   }
 
-  queue::Record Record(const std::string& id, const MailOptions& options, absl::Time now, const std::string& skeleton) {
+  queue::Record Record(const std::string& id, const MailOptions& options, absl::Time now,
+                       const std::string& skeleton) {
     queue::Record record;
     record.head.mail_class = options.mail_class;
     record.head.create_ms = ToMillis(now);
@@ -79,7 +83,8 @@ class Mails {
     record.facts.set_verification_id("v0000000000000000000000");
     const queue::SealBinding binding =
         queue::BindingOf(record.facts, id, options.mail_class, record.head.deadline_ms);
-    record.sealed = queue::Seal(Mail(options), kSkeleton, binding, shared.seal_keys, random).value();
+    record.sealed =
+        queue::Seal(Mail(options), kSkeleton, binding, shared.seal_keys, random).value();
     return record;
   }
 
@@ -153,11 +158,13 @@ class RedisTest : public testing::Test {
     request.id = queue::NewId('m', options.shard, store_->clock().Now(), mails_.random);
     request.tenant = options.tenant;
     request.mailbox_hash = std::string(16, 'm');
-    request.visible = store_->clock().Now() - absl::Milliseconds(100);  // Due whatever our estimate of the clock.
+    request.visible =
+        store_->clock().Now() - absl::Milliseconds(100);  // Due whatever our estimate of the clock.
     request.record = mails_.Record(request.id, options, store_->clock().Now(), skeleton);
     const absl::StatusOr<queue::AdmitAnswer> answer = Run(store_->admission().Admit(request));
     if (!answer.ok()) throw std::runtime_error(answer.status().ToString());
-    if (answer->kind != queue::AdmitAnswer::Kind::kAdmitted) throw std::runtime_error("not admitted");
+    if (answer->kind != queue::AdmitAnswer::Kind::kAdmitted)
+      throw std::runtime_error("not admitted");
     return request.id;
   }
 
@@ -171,9 +178,12 @@ class RedisTest : public testing::Test {
   queue::Record Stored(const std::string& id, int shard = 0) {
     return queue::Decode(Server().Call({"GET", store_->keys().Message(shard, id)})).value();
   }
-  queue::State StateOf(const std::string& id, int shard = 0) { return Stored(id, shard).head.state; }
+  queue::State StateOf(const std::string& id, int shard = 0) {
+    return Stored(id, shard).head.state;
+  }
 
-  queue::Score ScoreOf(const std::string& id, queue::MailClass mail_class = queue::MailClass::kCode, int shard = 0) {
+  queue::Score ScoreOf(const std::string& id, queue::MailClass mail_class = queue::MailClass::kCode,
+                       int shard = 0) {
     const std::string lane = store_->keys().Lane(shard, mail_class, "shop");
     return queue::Unpack(std::stoll(Server().Call({"ZSCORE", lane, id})));
   }

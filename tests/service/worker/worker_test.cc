@@ -16,7 +16,8 @@ using v1::Message;
 
 // A worker with a connection and sessions of its own.
 struct Node {
-  Node(Loop& loop, std::unique_ptr<queue::Store> own, const Shared& shared, const std::vector<int>& shards)
+  Node(Loop& loop, std::unique_ptr<queue::Store> own, const Shared& shared,
+       const std::vector<int>& shards)
       : store(std::move(own)),
         sender(loop, SystemClock(), smtp::TcpDialers(loop)),
         worker(loop, *store, sender, shared, shards) {}
@@ -188,7 +189,8 @@ TEST_F(WorkerTest, OffersSlotsAgainThatAClaimDidNotFill) {
 TEST_F(WorkerTest, TakesANewJobAtOnceWhenItIsWoken) {
   Node& node = Start({0});
   const auto wake = [&](int shard) { node.worker.Wake(shard); };
-  const auto waker = queue::Waker::Make(loop_, redis::UnixOptions(Server()), store_->keys(), wake).value();
+  const auto waker =
+      queue::Waker::Make(loop_, redis::UnixOptions(Server()), store_->keys(), wake).value();
   const std::string armed = store_->keys().Armed(0);
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(Until([&] { return Server().Call({"EXISTS", armed}) == "1"; }));
@@ -222,7 +224,8 @@ TEST_F(WorkerTest, HoldsAJobApartFromItsLostLease) {
   const std::string id = Admit();
   Node& node = Start();
   ASSERT_TRUE(UntilSilent());
-  MoveClock(queue::kLease + absl::Seconds(1));  // Not renewed in time: claimed again, by the same worker.
+  MoveClock(queue::kLease +
+            absl::Seconds(1));  // Not renewed in time: claimed again, by the same worker.
   ASSERT_TRUE(Until([&] { return Stored(id).head.uncertain == 1; }));
   EXPECT_TRUE(Until([&] { return node.worker.held() == 1; }));
   Answer();
