@@ -90,11 +90,13 @@ class Canary(Scene):
     def look_into_files(self):
         self.redis.call("SAVE")
         self.redis.call("BGREWRITEAOF")
-        files = [path for path in self.redis.data.rglob("*") if path.is_file()]
+        # What a rewrite under way calls temp-… is gone when it ends; its bytes are then in the files that stay.
+        files = [path for path in self.redis.data.rglob("*") if path.is_file() and not path.name.startswith("temp-")]
         self.assertTrue({"dump.rdb"} <= {path.name for path in files}, files)
         self.assertTrue(any(".aof" in path.name for path in files), files)
         for path in files:
-            self.clean(path.name, path.read_bytes())
+            if path.exists():  # The rewrite also replaces the file before it.
+                self.clean(path.name, path.read_bytes())
 
     def test_the_words_are_in_the_mail_and_nowhere_else(self):
         self.searched = 0
