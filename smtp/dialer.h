@@ -1,9 +1,9 @@
 // Opens TCP connections to relays: name resolution and connecting, within one limit.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <boost/asio/ip/address.hpp>
 
@@ -12,20 +12,17 @@
 
 namespace posthaste::smtp {
 
-// Addresses that are not of the public Internet (RFC 6890): loopback, private, link-local,
-// unspecified, multicast, shared (RFC 6598), documentation, and IPv6 forms that contain such an
-// IPv4 address.
-bool IsPrivate(const asio::ip::address& address);
-
 class TcpDialer final : public Dialer {
  public:
-  // With `allow_private` false, names that resolve to IsPrivate() addresses are refused after
-  // resolution: a relay's name must not become a way into our own network.
-  TcpDialer(Loop& loop, std::shared_ptr<TlsClient> tls, bool allow_private);
+  // With `allow_private` false, names that resolve to addresses that are private or our own
+  // (address_guard.h) are refused after resolution: a relay's name must not become a way into our
+  // own network. `addresses`: who has resolved the name already gives what came of it, and nothing
+  // is resolved here.
+  TcpDialer(Loop& loop, std::shared_ptr<TlsClient> tls, bool allow_private,
+            std::vector<asio::ip::address> addresses = {});
 
-  // At most 5 addresses, one after the other, in the resolver's order (RFC 6724); each gets an even
-  // share of the time that is left. Not cancelled by Close(): bounded by `deadline` only.
-  // FAILED_PRECONDITION = only private addresses.
+  // At most 5 addresses, side by side (eyeballs.h). Not cancelled by Close(): bounded by `deadline`
+  // only. FAILED_PRECONDITION = only addresses that are not allowed.
   Task<absl::StatusOr<std::unique_ptr<Stream>>> Dial(const std::string& host, uint16_t port,
                                                      SteadyTime deadline) override;
 
@@ -33,6 +30,7 @@ class TcpDialer final : public Dialer {
   Loop& loop_;
   const std::shared_ptr<TlsClient> tls_;
   const bool allow_private_;
+  const std::vector<asio::ip::address> addresses_;
 };
 
 }  // namespace posthaste::smtp

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "smtp/eyeballs.h"
 
 namespace posthaste::smtp {
 
@@ -17,7 +18,7 @@ using ErrorCode = boost::system::error_code;
 
 // The connection and the one timer that watches over it.
 struct TcpStream::Wire : std::enable_shared_from_this<TcpStream::Wire> {
-  explicit Wire(Loop& loop) : socket(loop), timer(loop) {}
+  Wire(Loop& loop, tcp::socket connected) : socket(std::move(connected)), timer(loop) {}
 
   tcp::socket socket;
   std::unique_ptr<asio::ssl::stream<tcp::socket&>> tls;  // Null = in clear.
@@ -51,8 +52,14 @@ struct TcpStream::Wire : std::enable_shared_from_this<TcpStream::Wire> {
   }
 };
 
-TcpStream::TcpStream(Loop& loop, std::shared_ptr<TlsClient> tls)
-    : wire_(std::make_shared<Wire>(loop)), tls_client_(std::move(tls)) {}
+TcpStream::TcpStream(Loop& loop, std::shared_ptr<TlsClient> tls, tcp::socket socket)
+    : wire_(std::make_shared<Wire>(loop, std::move(socket))), tls_client_(std::move(tls)) {
+  ErrorCode gone;
+  const tcp::endpoint peer = wire_->socket.remote_endpoint(gone);
+  if (!gone) peer_ = ToString(peer);
+  ErrorCode ignored;
+  wire_->socket.set_option(tcp::no_delay(true), ignored);
+}
 
 TcpStream::~TcpStream() { Close(); }
 
@@ -63,18 +70,6 @@ absl::Status TcpStream::Failed(const std::string& what, const ErrorCode& error) 
     return absl::UnavailableError(absl::StrCat(what, ": closed by the relay"));
   }
   return absl::UnavailableError(absl::StrCat(what, ": ", error.message()));
-}
-
-Task<absl::Status> TcpStream::Connect(const tcp::endpoint& endpoint) {
-  peer_ = endpoint.address().is_v6()
-              ? absl::StrCat("[", endpoint.address().to_string(), "]:", endpoint.port())
-              : absl::StrCat(endpoint.address().to_string(), ":", endpoint.port());
-  const std::string what = absl::StrCat("connect to ", peer_);
-  auto [error] = co_await wire_->socket.async_connect(endpoint, kAsTuple);
-  if (error) co_return Failed(what, error);
-  ErrorCode ignored;
-  wire_->socket.set_option(tcp::no_delay(true), ignored);
-  co_return absl::OkStatus();
 }
 
 Task<absl::StatusOr<size_t>> TcpStream::Read(char* buffer, size_t size) {

@@ -14,12 +14,10 @@ namespace posthaste::smtp {
 // Lives on one loop. Destruction closes; nothing may be waiting in it then.
 class TcpStream final : public Stream {
  public:
-  // `tls` is for StartTls and is kept alive; without it StartTls fails.
-  TcpStream(Loop& loop, std::shared_ptr<TlsClient> tls);
+  // Takes over `socket`, which is connected and belongs to `loop`. `tls` is for StartTls and is
+  // kept alive; without it StartTls fails.
+  TcpStream(Loop& loop, std::shared_ptr<TlsClient> tls, asio::ip::tcp::socket socket);
   ~TcpStream() override;
-
-  // Connects, within what ExpireAt() allows. REQUIRES: called once, before anything else.
-  Task<absl::Status> Connect(const asio::ip::tcp::endpoint& endpoint);
 
   Task<absl::StatusOr<size_t>> Read(char* buffer, size_t size) override;
   Task<absl::Status> Write(std::string_view bytes) override;

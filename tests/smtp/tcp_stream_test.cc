@@ -22,10 +22,11 @@ using std::chrono::seconds;
 class TcpStreamTest : public ::testing::Test {
  protected:
   TcpStreamTest() {
-    stream_->ExpireAt(Now() + seconds(5));
-    const absl::Status connected = RunTask(loop_, stream_->Connect(acceptor_.local_endpoint()));
-    EXPECT_TRUE(connected.ok()) << connected;
+    tcp::socket socket(loop_);
+    socket.connect(acceptor_.local_endpoint());
     acceptor_.accept(peer_);
+    stream_.emplace(loop_, nullptr, std::move(socket));
+    stream_->ExpireAt(Now() + seconds(5));
   }
 
   static SteadyTime Now() { return SystemClock().Steady(); }
@@ -40,7 +41,7 @@ class TcpStreamTest : public ::testing::Test {
 
   Loop loop_;
   tcp::acceptor acceptor_{loop_, {asio::ip::make_address("127.0.0.1"), 0}};
-  std::optional<TcpStream> stream_{std::in_place, loop_, nullptr};
+  std::optional<TcpStream> stream_;
   tcp::socket peer_{loop_};
   char buffer_[64];
 };
