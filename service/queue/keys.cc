@@ -99,6 +99,7 @@ std::string Keys::Suppression(int shard, std::string_view tenant,
 
 std::string Keys::Events(int shard) const { return prefixes_[shard] + "e"; }
 std::string Keys::Parked(int shard) const { return prefixes_[shard] + "d"; }
+std::string Keys::Held(int shard) const { return prefixes_[shard] + "o"; }
 std::string Keys::Armed(int shard) const { return prefixes_[shard] + "w"; }
 
 std::string Keys::Skeleton(std::string_view name) { return Concat({"ph:{k:", Hex(name), "}"}); }
@@ -107,6 +108,8 @@ std::string Keys::ClientLimit(std::string_view hash) {
   return Concat({"ph:{c:", Base32(hash, kHashCharacters), "}"});
 }
 
+std::string Keys::Holds() { return "ph:{ops}:holds"; }
+std::string Keys::Probes() { return "ph:{ops}:probes"; }
 std::string Keys::Installation() { return "ph:cfg"; }
 
 }  // namespace posthaste::queue

@@ -44,10 +44,13 @@ class Keys {
                           std::string_view mailbox_hash) const;  // ph:{s}:x:…
   std::string Events(int shard) const;                           // ph:{s}:e           STREAM
   std::string Parked(int shard) const;                           // ph:{s}:d           ZSET
+  std::string Held(int shard) const;                             // ph:{s}:o           ZSET
   std::string Armed(
       int shard) const;  // ph:{s}:w           STRING: a worker sleeps; also the wake channel
   static std::string Skeleton(std::string_view name);     // ph:{k:<hex>}       STRING
   static std::string ClientLimit(std::string_view hash);  // ph:{c:<hash>}      STRING
+  static std::string Holds();                             // ph:{ops}:holds     HASH
+  static std::string Probes();                            // ph:{ops}:probes    HASH
   static std::string Installation();                      // ph:cfg             HASH
 
  private:

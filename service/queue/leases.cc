@@ -258,11 +258,12 @@ ScriptCall Leases::StartSettle(int shard, std::span<const std::string> packed,
                                std::span<const Lease* const> leases,
                                std::span<const std::string* const> verifications) {
   const redis::Script& script = ScriptNamed("settle");
-  size_t keys = 5 + 3 * packed.size();
+  size_t keys = 6 + 3 * packed.size();
   for (const std::string* verification : verifications) keys += verification != nullptr ? 1 : 0;
   redis::Command command = CallOf(script, keys);
   command.Add(keys_.Events(shard)).Add(keys_.Parked(shard)).Add(keys_.Armed(shard));
   command.Add(keys_.Ring(shard, MailClass::kNotice)).Add(keys_.Ring(shard, MailClass::kGeneral));
+  command.Add(keys_.Held(shard));
   for (size_t i = 0; i < packed.size(); ++i) {
     const Lease& lease = *leases[i];
     command.Add(keys_.Lane(shard, lease.mail_class, lease.tenant));

@@ -10,6 +10,7 @@
 #include "service/queue/leases.h"
 #include "service/queue/scripts.h"
 #include "service/queue/settlement.h"
+#include "service/queue/zset_page.h"
 
 namespace posthaste::queue {
 namespace {
@@ -20,38 +21,13 @@ constexpr int kParkedLane = kMailClasses;
 
 absl::Status BadToken() { return absl::InvalidArgumentError("page token is not one of this list"); }
 
-struct Entry {
-  std::string id;
-  int64_t score = 0;
-};
-
-// The answer to a range WITHSCORES.
-absl::StatusOr<std::vector<Entry>> Entries(absl::StatusOr<redis::Reply> reply) {
-  if (!reply.ok()) return reply.status();
-  absl::StatusOr<std::vector<redis::Reply>> flat = reply->TakeArray();
-  if (!flat.ok()) return flat.status();
-  std::vector<Entry> entries;
-  for (size_t i = 0; i + 1 < flat->size(); i += 2) {
-    Entry& entry = entries.emplace_back();
-    absl::StatusOr<std::string> id = (*flat)[i].TakeText();
-    if (!id.ok()) return id.status();
-    entry.id = *std::move(id);
-    double score = 0;
-    if (!absl::SimpleAtod((*flat)[i + 1].raw_text(), &score)) {
-      return absl::InternalError("a score is no number");
-    }
-    entry.score = static_cast<int64_t>(score);
-  }
-  return entries;
-}
-
 }  // namespace
 
 // Where a page of ListByState ends: behind a job of a lane of a shard. "" is before the first.
 struct Messages::Place {
   int shard = 0;
-  int lane = 0;  // A class, or kParkedLane.
-  Entry last;    // Id "" = at the lane's beginning.
+  int lane = 0;    // A class, or kParkedLane.
+  ZsetEntry last;  // Id "" = at the lane's beginning.
 
   std::string Token() const {
     return absl::StrCat(shard, "/", lane, "/", last.score, "/", last.id);
@@ -128,7 +104,7 @@ Task<absl::StatusOr<std::optional<MessageView>>> Messages::Get(std::string tenan
 Task<absl::StatusOr<MessagePage>> Messages::ListByRecipient(std::string tenant, int shard,
                                                             std::string mailbox_hash, int size,
                                                             std::string token) {
-  Entry after;
+  ZsetEntry after;
   if (!token.empty()) {
     const std::vector<std::string> parts = absl::StrSplit(token, '/');
     if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &after.score)) co_return BadToken();
@@ -137,10 +113,10 @@ Task<absl::StatusOr<MessagePage>> Messages::ListByRecipient(std::string tenant, 
   redis::Command range("ZREVRANGE", keys_.History(shard, tenant, mailbox_hash), 0, kHistoryMax - 1,
                        "WITHSCORES");
   absl::StatusOr<redis::Reply> reply = co_await client_.Call(std::move(range));
-  absl::StatusOr<std::vector<Entry>> entries = Entries(std::move(reply));
+  absl::StatusOr<std::vector<ZsetEntry>> entries = ZsetEntries(std::move(reply));
   if (!entries.ok()) co_return entries.status();
   // Newest first, and at the same time by descending id: as the ZSET orders them.
-  const auto seen = [](const Entry& entry, const Entry& last) {
+  const auto seen = [](const ZsetEntry& entry, const ZsetEntry& last) {
     return entry.score > last.score || (entry.score == last.score && entry.id >= last.id);
   };
   std::vector<std::string> ids;
@@ -161,26 +137,6 @@ Task<absl::StatusOr<MessagePage>> Messages::ListByRecipient(std::string tenant, 
   co_return page;
 }
 
-// The index in a lane of the first job behind `after`, which may have moved or gone.
-Task<absl::StatusOr<int64_t>> Messages::FirstIndex(std::string key, const Place& after) {
-  if (after.last.id.empty()) co_return 0;
-  redis::Pending score = client_.Start(redis::Command("ZSCORE", key, after.last.id));
-  redis::Pending rank = client_.Start(redis::Command("ZRANK", key, after.last.id));
-  const std::string below = absl::StrCat("(", after.last.score);
-  redis::Pending count = client_.Start(redis::Command("ZCOUNT", key, "-inf", below));
-  const absl::StatusOr<redis::Reply> scored = co_await score.Wait();
-  const absl::StatusOr<redis::Reply> ranked = co_await rank.Wait();
-  const absl::StatusOr<redis::Reply> counted = co_await count.Wait();
-  if (!counted.ok()) co_return counted.status();
-  double now_score = -1;
-  if (scored.ok() && ranked.ok() && absl::SimpleAtod(scored->raw_text(), &now_score) &&
-      static_cast<int64_t>(now_score) == after.last.score) {
-    const absl::StatusOr<int64_t> index = ranked->Integer();
-    if (index.ok()) co_return *index + 1;
-  }
-  co_return counted->Integer();
-}
-
 Task<absl::StatusOr<MessagePage>> Messages::ListByState(std::string tenant, State state, int size,
                                                         std::string token) {
   const bool parked = state == v1::Message::PARKED;
@@ -198,14 +154,14 @@ Task<absl::StatusOr<MessagePage>> Messages::ListByState(std::string tenant, Stat
     const std::string key =
         parked ? keys_.Parked(place->shard)
                : keys_.Lane(place->shard, static_cast<MailClass>(place->lane), tenant);
-    const absl::StatusOr<int64_t> first = co_await FirstIndex(key, *place);
+    const absl::StatusOr<int64_t> first = co_await FirstBehind(client_, key, place->last);
     if (!first.ok()) co_return first.status();
     redis::Command range("ZRANGE", key, *first, *first + kScanStep - 1, "WITHSCORES");
     absl::StatusOr<redis::Reply> reply = co_await client_.Call(std::move(range));
-    absl::StatusOr<std::vector<Entry>> entries = Entries(std::move(reply));
+    absl::StatusOr<std::vector<ZsetEntry>> entries = ZsetEntries(std::move(reply));
     if (!entries.ok()) co_return entries.status();
     std::vector<std::string> ids;
-    for (const Entry& entry : *entries) ids.push_back(entry.id);
+    for (const ZsetEntry& entry : *entries) ids.push_back(entry.id);
     std::vector<MessageView> views;
     if (!ids.empty()) {
       absl::StatusOr<std::vector<MessageView>> read =
@@ -214,7 +170,7 @@ Task<absl::StatusOr<MessagePage>> Messages::ListByState(std::string tenant, Stat
       views = *std::move(read);
     }
     size_t next_view = 0;
-    for (Entry& entry : *entries) {
+    for (ZsetEntry& entry : *entries) {
       ++looked;
       place->last = std::move(entry);
       if (next_view >= views.size() || views[next_view].id != place->last.id) continue;
@@ -227,7 +183,7 @@ Task<absl::StatusOr<MessagePage>> Messages::ListByState(std::string tenant, Stat
       co_return page;
     }
     if (entries->size() == static_cast<size_t>(kScanStep)) continue;
-    place->last = Entry();
+    place->last = ZsetEntry();
     const bool next_shard = parked || place->lane + 1 == kMailClasses;
     place->shard += next_shard ? 1 : 0;
     place->lane = parked ? kParkedLane : next_shard ? 0 : place->lane + 1;

@@ -75,7 +75,6 @@ class Messages {
   // are left out.
   Task<absl::StatusOr<std::vector<MessageView>>> View(std::string tenant, int shard,
                                                       std::vector<std::string> ids);
-  Task<absl::StatusOr<int64_t>> FirstIndex(std::string key, const Place& after);
 
   redis::Client& client_;
   const Keys& keys_;

@@ -201,9 +201,12 @@ struct Settlement {
     kRelease,  // QUEUED (or DEFERRED) again at `visible`, as if never claimed: no attempt is
                // counted.
     kPark,     // Set aside with its seal.
+    kHold =
+        5,  // As kRelease, and found again when the hold of number `hold` is gone (hold_book.h).
   } kind = Kind::kRetry;
   State state = v1::Message::DEFERRED;
   absl::Time visible;
+  int64_t hold = 0;
   int attempts = 0;   // To add; one for each SMTP attempt.
   int uncertain = 0;  // To add.
   v1::FailureClass failure_class = v1::FAILURE_CLASS_UNSPECIFIED;
@@ -241,6 +244,7 @@ struct ClassStats {
 struct Stats {
   ClassStats classes[kMailClasses];
   int64_t parked = 0;
+  int64_t held = 0;  // Of `waiting`: put off by a hold.
 };
 
 }  // namespace posthaste::queue

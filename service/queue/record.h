@@ -39,6 +39,7 @@ namespace posthaste::queue {
 
 inline constexpr size_t kHeadBytes = 64;
 inline constexpr uint8_t kFlagSuperseded = 1, kFlagLate = 2, kFlagDecoy = 4;
+inline constexpr uint8_t kFlagHeld = 8;  // A hold put the job off (settle.lua).
 
 using State = v1::Message::State;
 

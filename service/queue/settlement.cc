@@ -9,7 +9,7 @@
 namespace posthaste::queue {
 namespace {
 
-constexpr uint8_t kRepair = 4;  // Kinds 0 to 3 are Settlement::Kind.
+constexpr uint8_t kRepair = 4;  // The other kinds are Settlement::Kind.
 
 // Cuts UTF-8 at the end of a character.
 void Cut(std::string& text, size_t bytes_max) {
@@ -61,6 +61,10 @@ std::string EncodeAttempt(store::v1::AttemptRecord attempt) {
 }
 
 std::string EncodeSettlement(const Settlement& settlement) {
+  if (settlement.kind == Settlement::Kind::kHold) {
+    return Pack(settlement, static_cast<uint8_t>(settlement.kind), std::to_string(settlement.hold),
+                settlement.attempt_records.size());
+  }
   store::v1::Result result = settlement.result;
   const bool ends = settlement.kind == Settlement::Kind::kEnd;
   Cut(*result.mutable_last_reply(), ends ? kFinalReplyBytesMax : kReplyBytesMax);

@@ -26,6 +26,12 @@ absl::StatusOr<std::vector<std::string>> Texts(absl::StatusOr<redis::Reply> repl
   return texts;
 }
 
+Task<absl::StatusOr<int64_t>> Number(redis::Pending pending) {
+  const absl::StatusOr<redis::Reply> reply = co_await pending.Wait();
+  if (!reply.ok()) co_return reply.status();
+  co_return reply->Integer();
+}
+
 // Adds one lane's four numbers.
 absl::Status AddLane(const std::vector<redis::Reply>& reply, size_t at, ClassStats& stats) {
   int64_t numbers[4];
@@ -70,6 +76,7 @@ Task<absl::StatusOr<Stats>> Housekeeping::StatsNow() {
       for (std::string& lane : *more) lanes.emplace_back(c, std::move(lane));
     }
     redis::Pending parked = client_.Start(redis::Command("ZCARD", keys_.Parked(shard)));
+    redis::Pending held = client_.Start(redis::Command("ZCARD", keys_.Held(shard)));
     for (size_t from = 0; from < lanes.size(); from += kLanesPerCall) {
       const size_t count = std::min(lanes.size() - from, kLanesPerCall);
       redis::Command command = CallOf(script, count);
@@ -84,11 +91,12 @@ Task<absl::StatusOr<Stats>> Housekeeping::StatsNow() {
         if (!added.ok()) co_return added;
       }
     }
-    const absl::StatusOr<redis::Reply> reply = co_await parked.Wait();
-    if (!reply.ok()) co_return reply.status();
-    const absl::StatusOr<int64_t> count = reply->Integer();
-    if (!count.ok()) co_return count.status();
-    stats.parked += *count;
+    const absl::StatusOr<int64_t> parked_here = co_await Number(std::move(parked));
+    const absl::StatusOr<int64_t> held_here = co_await Number(std::move(held));
+    if (!parked_here.ok()) co_return parked_here.status();
+    if (!held_here.ok()) co_return held_here.status();
+    stats.parked += *parked_here;
+    stats.held += *held_here;
   }
   co_return stats;
 }

@@ -30,6 +30,8 @@ Store::Store(Loop& loop, std::unique_ptr<redis::Client> client, int shards, cons
       messages_(*client_, keys_, clock_),
       skeletons_(*client_, clock),
       events_(loop, *client_, keys_),
-      housekeeping_(*client_, keys_, clock_) {}
+      housekeeping_(*client_, keys_, clock_),
+      holds_(*client_, keys_, clock_),
+      redrive_(*client_, keys_, clock_, skeletons_) {}
 
 }  // namespace posthaste::queue

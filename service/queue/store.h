@@ -9,9 +9,11 @@
 #include "base/task.h"
 #include "service/queue/admission.h"
 #include "service/queue/events.h"
+#include "service/queue/hold_book.h"
 #include "service/queue/keys.h"
 #include "service/queue/leases.h"
 #include "service/queue/messages.h"
+#include "service/queue/redrive.h"
 #include "service/queue/server_clock.h"
 #include "service/queue/skeletons.h"
 #include "service/queue/stats.h"
@@ -36,6 +38,8 @@ class Store {
   Skeletons& skeletons() { return skeletons_; }
   EventTailer& events() { return events_; }
   Housekeeping& housekeeping() { return housekeeping_; }
+  HoldBook& holds() { return holds_; }
+  Redrive& redrive() { return redrive_; }
 
  private:
   Store(Loop& loop, std::unique_ptr<redis::Client> client, int shards, const Clock& clock);
@@ -49,6 +53,8 @@ class Store {
   Skeletons skeletons_;
   EventTailer events_;
   Housekeeping housekeeping_;
+  HoldBook holds_;
+  Redrive redrive_;
 };
 
 }  // namespace posthaste::queue

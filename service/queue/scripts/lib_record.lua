@@ -4,6 +4,13 @@ local HEAD = '<BBBBBBHi8i8i8i8c16BBHHH'
 local ACCEPTED, BOUNCED, UNCERTAIN, SUPERSEDED, CANCELLED, FAILED, PARKED = 4, 5, 6, 8, 9, 11, 12
 local DEFERRED = 3
 
+local HELD = 8 -- Of the flags: a hold put the job off, and it stands among the held jobs of its shard.
+
+local function is_held(flags) return flags % (2 * HELD) >= HELD end
+
+-- The job's entry among the held jobs.
+local function held_entry(class, id, tenant) return class .. id .. ':' .. tenant end
+
 local function is_terminal(state) return state >= ACCEPTED and state <= FAILED end
 
 -- A message of which a dot may have arrived never ends as one of which none did.
@@ -48,9 +55,18 @@ local function lasting_facts(facts)
 end
 
 -- Writes the terminal form: head, lasting facts, result, no sealed mail. `h` has its final state; `result` nil keeps the present one.
--- `claims` (of the score) become `settled`: the token that ended it, by which a settlement that is repeated is known.
-local function end_record(key, h, claims, result, retention_ms)
+-- `claims` (of the score) become `settled`: the token that ended it, by which a settlement that is repeated is known. With `whole` facts and
+-- seal stay as they are: an operator may send the message again.
+local function end_record(key, h, claims, result, retention_ms, whole)
   local facts_end = 64 + h.facts_bytes
+  if whole then
+    local bytes = redis.call('GET', key)
+    local sealed_at = facts_end + h.result_bytes + 1
+    if not result then result = string.sub(bytes, facts_end + 1, sealed_at - 1) end
+    h.result_bytes, h.settled, h.change_ms = #result, claims, now_ms
+    redis.call('SET', key, head_bytes(h) .. string.sub(bytes, 65, facts_end) .. result .. string.sub(bytes, sealed_at), 'PX', retention_ms)
+    return
+  end
   local facts = lasting_facts(redis.call('GETRANGE', key, 64, facts_end - 1))
   if not result then result = redis.call('GETRANGE', key, facts_end, facts_end + h.result_bytes - 1) end
   h.facts_bytes, h.result_bytes, h.settled, h.change_ms = #facts, #result, claims, now_ms

@@ -1,16 +1,19 @@
 #!lua flags=allow-oom
 -- What becomes of jobs after they were held: a mixed batch of one shard, at most 256.
 --
--- KEYS  1 events · 2 parked jobs · 3 the armed flag · 4, 5 rings of classes 1, 2 · then for each job its lane, record, attempts, and, if it
---       has one that a bounce may end, its verification
+-- KEYS  1 events · 2 parked jobs · 3 the armed flag · 4, 5 rings of classes 1, 2 · 6 held jobs · then for each job its lane, record, attempts,
+--       and, if it has one that a bounce may end, its verification
 -- ARGV  1 retention in ms · 2 life of an ended verification in ms · then for each job one packed string (settlement.h):
---       '<BBBBBBBBHi8BBc0Bc0Hc0' kind (0 end, 1 retry, 2 release, 3 park, 4 repair), state, class, attempts to add, uncertain to add,
+--       '<BBBBBBBBHi8BBc0Bc0Hc0' kind (0 end, 1 retry, 2 release, 3 park, 4 repair, 5 hold), state, class, attempts to add, uncertain to add,
 --       failure class, scope, has a verification, claims, visible_ms, attempt records, id, tenant, result; then each attempt 'Hc0'
 -- Returns {now, for each: 0 done, 1 ended because it was cancelled, 2 this settlement stood already, 3 the lease is lost}.
 --
--- end      terminal record, out of the lane, event; a bounce ends a PENDING verification whose current message this is
+-- end      terminal record, out of the lane, event; a bounce ends a PENDING verification whose current message this is. What ends UNCERTAIN,
+--          and is neither a code nor withdrawn, keeps its seal: redrive.lua
 -- retry    in the lane at visible_ms, DEFERRED, one more settled claim
 -- release  in the lane at visible_ms, as if it had never been claimed
+-- hold     as release; it also stands among the held jobs, with the hold's number (in place of the result) as its score, until it is settled
+--          otherwise or unhold.lua finds that hold gone
 -- park     out of the lane, its seal kept; codes are not parked: they end FAILED
 -- repair   a job without a live record leaves its lane; nothing else
 -- A job that was cancelled while it was held is not given back: it ends CANCELLED or SUPERSEDED. Only the token (id, claims) counts.
@@ -22,16 +25,16 @@
 -- include lib_ring.lua
 -- include lib_wake.lua
 
-local END, RETRY, RELEASE, PARK = 0, 1, 2, 3
+local END, RETRY, RELEASE, PARK, REPAIR, HOLD = 0, 1, 2, 3, 4, 5
 local VERIFICATION_PENDING, VERIFICATION_UNDELIVERABLE = '1', 7
-local events, parked, armed = KEYS[1], KEYS[2], KEYS[3]
+local events, parked, armed, held = KEYS[1], KEYS[2], KEYS[3], KEYS[6]
 local retention_ms, tombstone_ms = tonumber(ARGV[1]), tonumber(ARGV[2])
 
 -- The job is not leased under this token: did the same settlement do that? A record that ended, or was parked, keeps the claims of its end.
 local function replayed(s, score, h)
   if score then
     local low = low_of(score)
-    local given_back = s.kind == RETRY or s.kind == RELEASE
+    local given_back = s.kind == RETRY or s.kind == RELEASE or s.kind == HOLD
     return given_back and low % CANCEL == s.claims and not is_leased(low) and 2 or 3
   end
   if not h or h.settled ~= s.claims then return 3 end
@@ -91,10 +94,19 @@ local function apply(s, lane, record, attempts, verification, packed, at)
     redis.call('ZREM', lane, s.id)
     return h and h.settled == s.claims and 2 or 3
   end
-  if s.kind > PARK then return 3 end
+  if s.kind == REPAIR then return 3 end
   local cancelled = s.kind ~= END and has_cancel(low_of(score))
-  if s.kind == RELEASE and not cancelled then
-    redis.call('SETRANGE', record, 6, struct.pack('<H', h.settled + 1))
+  local entry = held_entry(s.class, s.id, s.tenant)
+  if is_held(h.flags) then
+    redis.call('ZREM', held, entry)
+    h.flags = h.flags - HELD
+  end
+  if (s.kind == RELEASE or s.kind == HOLD) and not cancelled then
+    if s.kind == HOLD then
+      redis.call('ZADD', held, tonumber(s.result), entry)
+      h.flags = h.flags + HELD
+    end
+    redis.call('SETRANGE', record, 3, struct.pack('<BBBH', h.flags, h.attempts, h.uncertain, h.settled + 1))
     give_back(s, lane, s.visible_ms)
     return 0
   end
@@ -120,10 +132,11 @@ local function apply(s, lane, record, attempts, verification, packed, at)
     redis.call('ZADD', parked, now_ms, s.id)
   else
     local state = s.kind == END and s.state or FAILED
-    if cancelled or state == CANCELLED then state = h.flags % 2 == 1 and SUPERSEDED or CANCELLED end
+    local withdrawn = cancelled or state == CANCELLED
+    if withdrawn then state = h.flags % 2 == 1 and SUPERSEDED or CANCELLED end
     h.state = ending(state, h.uncertain)
     if h.state == ACCEPTED then h.accept_ms = now_ms end
-    end_record(record, h, s.claims, result, retention_ms)
+    end_record(record, h, s.claims, result, retention_ms, h.state == UNCERTAIN and s.class > 0 and not withdrawn)
     if verification and h.state == BOUNCED then bounce_verification(verification, s.id, s.tenant) end
   end
   event(events, s.id, s.tenant, h.state)
@@ -131,7 +144,7 @@ local function apply(s, lane, record, attempts, verification, packed, at)
 end
 
 local answer = {now_ms}
-local key = 6
+local key = 7
 for i = 3, #ARGV do
   local packed = ARGV[i]
   local s, has_verification, at = {}, nil, nil
