@@ -10,7 +10,7 @@
 namespace posthaste::api {
 namespace {
 
-const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+const absl::Time kAsked = absl::FromUnixSeconds(1'800'000'000);
 
 class CodePlanTest : public testing::Test {
  protected:
@@ -26,13 +26,13 @@ class CodePlanTest : public testing::Test {
     person_ = PersonOf(order_.recipient, "acme", kHashKey, 16);
   }
 
-  absl::StatusOr<CodePlan> Plan(absl::Time now = kNow) {
+  absl::StatusOr<CodePlan> Plan(absl::Time now = kAsked) {
     PlanInput input{&order_, &person_, &known_, "m" + std::to_string(++mails_), now};
     return PlanCode(input, world_.shared);
   }
 
   // As if the plan had been admitted.
-  CodePlan Take(absl::Time now = kNow) {
+  CodePlan Take(absl::Time now = kAsked) {
     CodePlan plan = Plan(now).value();
     known_.verification = plan.change.next;
     known_.current = plan.change.next.id;
@@ -57,9 +57,9 @@ TEST_F(CodePlanTest, MakesAVerification) {
   EXPECT_EQ(next.masked_recipient, "a***@example.com");
   EXPECT_EQ(next.message_id, "m1");
   EXPECT_EQ(next.revision, 1);
-  EXPECT_EQ(next.create_ms, absl::ToUnixMillis(kNow));
-  EXPECT_EQ(next.expire_ms, absl::ToUnixMillis(kNow + absl::Minutes(10)));
-  EXPECT_EQ(next.next_send_ms, absl::ToUnixMillis(kNow + absl::Seconds(30)));
+  EXPECT_EQ(next.create_ms, absl::ToUnixMillis(kAsked));
+  EXPECT_EQ(next.expire_ms, absl::ToUnixMillis(kAsked + absl::Minutes(10)));
+  EXPECT_EQ(next.next_send_ms, absl::ToUnixMillis(kAsked + absl::Seconds(30)));
   EXPECT_EQ(next.sends, 1);
   EXPECT_EQ(next.sends_max, 5);
   EXPECT_EQ(next.guesses_left, 5);
@@ -69,8 +69,8 @@ TEST_F(CodePlanTest, MakesAVerification) {
   EXPECT_TRUE(plan.change.expected_current.empty());
   EXPECT_EQ(plan.change.expected_revision, 0);
   EXPECT_TRUE(plan.change.withdraw_message_id.empty());
-  EXPECT_EQ(plan.deadline, kNow + absl::Minutes(10)) << "no mail leaves after the code's end";
-  EXPECT_EQ(plan.times.create, kNow);
+  EXPECT_EQ(plan.deadline, kAsked + absl::Minutes(10)) << "no mail leaves after the code's end";
+  EXPECT_EQ(plan.times.create, kAsked);
   EXPECT_EQ(plan.times.expire, plan.deadline);
   EXPECT_EQ(plan.times.purpose, "password_reset");
 }
@@ -86,7 +86,7 @@ TEST_F(CodePlanTest, GivesTheWorkerTheTermsOfTheCode) {
 
 TEST_F(CodePlanTest, ResendsTheSameCodeUnderTheSameId) {
   const CodePlan first = Take();
-  const absl::Time later = kNow + absl::Seconds(30);
+  const absl::Time later = kAsked + absl::Seconds(30);
   const CodePlan second = Take(later);
   EXPECT_FALSE(second.created);
   EXPECT_EQ(second.change.next.id, first.change.next.id);
@@ -100,25 +100,25 @@ TEST_F(CodePlanTest, ResendsTheSameCodeUnderTheSameId) {
   EXPECT_EQ(second.change.next.next_send_ms, absl::ToUnixMillis(later + absl::Seconds(60)));
   EXPECT_EQ(second.terms.SerializeAsString(), first.terms.SerializeAsString())
       << "whichever mail is opened, its code is right";
-  EXPECT_EQ(second.times.create, kNow);
-  EXPECT_EQ(second.times.expire, kNow + absl::Minutes(10));
+  EXPECT_EQ(second.times.create, kAsked);
+  EXPECT_EQ(second.times.expire, kAsked + absl::Minutes(10));
 }
 
 TEST_F(CodePlanTest, RefusesWithinTheCooldownWithTheExactWait) {
   Take();
-  const absl::Status status = Plan(kNow + absl::Milliseconds(12'345)).status();
+  const absl::Status status = Plan(kAsked + absl::Milliseconds(12'345)).status();
   EXPECT_EQ(Verdict(status), "RESOURCE_EXHAUSTED RESEND_COOLDOWN");
   EXPECT_EQ(RetryDelayOf(status), absl::Milliseconds(17'655));
-  EXPECT_TRUE(Plan(kNow + absl::Seconds(30)).ok());
+  EXPECT_TRUE(Plan(kAsked + absl::Seconds(30)).ok());
 }
 
 TEST_F(CodePlanTest, RefusesMoreSendsThanThePolicyHas) {
-  absl::Time now = kNow;
+  absl::Time now = kAsked;
   Take(now);
   for (int i = 2; i <= 5; ++i) Take(now += absl::Seconds(120));
   const absl::Status status = Plan(now += absl::Seconds(110)).status();
   EXPECT_EQ(Verdict(status), "FAILED_PRECONDITION MAX_SENDS_REACHED");
-  EXPECT_EQ(RetryDelayOf(status), kNow + absl::Minutes(10) - now) << "when the verification ends";
+  EXPECT_EQ(RetryDelayOf(status), kAsked + absl::Minutes(10) - now) << "when the verification ends";
 }
 
 TEST_F(CodePlanTest, BeginsAnotherWhenForcedOrBoundToSomethingElse) {
@@ -130,7 +130,7 @@ TEST_F(CodePlanTest, BeginsAnotherWhenForcedOrBoundToSomethingElse) {
       request.set_force_new(forced);
       if (!forced) request.set_subject_id("user-2");
     });
-    const CodePlan second = Take(kNow + absl::Seconds(1));
+    const CodePlan second = Take(kAsked + absl::Seconds(1));
     EXPECT_TRUE(second.created);
     EXPECT_NE(second.change.next.id, first.change.next.id);
     EXPECT_EQ(second.change.superseded_id, first.change.next.id);
@@ -143,17 +143,17 @@ TEST_F(CodePlanTest, BeginsAnotherWhenForcedOrBoundToSomethingElse) {
 
 TEST_F(CodePlanTest, BeginsAnotherAfterTheLastHasEnded) {
   const CodePlan first = Take();
-  const CodePlan second = Take(kNow + absl::Minutes(10));
+  const CodePlan second = Take(kAsked + absl::Minutes(10));
   EXPECT_TRUE(second.created);
   EXPECT_TRUE(second.change.superseded_id.empty());
   known_.verification->state = v1::Verification::VERIFIED;
-  EXPECT_TRUE(Take(kNow + absl::Minutes(10)).created);
+  EXPECT_TRUE(Take(kAsked + absl::Minutes(10)).created);
 }
 
 TEST_F(CodePlanTest, MakesANewGenerationWhenThePolicySaysSo) {
   Ask([](auto& request) { request.set_resend_policy(v1::NEW_CODE_SUPERSEDE); });
   Take();
-  const absl::Time later = kNow + absl::Minutes(5);
+  const absl::Time later = kAsked + absl::Minutes(5);
   const CodePlan second = Take(later);
   EXPECT_FALSE(second.created);
   EXPECT_EQ(second.change.next.generations.size(), 2u);
@@ -179,15 +179,15 @@ TEST_F(CodePlanTest, KeepsOnlyADigestOfACallersOwnCode) {
 TEST_F(CodePlanTest, RepeatsACallersOwnCodeOnlyIfItIsGivenAgain) {
   Ask([](auto& request) { request.set_custom_code("918273"); });
   Take();
-  const CodePlan same = Take(kNow + absl::Seconds(30));
+  const CodePlan same = Take(kAsked + absl::Seconds(30));
   EXPECT_EQ(same.change.next.generations.size(), 1u);
   EXPECT_EQ(same.terms.custom_code(), "918273");
   Ask([](auto& request) { request.set_custom_code("555555"); });
-  const CodePlan other = Take(kNow + absl::Seconds(120));
+  const CodePlan other = Take(kAsked + absl::Seconds(120));
   EXPECT_EQ(other.change.next.generations.size(), 2u);
   EXPECT_FALSE(other.created);
   Ask({});
-  const CodePlan derived = Take(kNow + absl::Seconds(300));
+  const CodePlan derived = Take(kAsked + absl::Seconds(300));
   EXPECT_EQ(derived.change.next.generations.size(), 3u);
   EXPECT_TRUE(derived.terms.custom_code().empty());
   EXPECT_TRUE(derived.change.next.generations.back().custom_digest.empty());
@@ -221,14 +221,14 @@ TEST_F(CodePlanTest, GrantsWishesWithinThePolicy) {
   const CodePlan plan = Take();
   EXPECT_EQ(plan.change.next.code_length, 10);
   EXPECT_EQ(plan.change.next.ttl_ms, 1'800'000);
-  EXPECT_EQ(plan.deadline, kNow + absl::Minutes(30));
+  EXPECT_EQ(plan.deadline, kAsked + absl::Minutes(30));
 }
 
 TEST_F(CodePlanTest, GrantsTheShortestLifeThatTheContractNames) {
   Ask([](auto& request) { request.mutable_ttl()->set_seconds(60); });
   ASSERT_TRUE(Plan().ok()) << Plan().status();
   Take();
-  EXPECT_EQ(Take(kNow + absl::Seconds(30)).change.next.generations.size(), 1u)
+  EXPECT_EQ(Take(kAsked + absl::Seconds(30)).change.next.generations.size(), 1u)
       << "half of it is left";
 }
 
@@ -258,7 +258,7 @@ class CodePlanResendTest : public CodePlanTest {
     person_ = PersonOf(order_.recipient, "acme", kHashKey, 16);
   }
 
-  const absl::Time kLater = kNow + absl::Seconds(30);
+  const absl::Time kLater = kAsked + absl::Seconds(30);
   CodePlan first_;
 };
 
@@ -293,7 +293,7 @@ TEST_F(CodePlanResendTest, RefusesOneThatHasEnded) {
             "FAILED_PRECONDITION VERIFICATION_NOT_PENDING");
   EXPECT_EQ(verdict(v1::Verification::VERIFIED, kLater),
             "FAILED_PRECONDITION VERIFICATION_NOT_PENDING");
-  EXPECT_EQ(verdict(v1::Verification::PENDING, kNow + absl::Minutes(10)),
+  EXPECT_EQ(verdict(v1::Verification::PENDING, kAsked + absl::Minutes(10)),
             "FAILED_PRECONDITION VERIFICATION_NOT_PENDING");
   EXPECT_EQ(verdict(v1::Verification::PENDING, kLater), "OK");
 }

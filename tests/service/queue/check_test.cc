@@ -7,7 +7,7 @@
 namespace posthaste::queue {
 namespace {
 
-using Kind = CheckAnswer::Kind;
+using Answered = CheckAnswer::Kind;
 using Verdict = CheckRequest::Verdict;
 using Response = v1::CheckVerificationCodeResponse;
 
@@ -30,7 +30,7 @@ class CheckTest : public AdmissionTest {
 TEST_F(CheckTest, VerifiesOnceAndWithdrawsTheMail) {
   const std::string id = Send();
   const CheckAnswer answer = Check(Guess(id, Verdict::kRight));
-  EXPECT_EQ(answer.kind, Kind::kDone);
+  EXPECT_EQ(answer.kind, Answered::kDone);
   EXPECT_EQ(answer.result, Response::MATCHED);
   EXPECT_EQ(answer.verification->state, v1::Verification::VERIFIED);
   const VerificationRecord stored = Verification(id);
@@ -118,7 +118,7 @@ TEST_F(CheckTest, AnswersRetryWhenTheVerificationHasChanged) {
   request.verification = Resend(Verification(id), request);
   ASSERT_EQ(Admit(request).kind, AdmitAnswer::Kind::kAdmitted);
   const auto before = Dump();
-  EXPECT_EQ(Check(early).kind, Kind::kRetry);
+  EXPECT_EQ(Check(early).kind, Answered::kRetry);
   EXPECT_EQ(Dump(), before);
   EXPECT_EQ(Result(id, Verdict::kRight), Response::MATCHED);
 }
@@ -175,7 +175,7 @@ TEST_F(CheckTest, ExpiresByRedisClock) {
   EXPECT_EQ(Verification(id).guesses_left, 5);
   EXPECT_EQ(Result(id, Verdict::kRight), Response::EXPIRED);
   server_.MoveClock(absl::Hours(24) + absl::Seconds(1));
-  EXPECT_EQ(Check(guess).kind, Kind::kNotFound);
+  EXPECT_EQ(Check(guess).kind, Answered::kNotFound);
 }
 
 TEST_F(CheckTest, AnswersHowAVerificationHasEnded) {
@@ -218,7 +218,7 @@ TEST_F(CheckTest, CostsOneGuessHoweverOftenItIsRetried) {
   EXPECT_EQ(Verification(id).guesses_left, 2);
   request.request_fingerprint = std::string(16, '2');
   const auto before = Dump();
-  EXPECT_EQ(Check(request).kind, Kind::kReused);
+  EXPECT_EQ(Check(request).kind, Answered::kReused);
   EXPECT_EQ(Dump(), before);
 }
 
@@ -226,7 +226,7 @@ TEST_F(CheckTest, SaysWhenThereIsNoSuchVerification) {
   CheckRequest request;
   request.verification_id = NewId('v', shard_, node_->clock_.Now(), random_);
   request.failure_key = kFailures;
-  EXPECT_EQ(Check(request).kind, Kind::kNotFound);
+  EXPECT_EQ(Check(request).kind, Answered::kNotFound);
   request.verification_id = "v";
   EXPECT_EQ(RunTask(node_->loop_, node_->admission_->Check(request)).status().code(),
             absl::StatusCode::kInvalidArgument);
@@ -237,10 +237,10 @@ TEST_F(CheckTest, CancelsOnceAndWithdrawsTheMail) {
   const VerificationRecord record = Verification(id);
   CancelVerificationCall call = {id, kGroup, record.message_id, record.revision + 1};
   const auto cancel = [&] { return node_->Run(node_->admission_->CancelVerification(call)); };
-  EXPECT_EQ(cancel().kind, Kind::kRetry);
+  EXPECT_EQ(cancel().kind, Answered::kRetry);
   call.revision = record.revision;
   const CheckAnswer answer = cancel();
-  EXPECT_EQ(answer.kind, Kind::kDone);
+  EXPECT_EQ(answer.kind, Answered::kDone);
   EXPECT_EQ(answer.verification->state, v1::Verification::CANCELLED);
   EXPECT_EQ(answer.verification->purpose, "password_reset");
   EXPECT_EQ(Lane(), 0);
@@ -249,7 +249,7 @@ TEST_F(CheckTest, CancelsOnceAndWithdrawsTheMail) {
   EXPECT_EQ(cancel().verification->state, v1::Verification::CANCELLED);
   EXPECT_EQ(Result(id, Verdict::kRight), Response::CANCELLED);
   call.verification_id = NewId('v', shard_, node_->clock_.Now(), random_);
-  EXPECT_EQ(cancel().kind, Kind::kNotFound);
+  EXPECT_EQ(cancel().kind, Answered::kNotFound);
 }
 
 TEST_F(CheckTest, LeavesAVerifiedOneAloneWhenItIsCancelled) {

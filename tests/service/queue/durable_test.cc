@@ -32,7 +32,10 @@ RedisServer& ClusterRedis() {
     RedisOptions options;
     options.appendfsync = "";
     options.tcp = true;
-    options.arguments = {"--cluster-enabled", "yes", "--cluster-announce-bus-port", "1"};
+    // By default the bus takes the port 10 000 above, which may not exist.
+    options.arguments = {
+        "--cluster-enabled",           "yes", "--cluster-port", std::to_string(FreePort()),
+        "--cluster-announce-bus-port", "1"};
     return options;
   }());
   static const bool whole = [] {

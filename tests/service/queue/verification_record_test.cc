@@ -6,7 +6,7 @@
 namespace posthaste::queue {
 namespace {
 
-VerificationRecord Example() {
+VerificationRecord ExampleVerification() {
   VerificationRecord record;
   record.id = "v05";
   record.state = v1::Verification::PENDING;
@@ -42,7 +42,7 @@ std::vector<redis::Reply> Replies(const std::vector<std::string>& fields) {
 }
 
 TEST(VerificationRecord, ComesBackAsItWasEncoded) {
-  const VerificationRecord record = Example();
+  const VerificationRecord record = ExampleVerification();
   const std::vector<std::string> fields = EncodeVerification(record, true);
   const auto back = DecodeVerification("v05", Replies(fields));
   ASSERT_TRUE(back.ok()) << back.status();
@@ -73,7 +73,7 @@ TEST(VerificationRecord, ComesBackAsItWasEncoded) {
 }
 
 TEST(VerificationRecord, LeavesGuessesToCheckAndStoresNoZeros) {
-  VerificationRecord record = Example();
+  VerificationRecord record = ExampleVerification();
   record.verify_ms = 0;
   record.ttl_ms = 0;
   const std::vector<std::string> fields = EncodeVerification(record, false);
@@ -84,7 +84,7 @@ TEST(VerificationRecord, LeavesGuessesToCheckAndStoresNoZeros) {
 }
 
 TEST(VerificationRecord, IgnoresFieldsOfANewerVersion) {
-  std::vector<std::string> fields = EncodeVerification(Example(), true);
+  std::vector<std::string> fields = EncodeVerification(ExampleVerification(), true);
   fields.insert(fields.end(), {"newer", "x", "Z", "y"});
   EXPECT_TRUE(DecodeVerification("v05", Replies(fields)).ok());
 }
@@ -105,7 +105,7 @@ TEST(VerificationRecord, RefusesWhatIsNone) {
 }
 
 TEST(VerificationRecord, IsExpiredWhenItsTimeIsOver) {
-  VerificationRecord record = Example();
+  VerificationRecord record = ExampleVerification();
   EXPECT_EQ(StateAt(record, record.expire_ms - 1), v1::Verification::PENDING);
   EXPECT_EQ(StateAt(record, record.expire_ms), v1::Verification::EXPIRED);
   record.state = v1::Verification::VERIFIED;

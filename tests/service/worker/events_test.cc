@@ -13,7 +13,7 @@ namespace {
 using queue::Settled;
 using v1::Message;
 
-const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+const absl::Time kLogged = absl::FromUnixSeconds(1'800'000'000);
 
 class WorkerEventsTest : public testing::Test {
  protected:
@@ -21,8 +21,8 @@ class WorkerEventsTest : public testing::Test {
     job_.lease.id = "m0000000000000000000000";
     job_.lease.tenant = "shop";
     job_.lease.claims = 1;
-    job_.record.head.create_ms = ToMillis(kNow - absl::Milliseconds(1500));
-    job_.record.head.deadline_ms = ToMillis(kNow + absl::Minutes(10));
+    job_.record.head.create_ms = ToMillis(kLogged - absl::Milliseconds(1500));
+    job_.record.head.deadline_ms = ToMillis(kLogged + absl::Minutes(10));
     job_.record.facts.set_traceparent("00-abc");
   }
 
@@ -65,7 +65,7 @@ TEST_F(WorkerEventsTest, WritesOneLineForAnAcceptedMessage) {
   settlement_.attempts = 1;
   settlement_.result.set_last_reply("250 2.0.0 Ok");
   const std::string lines =
-      Lines([&] { Attempted(job_, report_, settlement_, Settled::kDone, kNow); });
+      Lines([&] { Attempted(job_, report_, settlement_, Settled::kDone, kLogged); });
   EXPECT_EQ(lines,
             "\"level\":\"info\",\"event\":\"attempt\",\"message\":\"m0000000000000000000000\","
             "\"tenant\":\"shop\","
@@ -77,12 +77,12 @@ TEST_F(WorkerEventsTest, WritesOneLineForAnAcceptedMessage) {
 
 TEST_F(WorkerEventsTest, WarnsOfALostLeaseAndOfPoison) {
   const std::string stale =
-      Lines([&] { Attempted(job_, report_, settlement_, Settled::kStale, kNow); });
+      Lines([&] { Attempted(job_, report_, settlement_, Settled::kStale, kLogged); });
   EXPECT_THAT(stale, testing::HasSubstr("\"level\":\"warning\""));
   EXPECT_THAT(stale, testing::HasSubstr("\"settled\":\"stale\""));
   report_.held = Held::kPoison;
   const std::string poison =
-      Lines([&] { Attempted(job_, report_, settlement_, Settled::kDone, kNow); });
+      Lines([&] { Attempted(job_, report_, settlement_, Settled::kDone, kLogged); });
   EXPECT_THAT(poison, testing::HasSubstr("\"level\":\"warning\""));
   EXPECT_THAT(poison, testing::HasSubstr("\"held\":\"poison\""));
 }
@@ -101,10 +101,10 @@ TEST_F(WorkerEventsTest, CountsWhatWasSettledAndNothingElse) {
   const double before = Counted("posthaste_message_transitions_total", expired);
   const double unsent = Counted("posthaste_expired_unsent_total", {{"mail_class", "CODE"}});
   Lines([&] {
-    Attempted(job_, report_, settlement_, Settled::kDone, kNow);
-    Attempted(job_, report_, settlement_, Settled::kStale, kNow);
-    Attempted(job_, report_, settlement_, Settled::kAlready, kNow);
-    Attempted(job_, report_, settlement_, absl::UnavailableError("away"), kNow);
+    Attempted(job_, report_, settlement_, Settled::kDone, kLogged);
+    Attempted(job_, report_, settlement_, Settled::kStale, kLogged);
+    Attempted(job_, report_, settlement_, Settled::kAlready, kLogged);
+    Attempted(job_, report_, settlement_, absl::UnavailableError("away"), kLogged);
   });
   EXPECT_EQ(Counted("posthaste_message_transitions_total", expired), before + 1);
   EXPECT_EQ(Counted("posthaste_expired_unsent_total", {{"mail_class", "CODE"}}), unsent + 1);
@@ -117,10 +117,10 @@ TEST_F(WorkerEventsTest, CountsDoubtAndWhatWasGivenBack) {
   const double before = Counted("posthaste_message_transitions_total", released);
   const double doubt = Counted("posthaste_uncertain_total");
   Lines([&] {
-    Attempted(job_, report_, settlement_, Settled::kDone, kNow);
+    Attempted(job_, report_, settlement_, Settled::kDone, kLogged);
     settlement_.kind = queue::Settlement::Kind::kRetry;
     settlement_.uncertain = 1;
-    Attempted(job_, report_, settlement_, Settled::kDone, kNow);
+    Attempted(job_, report_, settlement_, Settled::kDone, kLogged);
   });
   EXPECT_EQ(Counted("posthaste_message_transitions_total", released), before + 1);
   EXPECT_EQ(Counted("posthaste_uncertain_total"), doubt + 1);
@@ -133,11 +133,11 @@ TEST_F(WorkerEventsTest, MeasuresTheWaitForTheFirstClaimOnly) {
     return wait.Collect().histogram.sample_count;
   };
   const uint64_t before = count();
-  Claimed(job_, kNow);
+  Claimed(job_, kLogged);
   EXPECT_EQ(count(), before + 1);
   job_.lease.claims = 2;
   job_.record.head.settled = 1;
-  Claimed(job_, kNow);
+  Claimed(job_, kLogged);
   EXPECT_EQ(count(), before + 1);
 }
 

@@ -10,13 +10,13 @@ namespace {
 using queue::MailClass;
 using smtp::FailureClass;
 
-const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+const absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
 
 absl::Duration Wait(MailClass mail_class, int attempts, FailureClass why = FailureClass::kTimeout) {
   FakeRandom random;
   const auto next =
-      NextAttempt(mail_class, attempts, why, kNow, {kNow, kNow + absl::Hours(72)}, random);
-  return next.value() - kNow;
+      NextAttempt(mail_class, attempts, why, kStart, {kStart, kStart + absl::Hours(72)}, random);
+  return next.value() - kStart;
 }
 
 void ExpectAround(absl::Duration wait, absl::Duration middle) {
@@ -44,29 +44,29 @@ TEST(Schedule, WaitsGreylistingOut) {
 
 TEST(Schedule, GivesUpWhenTheNextTryWouldComeTooLate) {
   FakeRandom random;
-  const Lifetime life = {kNow - absl::Minutes(9), kNow + absl::Seconds(70)};
-  EXPECT_TRUE(NextAttempt(MailClass::kCode, 1, FailureClass::kTimeout, kNow, life, random));
-  EXPECT_FALSE(NextAttempt(MailClass::kCode, 2, FailureClass::kTimeout, kNow, life, random));
-  EXPECT_TRUE(NextAttempt(MailClass::kNotice, 1, FailureClass::kTimeout, kNow, life, random));
+  const Lifetime life = {kStart - absl::Minutes(9), kStart + absl::Seconds(70)};
+  EXPECT_TRUE(NextAttempt(MailClass::kCode, 1, FailureClass::kTimeout, kStart, life, random));
+  EXPECT_FALSE(NextAttempt(MailClass::kCode, 2, FailureClass::kTimeout, kStart, life, random));
+  EXPECT_TRUE(NextAttempt(MailClass::kNotice, 1, FailureClass::kTimeout, kStart, life, random));
 }
 
 TEST(Schedule, TriesAShortCodeWithinTheFirstHalfOfItsLife) {
   FakeRandom random;
-  const Lifetime life = {kNow, kNow + absl::Seconds(60)};
-  EXPECT_TRUE(NextAttempt(MailClass::kCode, 1, FailureClass::kTimeout, kNow, life, random));
-  EXPECT_FALSE(NextAttempt(MailClass::kCode, 1, FailureClass::kTimeout, kNow + absl::Seconds(27),
+  const Lifetime life = {kStart, kStart + absl::Seconds(60)};
+  EXPECT_TRUE(NextAttempt(MailClass::kCode, 1, FailureClass::kTimeout, kStart, life, random));
+  EXPECT_FALSE(NextAttempt(MailClass::kCode, 1, FailureClass::kTimeout, kStart + absl::Seconds(27),
                            life, random));
 }
 
 TEST(Schedule, SendsACodeOnceMoreAfterDoubtAndOthersTwice) {
   FakeRandom random;
-  const Lifetime life = {kNow, kNow + absl::Hours(1)};
-  const auto again = NextAfterDoubt(MailClass::kCode, 1, kNow, life, random);
+  const Lifetime life = {kStart, kStart + absl::Hours(1)};
+  const auto again = NextAfterDoubt(MailClass::kCode, 1, kStart, life, random);
   ASSERT_TRUE(again);
-  EXPECT_GE(*again, kNow + absl::Seconds(60));
-  EXPECT_FALSE(NextAfterDoubt(MailClass::kCode, 2, kNow, life, random));
-  EXPECT_TRUE(NextAfterDoubt(MailClass::kNotice, 2, kNow, life, random));
-  EXPECT_FALSE(NextAfterDoubt(MailClass::kNotice, 3, kNow, life, random));
+  EXPECT_GE(*again, kStart + absl::Seconds(60));
+  EXPECT_FALSE(NextAfterDoubt(MailClass::kCode, 2, kStart, life, random));
+  EXPECT_TRUE(NextAfterDoubt(MailClass::kNotice, 2, kStart, life, random));
+  EXPECT_FALSE(NextAfterDoubt(MailClass::kNotice, 3, kStart, life, random));
 }
 
 }  // namespace

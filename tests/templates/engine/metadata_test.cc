@@ -5,7 +5,7 @@
 namespace posthaste::templates {
 namespace {
 
-std::string Error(std::string_view yaml) {
+std::string MetadataError(std::string_view yaml) {
   const auto metadata = ParseMetadata("t.yaml", yaml);
   return metadata.ok() ? "ok" : std::string(metadata.status().message());
 }
@@ -42,33 +42,36 @@ variables:
 }
 
 TEST(ParseMetadata, NamesThePlaceOfWhatIsWrong) {
-  EXPECT_EQ(Error("mail_class: note\ndescription: d\n"),
+  EXPECT_EQ(MetadataError("mail_class: note\ndescription: d\n"),
             "t.yaml:1:1: mail_class must be code, notice or general");
-  EXPECT_EQ(Error("mail_class: notice\nsubject: x\n"), "t.yaml:2:1: unknown key 'subject'");
-  EXPECT_EQ(Error("mail_class: notice\n"), "t.yaml:1:1: no description");
-  EXPECT_EQ(Error("a: [\n").find("t.yaml:"), 0u);
-  EXPECT_EQ(Error("just text"), "t.yaml:1:1: must be a map");
-  EXPECT_EQ(Error("mail_class: notice\ndescription: d\ncode_in_subject: maybe\n"),
+  EXPECT_EQ(MetadataError("mail_class: notice\nsubject: x\n"), "t.yaml:2:1: unknown key 'subject'");
+  EXPECT_EQ(MetadataError("mail_class: notice\n"), "t.yaml:1:1: no description");
+  EXPECT_EQ(MetadataError("a: [\n").find("t.yaml:"), 0u);
+  EXPECT_EQ(MetadataError("just text"), "t.yaml:1:1: must be a map");
+  EXPECT_EQ(MetadataError("mail_class: notice\ndescription: d\ncode_in_subject: maybe\n"),
             "t.yaml:3:18: 'code_in_subject' must be true or false");
 }
 
 TEST(ParseMetadata, HoldsVariablesToTheRules) {
   const std::string head(kHead);
-  EXPECT_EQ(Error(head + "  Name: {type: string}\n"),
+  EXPECT_EQ(MetadataError(head + "  Name: {type: string}\n"),
             "t.yaml:4:3: 'Name' is no name of a variable");
-  EXPECT_EQ(Error(head + "  code: {type: string}\n"),
+  EXPECT_EQ(MetadataError(head + "  code: {type: string}\n"),
             "t.yaml:4:3: 'code' is the code's place, not a variable");
-  EXPECT_EQ(Error(head + "  a: {type: text, description: d}\n"),
+  EXPECT_EQ(MetadataError(head + "  a: {type: text, description: d}\n"),
             "t.yaml:4:6: 'a' has no type that we know");
-  EXPECT_EQ(Error(head + "  a: {type: string, sample: x}\n"), "t.yaml:4:6: 'a' has no description");
-  EXPECT_EQ(Error(head + "  a: {type: string, description: d}\n"), "t.yaml:4:6: 'a' has no sample");
-  EXPECT_EQ(Error(head + "  a: {type: time, description: d, sample: noon}\n"),
+  EXPECT_EQ(MetadataError(head + "  a: {type: string, sample: x}\n"),
+            "t.yaml:4:6: 'a' has no description");
+  EXPECT_EQ(MetadataError(head + "  a: {type: string, description: d}\n"),
+            "t.yaml:4:6: 'a' has no sample");
+  EXPECT_EQ(MetadataError(head + "  a: {type: time, description: d, sample: noon}\n"),
             "t.yaml:4:43: the sample of 'a' must be a time like 2026-11-22T14:32:00Z");
-  EXPECT_EQ(Error(head + "  a: {type: string, choices: [x], description: d, sample: x}\n"),
+  EXPECT_EQ(MetadataError(head + "  a: {type: string, choices: [x], description: d, sample: x}\n"),
             "t.yaml:4:6: 'a': a choice, and only a choice, has choices");
-  EXPECT_EQ(Error(head + "  a: {type: choice, choices: [other], description: d, sample: x}\n"),
-            "t.yaml:4:31: a choice is a lower-case word other than 'other'");
-  EXPECT_EQ(Error(head + "  a: {type: list, description: d, sample: []}\n"),
+  EXPECT_EQ(
+      MetadataError(head + "  a: {type: choice, choices: [other], description: d, sample: x}\n"),
+      "t.yaml:4:31: a choice is a lower-case word other than 'other'");
+  EXPECT_EQ(MetadataError(head + "  a: {type: list, description: d, sample: []}\n"),
             "t.yaml:4:6: 'a': a list, and only a list, has fields");
 }
 

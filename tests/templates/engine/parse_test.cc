@@ -5,7 +5,7 @@
 namespace posthaste::templates {
 namespace {
 
-std::string Error(std::string_view source) {
+std::string ParseError(std::string_view source) {
   const auto nodes = Parse("f", source);
   return nodes.ok() ? "ok" : std::string(nodes.status().message());
 }
@@ -27,16 +27,16 @@ TEST(Parse, ReadsFormatters) {
 }
 
 TEST(Parse, NamesThePlaceOfWhatIsWrong) {
-  EXPECT_EQ(Error("a\nb {{c"), "f:2:3: tag is never closed");
-  EXPECT_EQ(Error("{{#a}}"), "f:1:1: section 'a' is never closed");
-  EXPECT_EQ(Error("x{{/a}}"), "f:1:2: 'a' is closed but was never opened");
-  EXPECT_EQ(Error("{{#a}}\n{{/b}}"), "f:2:1: 'b' closes section 'a' of line 1");
-  EXPECT_EQ(Error("{{}}"), "f:1:1: tag without a name");
-  EXPECT_EQ(Error("{{a b}}"), "f:1:1: 'a b' is no name");
-  EXPECT_EQ(Error("{{a..b}}"), "f:1:1: 'a..b' is no name");
-  EXPECT_EQ(Error("{{a | }}"), "f:1:1: no formatter after '|'");
-  EXPECT_EQ(Error("{{> }}"), "f:1:1: partial without a name");
-  EXPECT_EQ(Error("{{=a=}}"), "f:1:1: delimiters are two words without '='");
+  EXPECT_EQ(ParseError("a\nb {{c"), "f:2:3: tag is never closed");
+  EXPECT_EQ(ParseError("{{#a}}"), "f:1:1: section 'a' is never closed");
+  EXPECT_EQ(ParseError("x{{/a}}"), "f:1:2: 'a' is closed but was never opened");
+  EXPECT_EQ(ParseError("{{#a}}\n{{/b}}"), "f:2:1: 'b' closes section 'a' of line 1");
+  EXPECT_EQ(ParseError("{{}}"), "f:1:1: tag without a name");
+  EXPECT_EQ(ParseError("{{a b}}"), "f:1:1: 'a b' is no name");
+  EXPECT_EQ(ParseError("{{a..b}}"), "f:1:1: 'a..b' is no name");
+  EXPECT_EQ(ParseError("{{a | }}"), "f:1:1: no formatter after '|'");
+  EXPECT_EQ(ParseError("{{> }}"), "f:1:1: partial without a name");
+  EXPECT_EQ(ParseError("{{=a=}}"), "f:1:1: delimiters are two words without '='");
 }
 
 TEST(Parse, DoesNotCountAPartialsIndentAsColumns) {
@@ -47,11 +47,11 @@ TEST(Parse, DoesNotCountAPartialsIndentAsColumns) {
 }
 
 TEST(Parse, RefusesWhatIsTooLargeOrTooDeep) {
-  EXPECT_EQ(Error(std::string(Limits::kSourceBytes + 1, 'x')),
+  EXPECT_EQ(ParseError(std::string(Limits::kSourceBytes + 1, 'x')),
             "f:1:1: file is larger than 262144 bytes");
   std::string deep;
   for (int i = 0; i < Limits::kDepth + 1; ++i) deep += "{{#a}}";
-  EXPECT_NE(Error(deep).find("sections nest deeper than 32"), std::string::npos);
+  EXPECT_NE(ParseError(deep).find("sections nest deeper than 32"), std::string::npos);
 }
 
 }  // namespace
