@@ -1,60 +1,8 @@
 #include "smtp/outcome.h"
 
-#include <algorithm>
-#include <utility>
-
 #include "smtp/outcome_rules.h"
 
 namespace posthaste::smtp {
-namespace rules {
-namespace {
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-// The words of the table are lower case already.
-bool Contains(std::string_view lowered, std::string_view word) {
-  return lowered.find(word) != std::string_view::npos;
-}
-
-bool ContainsAny(std::string_view lowered, std::string_view words) {
-  while (true) {
-    const size_t bar = words.find('|');
-    if (Contains(lowered, words.substr(0, bar))) return true;
-    if (bar == std::string_view::npos) return false;
-    words.remove_prefix(bar + 1);
-  }
-}
-
-// An enhanced code of another class than the reply's is not believed (RFC 2034 section 4).
-const EnhancedCode* Believed(const Reply& reply) {
-  return reply.enhanced && reply.enhanced->klass == reply.code / 100 ? &*reply.enhanced : nullptr;
-}
-
-bool Fits(const Enhanced& wanted, const EnhancedCode* code) {
-  if (wanted.kind == Enhanced::Kind::kIgnored) return true;
-  return code != nullptr && (wanted.klass == 0 || wanted.klass == code->klass) &&
-         wanted.subject == code->subject && wanted.detail_min <= code->detail &&
-         code->detail <= wanted.detail_max;
-}
-
-}  // namespace
-
-const Rule* Match(Phase phase, const Reply& reply) {
-  const EnhancedCode* const code = Believed(reply);
-  std::string text = reply.Text();
-  std::transform(text.begin(), text.end(), text.begin(), Lower);
-  for (const Rule& rule : kRules) {
-    if ((rule.phases & Bit(phase)) == 0) continue;
-    if (reply.code < rule.code_min || reply.code > rule.code_max) continue;
-    if (!Fits(rule.enhanced, code)) continue;
-    if (!rule.text.empty() && !ContainsAny(text, rule.text)) continue;
-    return &rule;
-  }
-  return nullptr;
-}
-
-}  // namespace rules
-
 std::string_view VerdictName(Verdict verdict) {
   switch (verdict) {
     case Verdict::kAccepted:
@@ -156,6 +104,7 @@ Outcome Judge(Phase phase, const Reply& reply) {
     outcome.failure_class = rule->failure_class;
     outcome.scope = rule->scope;
     outcome.phase = phase;
+    outcome.stated = rule->enhanced.kind == rules::Enhanced::Kind::kCode || *rule->words != '\0';
   } else {
     outcome = JudgeSilence(phase, FailureClass::kProtocolError);
   }

@@ -48,14 +48,16 @@ enum class FailureClass : uint8_t {
   kOther,
 };
 
-// How far the failure reaches: whom it says something about. Values are stored: append only.
+// How far the failure reaches: whom it says something about, and so what is done beside waiting or
+// giving up. Values are stored: append only.
 enum class Scope : uint8_t {
   kNone = 0,
-  kMessage,    // This message only.
-  kRecipient,  // Any message to this recipient.
-  kSite,       // Whatever goes to this relay now: back off.
-  kSource,     // Our address or domain is not welcome.
-  kConfig,  // Ours to mend: credentials, policy. Never bounces mail; suspends the route and alarms.
+  kMessage,    // This message only: nothing else is done.
+  kRecipient,  // Any message to this recipient: a final one may put it on the suppression list.
+  kSite,       // Whatever goes to this relay now: another relay at once; this one is asked less.
+  kSource,     // Our address or domain is not welcome: another relay would hear the same.
+  kConfig,     // Ours to mend: credentials, TLS, our domain's papers. Never bounces mail; alarms
+               // (alarm.h), and refused credentials suspend the relay.
 };
 
 struct Outcome {
@@ -64,6 +66,9 @@ struct Outcome {
   Scope scope = Scope::kNone;
   Phase phase = Phase::kDot;
   Reply reply;  // code 0 when there was none.
+  // The reply gave its reason in words or by an enhanced code; else only its plain code spoke, and
+  // 550 says the same of a missing mailbox as of a policy (RFC 5321 4.2.3).
+  bool stated = false;
 };
 
 std::string_view VerdictName(Verdict verdict);  // "accepted", "deferred", "bounced", "uncertain"

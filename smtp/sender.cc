@@ -7,6 +7,7 @@
 
 #include "smtp/attempt_metrics.h"
 #include "smtp/dialer.h"
+#include "smtp/outcome_rules.h"
 
 namespace posthaste::smtp {
 namespace {
@@ -115,7 +116,9 @@ Sender::Sender(Loop& loop, const Clock& clock, DialerFactory dialers)
     : loop_(loop),
       clock_(clock),
       dialers_(std::move(dialers)),
-      wake_(std::make_shared<asio::steady_timer>(loop)) {}
+      wake_(std::make_shared<asio::steady_timer>(loop)) {
+  rules::Prepare();
+}
 
 Sender::~Sender() {
   for (auto& [relay, lane] : lanes_) {
