@@ -1,14 +1,21 @@
 #include "base/crypto.h"
 
+#include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+
+#include "base/signing_key.h"
 
 namespace posthaste::crypto {
 namespace {
@@ -36,6 +43,8 @@ unsigned char* Out(std::string& bytes) { return reinterpret_cast<unsigned char*>
 struct Free {
   void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
   void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  void operator()(BIO* bio) const { BIO_free(bio); }
 };
 using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, Free>;
 using MacContext = std::unique_ptr<EVP_MAC_CTX, Free>;
@@ -195,6 +204,80 @@ absl::StatusOr<std::string> UnwrapKey(std::string_view kek, std::string_view wra
   }
   data.resize(static_cast<size_t>(size));
   return data;
+}
+
+absl::StatusOr<SigningKey> SigningKey::FromPem(std::string_view pem) {
+  const std::unique_ptr<BIO, Free> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  Require(bio != nullptr, "out of memory");
+  // Nobody is there to be asked for a passphrase.
+  const auto refuse = [](char*, int, int, void*) { return -1; };
+  const std::shared_ptr<EVP_PKEY> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, refuse, nullptr),
+                                      EVP_PKEY_free);
+  ERR_clear_error();
+  if (key == nullptr) {
+    return absl::InvalidArgumentError("not a private key in PEM without a passphrase");
+  }
+  const int type = EVP_PKEY_get_base_id(key.get());
+  if (type != EVP_PKEY_RSA && type != EVP_PKEY_ED25519) {
+    return absl::InvalidArgumentError("a key that is neither RSA nor Ed25519");
+  }
+  const int bits = EVP_PKEY_get_bits(key.get());
+  if (type == EVP_PKEY_RSA && (bits < kRsaBitsMin || bits > kRsaBitsMax)) {
+    return absl::InvalidArgumentError("an RSA key of " + std::to_string(bits) +
+                                      " bits: 2048 to 4096 are allowed (RFC 8301)");
+  }
+  return SigningKey(key);
+}
+
+SigningKey SigningKey::Generate(Kind kind, int rsa_bits) {
+  const bool rsa = kind == Kind::kRsa;
+  Require(!rsa || (rsa_bits >= kRsaBitsMin && rsa_bits <= kRsaBitsMax), "size of the RSA key");
+  EVP_PKEY* const key = rsa ? EVP_RSA_gen(static_cast<unsigned>(rsa_bits))
+                            : EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+  Require(key != nullptr, "key generation");
+  return SigningKey(std::shared_ptr<EVP_PKEY>(key, EVP_PKEY_free));
+}
+
+SigningKey::Kind SigningKey::kind() const {
+  const auto* const key = static_cast<const EVP_PKEY*>(key_.get());
+  return EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA ? Kind::kRsa : Kind::kEd25519;
+}
+
+std::string SigningKey::Sign(std::string_view data) const {
+  auto* const key = static_cast<EVP_PKEY*>(key_.get());
+  const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
+  const EVP_MD* const digest = kind() == Kind::kRsa ? EVP_sha256() : nullptr;
+  Require(EVP_DigestSignInit(context.get(), nullptr, digest, nullptr, key) == 1, "signing init");
+  std::string signature(static_cast<size_t>(EVP_PKEY_get_size(key)), '\0');
+  size_t size = signature.size();
+  const int ok = EVP_DigestSign(context.get(), Out(signature), &size, In(data), data.size());
+  Require(ok == 1 && size == signature.size(), "signing");
+  return signature;
+}
+
+std::string SigningKey::PublicKey() const {
+  auto* const key = static_cast<EVP_PKEY*>(key_.get());
+  if (kind() == Kind::kEd25519) {
+    std::string bytes(32, '\0');
+    size_t size = bytes.size();
+    Require(EVP_PKEY_get_raw_public_key(key, Out(bytes), &size) == 1, "public key");
+    return bytes;
+  }
+  std::string bytes(static_cast<size_t>(i2d_PUBKEY(key, nullptr)), '\0');
+  unsigned char* out = Out(bytes);
+  Require(i2d_PUBKEY(key, &out) == static_cast<int>(bytes.size()), "public key");
+  return bytes;
+}
+
+std::string SigningKey::ToPem() const {
+  const std::unique_ptr<BIO, Free> bio(BIO_new(BIO_s_secmem()));
+  auto* const key = static_cast<EVP_PKEY*>(key_.get());
+  const int ok =
+      PEM_write_bio_PKCS8PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr);
+  Require(ok == 1, "PEM");
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &data);
+  return std::string(data, static_cast<size_t>(size));
 }
 
 void Wipe(std::string& bytes) {

@@ -87,9 +87,10 @@ function(ph_library)
 endfunction()
 
 # ph_test(NAME name SOURCES a_test.cc … DEPS target …): one GoogleTest binary, each TEST a ctest of its own. Optional: TIMEOUT
-# (seconds, 120) and LABEL. Without a label a binary that links gRPC gets "grpc", so that ./dev tsan can leave it out.
+# (seconds, 120), FIXTURE (a CTest fixture that its tests need) and LABEL. Without a label a binary that links gRPC gets "grpc", so that
+# ./dev tsan can leave it out.
 function(ph_test)
-  cmake_parse_arguments(ARG "" "NAME;TIMEOUT;LABEL" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "NAME;TIMEOUT;LABEL;FIXTURE" "SOURCES;DEPS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
@@ -112,7 +113,7 @@ function(ph_test)
   ph_tidy(${ARG_NAME})
   include(GoogleTest)
   gtest_discover_tests(${ARG_NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS ${ARG_LABEL})
+    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS ${ARG_LABEL} FIXTURES_REQUIRED "${ARG_FIXTURE}")
 endfunction()
 
 # ph_fuzz(NAME name SOURCES a_fuzz.cc … DEPS target …): a libFuzzer target, built only with PH_FUZZ (into fuzzers/, where

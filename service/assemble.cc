@@ -7,6 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "service/config/dkim.h"
 #include "service/config/load.h"
 #include "service/config/secrets.h"
 #include "smtp/tls.h"
@@ -141,6 +142,22 @@ absl::flat_hash_map<std::string, worker::Route> RoutesOf(
     routes.emplace(tenant.id(), std::move(route));
   }
   return routes;
+}
+
+absl::StatusOr<smtp::DkimKeys> DkimKeysOf(const config::v1::Config& config) {
+  absl::StatusOr<std::vector<config::DkimEntry>> entries = config::ReadDkimKeys(config);
+  if (!entries.ok()) return entries.status();
+  std::vector<smtp::DkimKey> keys;
+  for (config::DkimEntry& entry : *entries) {
+    keys.push_back({std::move(entry.domain), std::move(entry.selector), std::move(entry.key)});
+  }
+  return smtp::DkimKeys(std::move(keys));
+}
+
+std::unique_ptr<WorkPool> SignersOf(const config::v1::Config& config) {
+  if (config.dkim().empty()) return nullptr;
+  const int loops = config.worker().loops();
+  return std::make_unique<WorkPool>(loops, static_cast<size_t>(loops) * config.worker().slots());
 }
 
 }  // namespace posthaste

@@ -3,11 +3,13 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "base/work_pool.h"
 #include "posthaste/config/v1/config.pb.h"
 #include "service/codes/policy.h"
 #include "service/redis/info.h"
 #include "service/redis/options.h"
 #include "service/worker/dispatch.h"
+#include "smtp/dkim.h"
 #include "smtp/relay.h"
 
 namespace posthaste {
@@ -24,5 +26,12 @@ absl::StatusOr<absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>> R
 absl::flat_hash_map<std::string, worker::Route> RoutesOf(
     const config::v1::Config& config,
     const absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>& relays);
+
+// The keys that sign, read. Errors name the setting and the file.
+absl::StatusOr<smtp::DkimKeys> DkimKeysOf(const config::v1::Config& config);
+
+// The threads that sign with them, as many as there are loops; none without keys. Its queue has
+// room for all that the loops may hold.
+std::unique_ptr<WorkPool> SignersOf(const config::v1::Config& config);
 
 }  // namespace posthaste

@@ -83,6 +83,8 @@ struct Daemon::Impl {
   std::unique_ptr<api::Bridge> bridge;
   std::unique_ptr<api::Server> server;
   std::unique_ptr<ops::Http> http;
+  smtp::DkimKeys dkim_keys;
+  std::unique_ptr<WorkPool> signers;  // Ends before the loops that wait for it.
   std::unique_ptr<std::atomic<bool>[]>
       connected;          // By loop: whether its Redis connection stood when it was last asked.
   bool stopping = false;  // On the first loop.
@@ -147,6 +149,11 @@ absl::Status Daemon::Impl::MakeLoops(const redis::ClientOptions& redis) {
 absl::Status Daemon::Impl::MakeWorkers() {
   const auto relays = RelaysOf(config, SystemClock());
   if (!relays.ok()) return relays.status();
+  absl::StatusOr<smtp::DkimKeys> keys = DkimKeysOf(config);
+  if (!keys.ok()) return keys.status();
+  dkim_keys = *std::move(keys);
+  signers = SignersOf(config);
+  worker_shared.signing = {&dkim_keys, signers.get()};
   worker_shared.routes = RoutesOf(config, *relays);
   for (size_t i = 0; i < threads.size(); ++i) {
     LoopThread& thread = *threads[i];
@@ -339,6 +346,7 @@ void Daemon::Stop() {
   }
   if (impl_->server != nullptr) impl_->server->Stop(impl_->worker_shared.grace);
   for (const std::future<void>& stop : stops) stop.wait();
+  if (impl_->signers != nullptr) impl_->signers->Stop();
   impl_->http.reset();
   asio::post(impl_->threads[0]->loop(), [impl = impl_.get()] { impl->waker.reset(); });
   for (const std::unique_ptr<LoopThread>& thread : impl_->threads) thread->Join();

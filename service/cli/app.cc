@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "service/cli/commands.h"
+#include "service/cli/dkim_keys.h"
 #include "service/cli/exit_code.h"
 #include "service/cli/help.h"
 #include "service/cli/keys.h"
@@ -30,6 +31,7 @@ struct CommandLine {
   MessageOptions message;
   InboxOptions inbox;
   KeysOptions keys;
+  DkimKeysOptions dkim_keys;
   std::function<int(Terminal&)> chosen;
 };
 
@@ -306,6 +308,19 @@ void AddKeys(CLI::App& app, CommandLine& words) {
   create->add_flag("--json", words.keys.json, "Answer as JSON");
   create->final_callback([&words] {
     words.chosen = [&words](Terminal& terminal) { return CreateKeys(words.keys, terminal); };
+  });
+  CLI::App* dkim =
+      Add(*keys, "dkim", "Make the keys that sign a domain's mail, and print their DNS records",
+          help::kKeysDkimFooter);
+  AddText(*dkim, "domain,--domain", words.dkim_keys.domain, "The domain", "DOMAIN")->required();
+  AddText(*dkim, "--selector", words.dkim_keys.selector, "Names the pair, new at each change",
+          "NAME")
+      ->required();
+  AddText(*dkim, "--dir", words.dkim_keys.dir, "Where the keys go", "DIR")->required();
+  dkim->final_callback([&words] {
+    words.chosen = [&words](Terminal& terminal) {
+      return PrintDkimKeys(words.dkim_keys, terminal);
+    };
   });
 }
 

@@ -109,6 +109,13 @@ Example:
 
 inline constexpr char kKeysFooter[] = R"(Example:
   posthaste keys create --dir /etc/posthaste/keys
-  posthaste keys create --api-key web --scope verifications.send --scope verifications.check)";
+  posthaste keys create --api-key web --scope verifications.send --scope verifications.check
+  posthaste keys dkim example.com --selector s1 --dir /etc/posthaste/keys)";
+
+inline constexpr char kKeysDkimFooter[] =
+    R"(An RSA key and an Ed25519 key: receivers verify the one that they know. The records are public, the files are not.
+
+Example:
+  posthaste keys dkim example.com --selector s1 --dir /etc/posthaste/keys)";
 
 }  // namespace posthaste::cli::help

@@ -86,4 +86,8 @@ struct KeysOptions {
   bool json = false;
 };
 
+struct DkimKeysOptions {
+  std::string domain, selector, dir;
+};
+
 }  // namespace posthaste::cli

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "service/cli/exit_code.h"
 #include "service/cli/signals.h"
+#include "service/config/dkim.h"
 #include "service/config/load.h"
 #include "service/config/secrets.h"
 
@@ -53,7 +54,7 @@ absl::Status CheckSecrets(const config::v1::Config& config) {
     secrets.Password(absl::StrCat("relays[", i, "].password_file"),
                      config.relays(i).password_file());
   }
-  return secrets.status();
+  return secrets.status().ok() ? config::ReadDkimKeys(config).status() : secrets.status();
 }
 
 absl::Status StartLog(const config::v1::Log& config) {

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "base/encoding.h"
 #include "base/mailbox.h"
+#include "service/config/dkim.h"
 #include "service/config/load.h"
 
 namespace posthaste::config {
@@ -205,7 +206,7 @@ absl::Status CheckConfig(const Config& config) {
     CheckTenant(config.tenants(i), at, relays, keys, check);
   }
   check.Require(!config.tenants().empty(), "tenants", "missing");
-  return check.status();
+  return check.status().ok() ? CheckDkim(config) : check.status();
 }
 
 }  // namespace posthaste::config

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/encoding.h"
+#include "base/mailbox.h"
 #include "service/queue/seal.h"
 #include "service/worker/fence.h"
 #include "smtp/message.h"
@@ -96,11 +97,14 @@ absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, std::string_view skelet
   parcel.envelope.rcpt_to = mail->to_mailbox();
   parcel.envelope.needs_smtputf8 = mail->needs_smtputf8();
   parcel.bytes = *std::move(bytes);
+  parcel.date = message.date;
+  // Compose has just written this address.
+  parcel.from_domain = ParseMailbox(mail->from_mailbox()).value().ascii_domain;
   return parcel;
 }
 
-Task<Report> Dispatch(const queue::LeasedJob& job, queue::Store& store, smtp::Sender& sender,
-                      const Shared& shared, const Clock& clock) {
+Task<Report> Dispatch(Loop& loop, const queue::LeasedJob& job, queue::Store& store,
+                      smtp::Sender& sender, const Shared& shared, const Clock& clock) {
   const absl::Time now = store.clock().Now();
   const absl::Time deadline = absl::FromUnixMillis(job.record.head.deadline_ms);
   if (job.dot) co_return Only(Held::kDot);
@@ -120,6 +124,10 @@ Task<Report> Dispatch(const queue::LeasedJob& job, queue::Store& store, smtp::Se
   if (absl::IsFailedPrecondition(parcel.status()))
     co_return Only(Held::kNoRelay, now + absl::Seconds(15));
   if (!parcel.ok()) co_return Only(Held::kUnreadable);
+  const absl::Status is_signed =
+      co_await Sign(loop, shared.signing, parcel->from_domain, parcel->date, parcel->bytes);
+  if (absl::IsInvalidArgument(is_signed)) co_return Only(Held::kUnreadable);
+  if (!is_signed.ok()) co_return Only(Held::kNoRelay, store.clock().Now() + absl::Seconds(1));
   // The job's deadline is on Redis' clock, a session's on ours.
   const absl::Time local_deadline = clock.Now() + (deadline - store.clock().Now());
   parcel->envelope.dot_limit = DotLimit(job, store.clock().Now());

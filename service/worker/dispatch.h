@@ -14,6 +14,7 @@
 #include "service/queue/seal.h"
 #include "service/queue/store.h"
 #include "service/worker/decide.h"
+#include "service/worker/signing.h"
 #include "smtp/relay.h"
 #include "smtp/sender.h"
 
@@ -29,24 +30,27 @@ struct Shared {
   Secret return_path_key;                          // Of the VERP mac.
   absl::flat_hash_map<std::string, Route> routes;  // By tenant.
   UncertainPolicy uncertain;
+  Signing signing;
   int slots = 64;
   absl::Duration grace = absl::Seconds(20);
   absl::Duration renew_every = queue::kRenewEvery;  // Leases; well below queue::kLease.
 };
 
-// The mail of `job`, whole: the bytes to send, the same on every attempt, and their envelope.
-// DATA_LOSS and INVALID_ARGUMENT: it never will be readable; FAILED_PRECONDITION: its key is not
-// here (yet, or any more). Pure.
+// The mail of `job`, whole but for its signatures: the bytes to send, the same on every attempt,
+// and their envelope. DATA_LOSS and INVALID_ARGUMENT: it never will be readable;
+// FAILED_PRECONDITION: its key is not here (yet, or any more). Pure.
 struct Parcel {
   smtp::Envelope envelope;
   std::string bytes;
+  std::string from_domain;  // Lower case, A-labels.
+  absl::Time date;          // The message's own.
 };
 absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, std::string_view skeleton,
                             const Shared& shared);
 
 // Tries `job` once, through as many relays as it takes. Bounded by the job's deadline and the
 // limits of the sessions.
-Task<Report> Dispatch(const queue::LeasedJob& job, queue::Store& store, smtp::Sender& sender,
-                      const Shared& shared, const Clock& clock);
+Task<Report> Dispatch(Loop& loop, const queue::LeasedJob& job, queue::Store& store,
+                      smtp::Sender& sender, const Shared& shared, const Clock& clock);
 
 }  // namespace posthaste::worker

@@ -46,7 +46,7 @@ Task<Report> Worker::Attempt(const queue::LeasedJob& job) {
     report.held = job.dot ? Held::kDot : Held::kStopping;
     co_return report;
   }
-  co_return co_await Dispatch(job, store_, sender_, shared_, clock_);
+  co_return co_await Dispatch(loop_, job, store_, sender_, shared_, clock_);
 }
 
 Worker::Worker(Loop& loop, queue::Store& store, smtp::Sender& sender, const Shared& shared,

@@ -140,6 +140,25 @@ TEST_F(AssembleTest, NamesTheSettingOfARelaysFileThatIsWrong) {
   EXPECT_THAT(Refusal(), StartsWith("relays[0].ca_file: "));
 }
 
+TEST_F(AssembleTest, ReadsTheKeysThatSignAndMakesThreadsForThem) {
+  config_.mutable_worker()->set_loops(2);
+  config_.mutable_worker()->set_slots(8);
+  EXPECT_EQ(SignersOf(config_), nullptr);
+  EXPECT_TRUE(DkimKeysOf(config_).value().For("example.test").empty());
+  config::v1::Dkim& dkim = *config_.add_dkim();
+  dkim.set_domain("example.test");
+  dkim.set_selector("s1");
+  dkim.set_key_file(dir_.Write(
+      "ed.pem", crypto::SigningKey::Generate(crypto::SigningKey::Kind::kEd25519).ToPem()));
+  EXPECT_NE(SignersOf(config_), nullptr);
+  const smtp::DkimKeys keys = DkimKeysOf(config_).value();
+  ASSERT_EQ(keys.For("mail.example.test").size(), 1u);
+  EXPECT_EQ(keys.For("mail.example.test")[0].selector, "s1");
+  dkim.set_key_file(dir_.File("none"));
+  EXPECT_THAT(std::string(DkimKeysOf(config_).status().message()),
+              StartsWith("dkim[0].key_file: "));
+}
+
 TEST_F(AssembleTest, KeepsTheOrderOfATenantsRelays) {
   config::v1::Relay second = config_.relays(0);
   second.set_id("mx2");

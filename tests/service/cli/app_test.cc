@@ -62,7 +62,8 @@ TEST_F(AppTest, HelpIsAsItWasRead) {
                                                           {"inbox", "show"},
                                                           {"inbox", "code"},
                                                           {"keys"},
-                                                          {"keys", "create"}};
+                                                          {"keys", "create"},
+                                                          {"keys", "dkim"}};
   for (std::vector<const char*> words : commands) {
     std::string name = "help";
     for (const char* word : words) name += std::string("_") + word;

@@ -78,7 +78,10 @@ TEST_F(ServeTest, CheckConfigNamesWhatIsWrongOnOneLine) {
               {"worker: {slots: 0x}\n", "worker"},
               {"worker: {slots: 5000}\n", "worker.slots: 5000"},
               {"grpc: {address: \"0.0.0.0:1\"}\n", "grpc.tls"},
-              {"redis: {password_file: /nowhere/pw}\n", "redis.password_file: /nowhere/pw"}};
+              {"redis: {password_file: /nowhere/pw}\n", "redis.password_file: /nowhere/pw"},
+              {"dkim: [{domain: other.test, selector: s, key_file: /k}]\n", "dkim[0].domain"},
+              {"dkim: [{domain: example.test, selector: s, key_file: /nowhere/k}]\n",
+               "dkim[0].key_file: /nowhere/k"}};
   for (const auto& row : rows) {
     err_.str("");
     EXPECT_EQ(Check(Config(row.more)), 2) << row.more;

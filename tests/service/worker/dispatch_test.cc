@@ -2,6 +2,7 @@
 
 #include "smtp/verp.h"
 #include "tests/service/worker/worker_fixture.h"
+#include "tests/smtp/dkim_support.h"
 
 namespace posthaste::worker {
 namespace {
@@ -95,7 +96,7 @@ class DispatchTest : public RedisTest {
   }
 
   Report Dispatched(const queue::LeasedJob& job) {
-    return Run(Dispatch(job, *store_, sender_, mails_.shared, SystemClock()));
+    return Run(Dispatch(loop_, job, *store_, sender_, mails_.shared, SystemClock()));
   }
 
   std::shared_ptr<smtp::MiniRelay> mini_;
@@ -111,6 +112,32 @@ TEST_F(DispatchTest, HandsTheMailToTheRelay) {
   EXPECT_EQ(report.attempts[0].outcome.verdict, smtp::Verdict::kAccepted);
   ASSERT_EQ(mini_->messages.size(), 1u);
   EXPECT_THAT(mini_->messages[0], HasSubstr(DerivedCode(job, mails_.shared)));
+}
+
+TEST_F(DispatchTest, SignsEveryAttemptWithTheSameBytes) {
+  const smtp::DkimKeys keys(smtp::TestKeys("shop.test"));
+  WorkPool pool(1, 8);
+  mails_.shared.signing = {&keys, &pool};
+  Admit();
+  const queue::LeasedJob job = Claim();
+  EXPECT_EQ(Dispatched(job).attempts.size(), 1u);
+  EXPECT_EQ(Dispatched(job).attempts.size(), 1u);
+  ASSERT_EQ(mini_->messages.size(), 2u);
+  EXPECT_THAT(mini_->messages[0], testing::StartsWith("DKIM-Signature: v=1; a=rsa-sha256;"));
+  EXPECT_THAT(mini_->messages[0], HasSubstr("\r\nDKIM-Signature: v=1; a=ed25519-sha256;"));
+  EXPECT_THAT(mini_->messages[0], HasSubstr(" d=shop.test;"));
+  EXPECT_EQ(mini_->messages[0], mini_->messages[1]);
+}
+
+TEST_F(DispatchTest, GivesBackWhatCannotBeSignedNow) {
+  const smtp::DkimKeys keys(smtp::TestKeys("shop.test"));
+  WorkPool pool(1, 0);
+  mails_.shared.signing = {&keys, &pool};
+  Admit();
+  const Report report = Dispatched(Claim());
+  EXPECT_EQ(report.held, Held::kNoRelay);
+  EXPECT_LT(report.not_before, store_->clock().Now() + absl::Seconds(5));
+  EXPECT_EQ(mini_->connections, 0);
 }
 
 TEST_F(DispatchTest, SendsNothingThatAnEarlierHolderMayHaveSent) {
