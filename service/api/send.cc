@@ -147,6 +147,8 @@ class Sending {
     if (!rendered.ok()) return rendered.status();
     if (order_.code) *rendered->mail.mutable_code() = std::move(terms);
     Fill(*rendered, now, deadline, request);
+    // Told to the settlement: accepted, it ends the suppression.
+    if (order_.code && known.suppressed_softly) request.record.head.flags |= queue::kFlagOverride;
     return Sealed(*rendered, std::move(request));
   }
 

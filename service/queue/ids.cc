@@ -51,6 +51,16 @@ std::optional<int> ParseId(char kind, std::string_view id, int shards) {
   return static_cast<int>(shard);
 }
 
+std::string SuppressionId(int shard, std::string_view mailbox_hash) {
+  return SuppressionIdOf(shard, Base32(mailbox_hash, kBodyCharacters));
+}
+
+std::string SuppressionIdOf(int shard, std::string_view name) {
+  return WithShard('s', shard, name);
+}
+
+std::string_view SuppressionName(std::string_view id) { return id.substr(3); }
+
 std::string MailboxHash(std::string_view hash_key, std::string_view tenant,
                         std::string_view lookup) {
   return crypto::HmacFields(hash_key, {"posthaste/mailbox/v1", tenant, lookup})

@@ -1,8 +1,8 @@
-// Ids of messages and verifications, and the shard that each carries.
+// Ids of messages, verifications and suppressions, and the shard that each carries.
 //
-// An id is one letter ('m' or 'v'), two characters of shard and twenty of body, all in Crockford's
-// base32 (lower case). The shard is in the id so that whoever has the id finds the record, and all
-// that must be atomic for one recipient lies in one Redis slot.
+// An id is one letter ('m', 'v' or 's'), two characters of shard and twenty of body, all in
+// Crockford's base32 (lower case). The shard is in the id so that whoever has the id finds the
+// record, and all that must be atomic for one recipient lies in one Redis slot.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +33,11 @@ std::string RequestedId(char kind, int shard, std::string_view hash_key, std::st
 
 // The shard, if `id` has the form of an id of `kind` and its shard is below `shards`.
 std::optional<int> ParseId(char kind, std::string_view id, int shards);
+
+// Of a recipient's suppression, whether it stands or not. Its body is the last part of the key.
+std::string SuppressionId(int shard, std::string_view mailbox_hash);
+std::string SuppressionIdOf(int shard, std::string_view name);  // REQUIRES: 20 characters of it.
+std::string_view SuppressionName(std::string_view id);          // REQUIRES: ParseId('s', …).
 
 // Keyed hashes of a recipient's two forms (base/mailbox.h); 16 bytes. `tenant` is part of both: no
 // hash means anything to another tenant.

@@ -94,7 +94,16 @@ std::string Keys::Newest(int shard, std::string_view group) const {
 
 std::string Keys::Suppression(int shard, std::string_view tenant,
                               std::string_view mailbox_hash) const {
-  return Concat({prefixes_[shard], "x:", tenant, ":", Base32(mailbox_hash, kHashCharacters)});
+  return SuppressionNamed(shard, tenant, Base32(mailbox_hash, kHashCharacters));
+}
+
+std::string Keys::SuppressionNamed(int shard, std::string_view tenant,
+                                   std::string_view name) const {
+  return Concat({prefixes_[shard], "x:", tenant, ":", name});
+}
+
+std::string Keys::Suppressions(int shard, std::string_view tenant) const {
+  return Concat({prefixes_[shard], "y:", tenant});
 }
 
 std::string Keys::Events(int shard) const { return prefixes_[shard] + "e"; }

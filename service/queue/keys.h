@@ -41,10 +41,13 @@ class Keys {
   std::string Newest(int shard, std::string_view group)
       const;  // ph:{s}:n:<group>   STRING, newest message of a supersede group
   std::string Suppression(int shard, std::string_view tenant,
-                          std::string_view mailbox_hash) const;  // ph:{s}:x:…
-  std::string Events(int shard) const;                           // ph:{s}:e           STREAM
-  std::string Parked(int shard) const;                           // ph:{s}:d           ZSET
-  std::string Held(int shard) const;                             // ph:{s}:o           ZSET
+                          std::string_view mailbox_hash) const;  // ph:{s}:x:<tenant>:<…>  STRING
+  // By the last part of its name, which the index holds and a suppression's id ends with.
+  std::string SuppressionNamed(int shard, std::string_view tenant, std::string_view name) const;
+  std::string Suppressions(int shard, std::string_view tenant) const;  // ph:{s}:y:<tenant>  ZSET
+  std::string Events(int shard) const;                                 // ph:{s}:e           STREAM
+  std::string Parked(int shard) const;                                 // ph:{s}:d           ZSET
+  std::string Held(int shard) const;                                   // ph:{s}:o           ZSET
   std::string Armed(
       int shard) const;  // ph:{s}:w           STRING: a worker sleeps; also the wake channel
   static std::string Skeleton(std::string_view name);     // ph:{k:<hex>}       STRING

@@ -156,13 +156,13 @@ Task<absl::Status> Leases::Open(int shard, Claimed claimed, ClaimAnswer* answer)
   absl::StatusOr<std::vector<redis::Reply>> records = reply->TakeArray();
   if (!records.ok()) co_return records.status();
   if (records->size() != claimed.jobs.size()) co_return Surprise("MGET");
-  std::vector<Lease> repairs;
+  std::vector<Settlement> repairs;
   std::vector<Settlement> parks;
   for (size_t i = 0; i < claimed.jobs.size(); ++i) {
     LeasedJob& job = claimed.jobs[i];
     absl::StatusOr<Record> record = Decode((*records)[i].raw_text());
     if ((*records)[i].IsNil() || (record.ok() && IsTerminal(record->head.state))) {
-      repairs.push_back(job.lease);
+      repairs.emplace_back().lease = job.lease;
       continue;
     }
     if (!record.ok()) {
@@ -181,11 +181,10 @@ Task<absl::Status> Leases::Open(int shard, Claimed claimed, ClaimAnswer* answer)
   answer->repaired = static_cast<int>(repairs.size());
   if (!repairs.empty()) {
     std::vector<std::string> packed;
-    std::vector<const Lease*> leases;
-    for (const Lease& lease : repairs) packed.push_back(EncodeRepair(lease));
-    for (const Lease& lease : repairs) leases.push_back(&lease);
-    const std::vector<const std::string*> none(repairs.size(), nullptr);
-    ScriptCall call = StartSettle(shard, packed, leases, none);
+    std::vector<const Settlement*> told;
+    for (const Settlement& repair : repairs) packed.push_back(EncodeRepair(repair.lease));
+    for (const Settlement& repair : repairs) told.push_back(&repair);
+    ScriptCall call = StartSettle(shard, packed, told);
     // What this leaves behind, the next claim finds again.
     const absl::StatusOr<std::vector<redis::Reply>> repaired = co_await call.Wait();
     if (!repaired.ok()) answer->repaired = 0;
@@ -255,21 +254,28 @@ Task<absl::StatusOr<Fenced>> FenceCall::WaitFor(ScriptCall call) {
 }
 
 ScriptCall Leases::StartSettle(int shard, std::span<const std::string> packed,
-                               std::span<const Lease* const> leases,
-                               std::span<const std::string* const> verifications) {
-  const redis::Script& script = ScriptNamed("settle");
-  size_t keys = 6 + 3 * packed.size();
-  for (const std::string* verification : verifications) keys += verification != nullptr ? 1 : 0;
-  redis::Command command = CallOf(script, keys);
-  command.Add(keys_.Events(shard)).Add(keys_.Parked(shard)).Add(keys_.Armed(shard));
-  command.Add(keys_.Ring(shard, MailClass::kNotice)).Add(keys_.Ring(shard, MailClass::kGeneral));
-  command.Add(keys_.Held(shard));
-  for (size_t i = 0; i < packed.size(); ++i) {
-    const Lease& lease = *leases[i];
-    command.Add(keys_.Lane(shard, lease.mail_class, lease.tenant));
-    command.Add(keys_.Message(shard, lease.id)).Add(keys_.Attempts(shard, lease.id));
-    if (verifications[i] != nullptr) command.Add(keys_.Verification(shard, *verifications[i]));
+                               std::span<const Settlement* const> settlements) {
+  std::vector<std::string> keys = {keys_.Events(shard),
+                                   keys_.Parked(shard),
+                                   keys_.Armed(shard),
+                                   keys_.Ring(shard, MailClass::kNotice),
+                                   keys_.Ring(shard, MailClass::kGeneral),
+                                   keys_.Held(shard)};
+  for (const Settlement* settlement : settlements) {
+    const Lease& lease = settlement->lease;
+    keys.push_back(keys_.Lane(shard, lease.mail_class, lease.tenant));
+    keys.push_back(keys_.Message(shard, lease.id));
+    keys.push_back(keys_.Attempts(shard, lease.id));
+    const std::string& verification = settlement->verification_id;
+    if (!verification.empty()) keys.push_back(keys_.Verification(shard, verification));
+    const std::string_view suppressed = SuppressionOf(*settlement);
+    if (suppressed.empty()) continue;
+    keys.push_back(keys_.Suppression(shard, lease.tenant, suppressed));
+    keys.push_back(keys_.Suppressions(shard, lease.tenant));
   }
+  const redis::Script& script = ScriptNamed("settle");
+  redis::Command command = CallOf(script, keys.size());
+  command.AddAll(keys);
   command.Add(absl::ToInt64Milliseconds(kRetention)).Add(absl::ToInt64Milliseconds(kTombstone));
   command.AddAll(packed);
   return ScriptCall(client_, clock_, script, std::move(command));
@@ -287,15 +293,12 @@ Task<absl::StatusOr<std::vector<Settled>>> Leases::Settle(std::vector<Settlement
       std::vector<size_t> batch(all.begin() + static_cast<ptrdiff_t>(from),
                                 all.begin() + static_cast<ptrdiff_t>(to));
       std::vector<std::string> packed;
-      std::vector<const Lease*> leases;
-      std::vector<const std::string*> verifications;
+      std::vector<const Settlement*> told;
       for (const size_t i : batch) {
-        const Settlement& s = settlements[i];
-        packed.push_back(EncodeSettlement(s));
-        leases.push_back(&s.lease);
-        verifications.push_back(s.verification_id.empty() ? nullptr : &s.verification_id);
+        packed.push_back(EncodeSettlement(settlements[i], keys_.shards()));
+        told.push_back(&settlements[i]);
       }
-      calls.emplace_back(StartSettle(shard, packed, leases, verifications), std::move(batch));
+      calls.emplace_back(StartSettle(shard, packed, told), std::move(batch));
     }
   }
   std::vector<Settled> answer(settlements.size(), Settled::kStale);

@@ -85,9 +85,9 @@ class Leases {
   absl::StatusOr<Claimed> ReadClaim(int shard, std::vector<redis::Reply> reply, const Lanes& known);
   Task<absl::Status> Open(int shard, Claimed claimed, ClaimAnswer* answer);
   ScriptCall StartRenew(int shard, const std::vector<const Lease*>& leases);
+  // `packed[i]` is what settle.lua is told of `settlements[i]`, which names the keys.
   ScriptCall StartSettle(int shard, std::span<const std::string> packed,
-                         std::span<const Lease* const> leases,
-                         std::span<const std::string* const> verifications);
+                         std::span<const Settlement* const> settlements);
 
   redis::Client& client_;
   const Keys& keys_;

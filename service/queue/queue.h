@@ -22,6 +22,7 @@
 #include "service/queue/keys.h"
 #include "service/queue/record.h"
 #include "service/queue/score.h"
+#include "service/queue/suppression.h"
 
 namespace posthaste::queue {
 
@@ -117,6 +118,7 @@ struct Known {
   std::string current;        // What the group points at; "" = nothing.
   int64_t wrong_guesses = 0;  // Of the recipient's failure budget.
   bool suppressed = false;
+  bool suppressed_softly = false;      // A code that is accepted ends it.
   std::optional<std::string> limited;  // Name of the client limit that refused, with `wait`.
   absl::Duration wait;
 };
@@ -215,6 +217,10 @@ struct Settlement {
   std::vector<store::v1::AttemptRecord> attempt_records;
   std::string verification_id;  // Becomes UNDELIVERABLE when this ends BOUNCED and it is PENDING on
                                 // this message.
+  // kEnd: the recipient is suppressed in the same step, whatever doubt this message ends in.
+  std::optional<NewSuppression> suppress;
+  // kEnd: whose soft suppression ends when this ends ACCEPTED; "" = nobody's.
+  std::string clear_mailbox_hash;
 };
 
 enum class Settled {

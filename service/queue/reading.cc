@@ -150,6 +150,7 @@ Task<absl::StatusOr<Known>> ReadKnown(redis::Client& redis, const Keys& keys, Se
   text = co_await TextOf(flight.suppression);
   if (!text.ok()) co_return text.status();
   known.suppressed = text->has_value();
+  known.suppressed_softly = text->has_value() && IsSoft(**text);
   learned = co_await LearnLimits(request, flight, known);
   if (!learned.ok()) co_return learned;
   learned = co_await LearnTime(flight, clock);

@@ -5,7 +5,9 @@
 //   0       u8     version, 1
 //   1       u8     state, posthaste.v1.Message.State
 //   2       u8     mail class, MailClass
-//   3       u8     flags: 1 superseded (the cause of cancel), 2 late, 4 decoy
+//   3       u8     flags: 1 superseded (the cause of cancel), 2 late (a bounce came after its end),
+//   4 decoy,
+//                  8 held, 16 override
 //   4       u8     attempts
 //   5       u8     uncertain attempts
 //   6       u16    settled: claims that ended in settle or release; lost leases = claims − 1 −
@@ -39,7 +41,8 @@ namespace posthaste::queue {
 
 inline constexpr size_t kHeadBytes = 64;
 inline constexpr uint8_t kFlagSuperseded = 1, kFlagLate = 2, kFlagDecoy = 4;
-inline constexpr uint8_t kFlagHeld = 8;  // A hold put the job off (settle.lua).
+inline constexpr uint8_t kFlagHeld = 8;       // A hold put the job off (settle.lua).
+inline constexpr uint8_t kFlagOverride = 16;  // A code, taken in spite of a soft suppression.
 
 using State = v1::Message::State;
 

@@ -22,7 +22,11 @@ std::string EncodeAttempt(store::v1::AttemptRecord attempt);
 
 // The packed argument (its layout stands in settle.lua). Longer replies than are kept are cut, at a
 // character's end; of more attempts than are kept the newest stay.
-std::string EncodeSettlement(const Settlement& settlement);
+std::string EncodeSettlement(const Settlement& settlement, int shards);
+
+// The suppression that settling this may write, by its recipient; "" = none, and settle.lua gets
+// no key of it.
+std::string_view SuppressionOf(const Settlement& settlement);
 
 // The argument by which settle.lua takes a job without a live record out of its lane.
 std::string EncodeRepair(const Lease& lease);

@@ -11,12 +11,14 @@
 #include "service/queue/events.h"
 #include "service/queue/hold_book.h"
 #include "service/queue/keys.h"
+#include "service/queue/late_bounces.h"
 #include "service/queue/leases.h"
 #include "service/queue/messages.h"
 #include "service/queue/redrive.h"
 #include "service/queue/server_clock.h"
 #include "service/queue/skeletons.h"
 #include "service/queue/stats.h"
+#include "service/queue/suppressions.h"
 #include "service/redis/client.h"
 
 namespace posthaste::queue {
@@ -40,6 +42,8 @@ class Store {
   Housekeeping& housekeeping() { return housekeeping_; }
   HoldBook& holds() { return holds_; }
   Redrive& redrive() { return redrive_; }
+  Suppressions& suppressions() { return suppressions_; }
+  LateBounces& late_bounces() { return late_bounces_; }
 
  private:
   Store(Loop& loop, std::unique_ptr<redis::Client> client, int shards, const Clock& clock);
@@ -55,6 +59,8 @@ class Store {
   Housekeeping housekeeping_;
   HoldBook holds_;
   Redrive redrive_;
+  Suppressions suppressions_;
+  LateBounces late_bounces_;
 };
 
 }  // namespace posthaste::queue

@@ -71,6 +71,29 @@ class Decision {
     return settlement_;
   }
 
+  // A relay refused for good. What it said of the recipient is sure, whatever doubt the message
+  // ends in.
+  queue::Settlement Bounce(const smtp::Outcome& outcome) {
+    if (outcome.scope == smtp::Scope::kRecipient) {
+      settlement_.suppress = queue::SuppressionFor(settlement_.failure_class, outcome.stated);
+    }
+    if (settlement_.suppress) {
+      const store::v1::Facts& facts = job_.record.facts;
+      settlement_.suppress->mailbox_hash = facts.mailbox_hash();
+      settlement_.suppress->note.masked_recipient = facts.masked_recipient();
+      settlement_.suppress->note.message_id = job_.lease.id;
+      settlement_.suppress->note.reply = settlement_.result.last_reply();
+    }
+    return End(Message::BOUNCED);
+  }
+
+  // A code that was sent in spite of a soft suppression shows that it is over.
+  queue::Settlement Accept() {
+    const bool overrides = (job_.record.head.flags & queue::kFlagOverride) != 0;
+    if (overrides) settlement_.clear_mailbox_hash = job_.record.facts.mailbox_hash();
+    return End(Message::ACCEPTED);
+  }
+
   queue::Settlement Retry(absl::Time at) {
     settlement_.kind = Kind::kRetry;
     settlement_.state = Message::DEFERRED;
@@ -153,9 +176,9 @@ queue::Settlement DecideTried(Decision& decision, const Report& report) {
   if (last.ending == smtp::Ending::kStopped) return decision.Stopped(last.fence);
   switch (last.outcome.verdict) {
     case smtp::Verdict::kAccepted:
-      return decision.End(Message::ACCEPTED);
+      return decision.Accept();
     case smtp::Verdict::kBounced:
-      return decision.End(Message::BOUNCED);
+      return decision.Bounce(last.outcome);
     case smtp::Verdict::kUncertain:
       return decision.Doubt();
     case smtp::Verdict::kDeferred:

@@ -122,6 +122,20 @@ void CountEnd(const queue::LeasedJob& job, const queue::Settlement& settlement, 
   if (settlement.state == v1::Message::EXPIRED) known.expired.Increment();
 }
 
+// The message's line tells the reply; this one what follows from it.
+void SuppressedBy(const queue::LeasedJob& job, const queue::Settlement& settlement) {
+  const std::string cause = v1::FailureClass_Name(settlement.failure_class);
+  const bool soft = settlement.suppress->strength == queue::Strength::kSoft;
+  metrics::GetCounter("posthaste_suppressions_total", "Changes of the suppression list.",
+                      {{"cause", cause}, {"event", "refused"}})
+      .Increment();
+  log::Emit(log::Level::kInfo, "suppressed",
+            {{"message", std::string_view(job.lease.id)},
+             {"tenant", std::string_view(job.lease.tenant)},
+             {"cause", std::string_view(cause)},
+             {"soft", soft}});
+}
+
 }  // namespace
 
 void Claimed(const queue::LeasedJob& job, absl::Time now) {
@@ -138,7 +152,9 @@ void Claimed(const queue::LeasedJob& job, absl::Time now) {
 void Attempted(const queue::LeasedJob& job, const Report& report,
                const queue::Settlement& settlement, const absl::StatusOr<queue::Settled>& settled,
                absl::Time now) {
-  if (settled.ok() && *settled == queue::Settled::kDone) CountEnd(job, settlement, now);
+  const bool done = settled.ok() && *settled == queue::Settled::kDone;
+  if (done) CountEnd(job, settlement, now);
+  if (done && settlement.suppress) SuppressedBy(job, settlement);
   const std::string mail_class = ClassName(job.lease.mail_class);
   const std::string state = v1::Message::State_Name(settlement.state);
   const std::string failure = v1::FailureClass_Name(settlement.failure_class);

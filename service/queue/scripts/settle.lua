@@ -2,14 +2,16 @@
 -- What becomes of jobs after they were held: a mixed batch of one shard, at most 256.
 --
 -- KEYS  1 events · 2 parked jobs · 3 the armed flag · 4, 5 rings of classes 1, 2 · 6 held jobs · then for each job its lane, record, attempts,
---       and, if it has one that a bounce may end, its verification
+--       then, as its flags say: the verification that a bounce ends (1) · suppression and index of its recipient (2, 4)
 -- ARGV  1 retention in ms · 2 life of an ended verification in ms · then for each job one packed string (settlement.h):
 --       '<BBBBBBBBHi8BBc0Bc0Hc0' kind (0 end, 1 retry, 2 release, 3 park, 4 repair, 5 hold), state, class, attempts to add, uncertain to add,
---       failure class, scope, has a verification, claims, visible_ms, attempt records, id, tenant, result; then each attempt 'Hc0'
+--       failure class, scope, flags, claims, visible_ms, attempt records, id, tenant, result; with flag 2 '<BBi8I4Hc0' as ARGV 1, 2 of
+--       suppress.lua; then each attempt 'Hc0'
 -- Returns {now, for each: 0 done, 1 ended because it was cancelled, 2 this settlement stood already, 3 the lease is lost}.
 --
--- end      terminal record, out of the lane, event; a bounce ends a PENDING verification whose current message this is. What ends UNCERTAIN,
---          and is neither a code nor withdrawn, keeps its seal: redrive.lua
+-- end      terminal record, out of the lane, event; a bounce ends a PENDING verification whose current message this is. With flag 2 the
+--          recipient is suppressed; with flag 4 and ACCEPTED a soft suppression of it ends. What ends UNCERTAIN, and is neither a code nor
+--          withdrawn, keeps its seal: redrive.lua
 -- retry    in the lane at visible_ms, DEFERRED, one more settled claim
 -- release  in the lane at visible_ms, as if it had never been claimed
 -- hold     as release; it also stands among the held jobs, with the hold's number (in place of the result) as its score, until it is settled
@@ -24,11 +26,16 @@
 -- include lib_event.lua
 -- include lib_ring.lua
 -- include lib_wake.lua
+-- include lib_verification.lua
+-- include lib_undeliverable.lua
+-- include lib_suppression.lua
 
 local END, RETRY, RELEASE, PARK, REPAIR, HOLD = 0, 1, 2, 3, 4, 5
-local VERIFICATION_PENDING, VERIFICATION_UNDELIVERABLE = '1', 7
+local VERIFICATION, SUPPRESSES, CLEARS = 1, 2, 4
 local events, parked, armed, held = KEYS[1], KEYS[2], KEYS[3], KEYS[6]
 local retention_ms, tombstone_ms = tonumber(ARGV[1]), tonumber(ARGV[2])
+
+local function has(flags, flag) return flags % (2 * flag) >= flag end
 
 -- The job is not leased under this token: did the same settlement do that? A record that ended, or was parked, keeps the claims of its end.
 local function replayed(s, score, h)
@@ -55,14 +62,6 @@ local function push_attempts(s, key, packed, at, life_ms)
   redis.call('PEXPIRE', key, life_ms)
 end
 
-local function bounce_verification(key, id, tenant)
-  local v = redis.call('HMGET', key, 's', 'm', 'r')
-  if v[1] ~= VERIFICATION_PENDING or v[2] ~= id then return end
-  redis.call('HSET', key, 's', VERIFICATION_UNDELIVERABLE, 'r', v[3] + 1)
-  redis.call('PEXPIRE', key, tombstone_ms)
-  event(events, string.match(key, '[^:]*$'), tenant, VERIFICATION_UNDELIVERABLE)
-end
-
 -- Writes head and result of a job that lives on, and leaves facts and seal as they are.
 local function rewrite(key, h, result)
   local result_at = 64 + h.facts_bytes
@@ -83,7 +82,7 @@ local function give_back(s, lane, visible_ms)
   if visible_ms <= now_ms then wake(armed) end
 end
 
-local function apply(s, lane, record, attempts, verification, packed, at)
+local function apply(s, lane, record, attempts, verification, suppression, index, packed, at)
   local score = tonumber(redis.call('ZSCORE', lane, s.id))
   local bytes = redis.call('GETRANGE', record, 0, 63)
   local h = #bytes == 64 and head_of(bytes) or nil
@@ -137,7 +136,9 @@ local function apply(s, lane, record, attempts, verification, packed, at)
     h.state = ending(state, h.uncertain)
     if h.state == ACCEPTED then h.accept_ms = now_ms end
     end_record(record, h, s.claims, result, retention_ms, h.state == UNCERTAIN and s.class > 0 and not withdrawn)
-    if verification and h.state == BOUNCED then bounce_verification(verification, s.id, s.tenant) end
+    if verification and h.state == BOUNCED then undeliverable(verification, s.id, s.tenant, events, tombstone_ms) end
+    if s.suppress then suppress(suppression, index, unpack(s.suppress)) end
+    if has(s.flags, CLEARS) and h.state == ACCEPTED then unsuppress(suppression, index, SOFT) end
   end
   event(events, s.id, s.tenant, h.state)
   return cancelled and 1 or 0
@@ -147,11 +148,25 @@ local answer = {now_ms}
 local key = 7
 for i = 3, #ARGV do
   local packed = ARGV[i]
-  local s, has_verification, at = {}, nil, nil
-  s.kind, s.state, s.class, s.attempts, s.uncertain, s.failure, s.scope, has_verification, s.claims, s.visible_ms,
-    s.records, s.id, s.tenant, s.result, at = struct.unpack('<BBBBBBBBHi8BBc0Bc0Hc0', packed)
-  local verification = has_verification == 1 and KEYS[key + 3] or nil
-  answer[#answer + 1] = apply(s, KEYS[key], KEYS[key + 1], KEYS[key + 2], verification, packed, at)
-  key = key + 3 + has_verification
+  local s, at = {}, nil
+  s.kind, s.state, s.class, s.attempts, s.uncertain, s.failure, s.scope, s.flags, s.claims, s.visible_ms, s.records, s.id, s.tenant, s.result,
+    at = struct.unpack('<BBBBBBBBHi8BBc0Bc0Hc0', packed)
+  if has(s.flags, SUPPRESSES) then
+    local cause, strength, life_ms, kept_max, facts
+    cause, strength, life_ms, kept_max, facts, at = struct.unpack('<BBi8I4Hc0', packed, at)
+    s.suppress = {cause, strength, life_ms, kept_max, facts}
+  end
+  local lane, record, attempts = KEYS[key], KEYS[key + 1], KEYS[key + 2]
+  key = key + 3
+  local verification, suppression, index
+  if has(s.flags, VERIFICATION) then
+    verification = KEYS[key]
+    key = key + 1
+  end
+  if s.suppress or has(s.flags, CLEARS) then
+    suppression, index = KEYS[key], KEYS[key + 1]
+    key = key + 2
+  end
+  answer[#answer + 1] = apply(s, lane, record, attempts, verification, suppression, index, packed, at)
 end
 return answer

@@ -1,5 +1,6 @@
 // Of admission: what survives Redis' death, and where keys lie in a cluster.
 #include "tests/service/queue/admission_fixture.h"
+#include "tests/service/queue/cluster_redis.h"
 
 namespace posthaste::queue {
 namespace {
@@ -25,27 +26,6 @@ TEST_F(DurableTest, KeepsMessagesAndTheFailureBudgetOverACrashOfRedis) {
   CheckRequest guess = Guess(id, CheckRequest::Verdict::kWrong);
   guess.failures_max = 3;
   EXPECT_EQ(Check(guess).verification->state, v1::Verification::GUESSES_EXHAUSTED);
-}
-
-RedisServer& ClusterRedis() {
-  static RedisServer server([] {
-    RedisOptions options;
-    options.appendfsync = "";
-    options.tcp = true;
-    // By default the bus takes the port 10 000 above, which may not exist.
-    options.arguments = {
-        "--cluster-enabled",           "yes", "--cluster-port", std::to_string(FreePort()),
-        "--cluster-announce-bus-port", "1"};
-    return options;
-  }());
-  static const bool whole = [] {
-    server.Call({"CLUSTER", "ADDSLOTSRANGE", "0", "16383"});
-    return PollUntil(absl::Seconds(10), [] {
-      return server.Call({"CLUSTER", "INFO"}).find("cluster_state:ok") != std::string::npos;
-    });
-  }();
-  EXPECT_TRUE(whole);
-  return server;
 }
 
 class ClusterTest : public AdmissionTest, public testing::WithParamInterface<int> {

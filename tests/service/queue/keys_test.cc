@@ -50,6 +50,8 @@ TEST(Keys, HaveTheirNames) {
   EXPECT_EQ(keys.Limit(5, hash), p + "l:" + text);
   EXPECT_EQ(keys.Newest(5, hash), p + "n:" + text);
   EXPECT_EQ(keys.Suppression(5, "shop", hash), p + "x:shop:" + text);
+  EXPECT_EQ(keys.SuppressionNamed(5, "shop", text), keys.Suppression(5, "shop", hash));
+  EXPECT_EQ(keys.Suppressions(5, "shop"), p + "y:shop");
   EXPECT_EQ(keys.Parked(5), p + "d");
   EXPECT_EQ(keys.Armed(5), p + "w");
   EXPECT_EQ(Keys::Skeleton("\x01\xAB"), "ph:{k:01ab}");

@@ -72,6 +72,48 @@ TEST_F(DecideTest, EndsWhatTheRelayRefusedForGoodAndNamesTheVerification) {
   EXPECT_EQ(settlement.verification_id, "v0000000000000000000000");
 }
 
+TEST_F(DecideTest, SuppressesWhomARelayRefusedForGood) {
+  job_.record.facts.set_mailbox_hash("hash");
+  job_.record.facts.set_masked_recipient("a***@example.test");
+  smtp::Attempt refused = Ended(smtp::Verdict::kBounced, 550);
+  refused.outcome.failure_class = smtp::FailureClass::kInvalidRecipient;
+  refused.outcome.scope = smtp::Scope::kRecipient;
+  refused.outcome.stated = true;
+  const queue::Settlement settlement = Tried({refused});
+  ASSERT_TRUE(settlement.suppress.has_value());
+  EXPECT_EQ(settlement.suppress->cause, queue::Cause::kInvalidRecipient);
+  EXPECT_EQ(settlement.suppress->strength, queue::Strength::kHard);
+  EXPECT_EQ(settlement.suppress->mailbox_hash, "hash");
+  EXPECT_EQ(settlement.suppress->note.masked_recipient, "a***@example.test");
+  EXPECT_EQ(settlement.suppress->note.message_id, job_.lease.id);
+  EXPECT_EQ(settlement.suppress->note.reply.find("ana"), std::string::npos);
+  job_.record.head.uncertain = 1;
+  EXPECT_EQ(Tried({refused}).state, Message::UNCERTAIN);
+  EXPECT_TRUE(Tried({refused}).suppress.has_value()) << "what was said of the recipient is sure";
+}
+
+TEST_F(DecideTest, SuppressesNobodyForWhatMayPassOrIsAboutUs) {
+  smtp::Attempt attempt = Ended(smtp::Verdict::kDeferred, 450);
+  attempt.outcome.failure_class = smtp::FailureClass::kInvalidRecipient;
+  attempt.outcome.scope = smtp::Scope::kRecipient;
+  EXPECT_FALSE(Tried({attempt}).suppress.has_value());
+  attempt = Ended(smtp::Verdict::kBounced, 550);
+  attempt.outcome.failure_class = smtp::FailureClass::kSpamContent;
+  attempt.outcome.scope = smtp::Scope::kMessage;
+  EXPECT_FALSE(Tried({attempt}).suppress.has_value());
+  attempt.outcome.failure_class = smtp::FailureClass::kUtf8Unsupported;
+  attempt.outcome.scope = smtp::Scope::kRecipient;
+  EXPECT_FALSE(Tried({attempt}).suppress.has_value());
+}
+
+TEST_F(DecideTest, EndsASoftSuppressionByACodeThatWasSentInSpiteOfIt) {
+  job_.record.facts.set_mailbox_hash("hash");
+  EXPECT_EQ(Tried({Ended(smtp::Verdict::kAccepted)}).clear_mailbox_hash, "");
+  job_.record.head.flags = queue::kFlagOverride;
+  EXPECT_EQ(Tried({Ended(smtp::Verdict::kAccepted)}).clear_mailbox_hash, "hash");
+  EXPECT_EQ(Tried({Ended(smtp::Verdict::kDeferred, 450)}).clear_mailbox_hash, "");
+}
+
 TEST_F(DecideTest, KeepsNoAddressOfAReply) {
   const queue::Settlement settlement = Tried({Ended(smtp::Verdict::kBounced, 550)});
   EXPECT_EQ(settlement.result.last_reply().find("ana"), std::string::npos)

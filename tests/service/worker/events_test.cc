@@ -141,5 +141,23 @@ TEST_F(WorkerEventsTest, MeasuresTheWaitForTheFirstClaimOnly) {
   EXPECT_EQ(count(), before + 1);
 }
 
+TEST_F(WorkerEventsTest, TellWhoIsSuppressedOnceItIsSettled) {
+  settlement_.kind = queue::Settlement::Kind::kEnd;
+  settlement_.state = Message::BOUNCED;
+  settlement_.failure_class = v1::MAILBOX_FULL;
+  settlement_.suppress = queue::SuppressionFor(v1::MAILBOX_FULL, true);
+  const metrics::Labels labels = {{"cause", "MAILBOX_FULL"}, {"event", "refused"}};
+  const double before = Counted("posthaste_suppressions_total", labels);
+  const std::string lines = Lines([&] {
+    Attempted(job_, report_, settlement_, Settled::kDone, kLogged);
+    Attempted(job_, report_, settlement_, Settled::kAlready, kLogged);
+  });
+  EXPECT_THAT(lines,
+              testing::HasSubstr(
+                  R"("event":"suppressed","message":"m0000000000000000000000","tenant":"shop",)"
+                  R"("cause":"MAILBOX_FULL","soft":true)"));
+  EXPECT_EQ(Counted("posthaste_suppressions_total", labels), before + 1);
+}
+
 }  // namespace
 }  // namespace posthaste::worker

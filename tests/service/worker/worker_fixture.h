@@ -153,6 +153,13 @@ class RedisTest : public testing::Test {
   }
 
   std::string Admit(const MailOptions& options = {}) {
+    std::string id;
+    if (TryAdmit(options, &id) != queue::AdmitAnswer::Kind::kAdmitted)
+      throw std::runtime_error("not admitted");
+    return id;
+  }
+
+  queue::AdmitAnswer::Kind TryAdmit(const MailOptions& options, std::string* id) {
     const std::string skeleton = Run(store_->skeletons().Put(kSkeleton)).value();
     queue::AdmitRequest request;
     request.id = queue::NewId('m', options.shard, store_->clock().Now(), mails_.random);
@@ -163,9 +170,8 @@ class RedisTest : public testing::Test {
     request.record = mails_.Record(request.id, options, store_->clock().Now(), skeleton);
     const absl::StatusOr<queue::AdmitAnswer> answer = Run(store_->admission().Admit(request));
     if (!answer.ok()) throw std::runtime_error(answer.status().ToString());
-    if (answer->kind != queue::AdmitAnswer::Kind::kAdmitted)
-      throw std::runtime_error("not admitted");
-    return request.id;
+    *id = request.id;
+    return answer->kind;
   }
 
   queue::LeasedJob Claim(int shard = 0) {

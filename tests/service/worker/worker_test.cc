@@ -303,5 +303,27 @@ TEST_F(WorkerTest, GoesOnWhenRedisIsBack) {
   EXPECT_TRUE(UntilState(Admit(), Message::ACCEPTED));
 }
 
+// The whole way of a refusal: a relay's 550, the next notice, the list, and back.
+TEST_F(WorkerTest, WhoWasRefusedGetsNoNoticesUntilTakenOffTheList) {
+  using Kind = queue::AdmitAnswer::Kind;
+  MailOptions notice;
+  notice.mail_class = MailClass::kNotice;
+  mini_->replies["RCPT"] = "550 5.1.1 No such user";
+  Start();
+  const std::string refused = Admit(notice);
+  ASSERT_TRUE(UntilState(refused, Message::BOUNCED));
+  std::string id;
+  EXPECT_EQ(TryAdmit(notice, &id), Kind::kSuppressed);
+  const std::string suppression = queue::SuppressionId(0, std::string(16, 'm'));
+  const auto gone = Run(store_->suppressions().Delete("shop", suppression)).value();
+  ASSERT_TRUE(gone.has_value());
+  EXPECT_EQ(gone->suppression.cause, queue::Cause::kInvalidRecipient);
+  EXPECT_EQ(gone->suppression.strength, queue::Strength::kHard);
+  EXPECT_EQ(gone->suppression.note.message_id, refused);
+  mini_->replies.erase("RCPT");
+  ASSERT_EQ(TryAdmit(notice, &id), Kind::kAdmitted);
+  EXPECT_TRUE(UntilState(id, Message::ACCEPTED));
+}
+
 }  // namespace
 }  // namespace posthaste::worker
