@@ -123,6 +123,34 @@ void VerificationEvent(std::string_view purpose, std::string_view event) {
       .Increment();
 }
 
+void SuppressionChanged(std::string_view action, std::string_view tenant, std::string_view key,
+                        std::string_view suppression, std::string_view cause,
+                        std::string_view reason) {
+  metrics::GetCounter("posthaste_suppressions_total", "Changes of the suppression list.",
+                      {{"cause", std::string(cause)}, {"event", std::string(action)}})
+      .Increment();
+  log::Emit(log::Level::kInfo, "suppression_changed",
+            {{"action", action},
+             {"tenant", tenant},
+             {"key", key},
+             {"suppression", suppression},
+             {"cause", cause},
+             {"reason", reason}});
+}
+
+void LateBounced(std::string_view message, std::string_view tenant, std::string_view key,
+                 std::string_view failure_class, bool suppresses) {
+  metrics::GetCounter("posthaste_late_bounces_total", "Bounces reported after a message had ended.",
+                      {{"failure_class", std::string(failure_class)}})
+      .Increment();
+  log::Emit(log::Level::kInfo, "late_bounce",
+            {{"message", message},
+             {"tenant", tenant},
+             {"key", key},
+             {"failure_class", failure_class},
+             {"suppresses", suppresses}});
+}
+
 void Checked(std::string_view verification, std::string_view tenant, std::string_view purpose,
              std::string_view result) {
   Known(PurposeLabel(purpose), result,

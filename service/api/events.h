@@ -30,6 +30,16 @@ void LimitRefused(std::string_view limit, std::string_view tenant);
 // label: the first 50, then "other".
 void VerificationEvent(std::string_view purpose, std::string_view event);
 
+// A caller put a recipient on the suppression list, or took it off: `action` "created" or
+// "deleted". The line is the record of who did it.
+void SuppressionChanged(std::string_view action, std::string_view tenant, std::string_view key,
+                        std::string_view suppression, std::string_view cause,
+                        std::string_view reason);
+
+// A bounce was reported of a message that had ended, and believed.
+void LateBounced(std::string_view message, std::string_view tenant, std::string_view key,
+                 std::string_view failure_class, bool suppresses);
+
 // A check and its result ("MATCHED" …).
 void Checked(std::string_view verification, std::string_view tenant, std::string_view purpose,
              std::string_view result);

@@ -1,6 +1,7 @@
 #include "service/api/message_service.h"
 
 #include "service/api/messages.h"
+#include "service/api/report_bounce.h"
 #include "service/api/watch.h"
 
 namespace posthaste::api {
@@ -32,6 +33,12 @@ grpc::ServerUnaryReactor* MessageService::CancelMessage(grpc::CallbackServerCont
                                                         const v1::CancelMessageRequest* request,
                                                         v1::Message* response) {
   return bridge_.Unary(context, "CancelMessage", request, response, HandleCancelMessage);
+}
+
+grpc::ServerUnaryReactor* MessageService::ReportBounce(grpc::CallbackServerContext* context,
+                                                       const v1::ReportBounceRequest* request,
+                                                       v1::Message* response) {
+  return bridge_.Unary(context, "ReportBounce", request, response, HandleReportBounce);
 }
 
 }  // namespace posthaste::api

@@ -24,6 +24,9 @@ class MessageService final : public v1::MessageService::CallbackService {
   grpc::ServerUnaryReactor* CancelMessage(grpc::CallbackServerContext* context,
                                           const v1::CancelMessageRequest* request,
                                           v1::Message* response) override;
+  grpc::ServerUnaryReactor* ReportBounce(grpc::CallbackServerContext* context,
+                                         const v1::ReportBounceRequest* request,
+                                         v1::Message* response) override;
 
  private:
   Bridge& bridge_;

@@ -26,6 +26,11 @@ inline constexpr std::array kMethods = {
     Method{"MessageService", "ListAttempts", "messages.read"},
     Method{"MessageService", "WatchMessage", "messages.read"},
     Method{"MessageService", "CancelMessage", "messages.send"},
+    Method{"MessageService", "ReportBounce", "messages.report"},
+    Method{"SuppressionService", "CreateSuppression", "suppressions.write"},
+    Method{"SuppressionService", "GetSuppression", "suppressions.read"},
+    Method{"SuppressionService", "ListSuppressions", "suppressions.read"},
+    Method{"SuppressionService", "DeleteSuppression", "suppressions.write"},
 };
 
 // Null if there is none of that name.

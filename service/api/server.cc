@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "service/api/message_service.h"
 #include "service/api/notification_service.h"
+#include "service/api/suppression_service.h"
 #include "service/api/verification_service.h"
 #include "service/config/secrets.h"
 
@@ -97,12 +98,17 @@ std::string WithPort(const std::string& address, int port) {
 
 struct Server::Impl {
   explicit Impl(Bridge& bridge)
-      : bridge(bridge), verifications(bridge), notifications(bridge), messages(bridge) {}
+      : bridge(bridge),
+        verifications(bridge),
+        notifications(bridge),
+        messages(bridge),
+        suppressions(bridge) {}
 
   Bridge& bridge;
   VerificationService verifications;
   NotificationService notifications;
   MessageService messages;
+  SuppressionService suppressions;
   std::unique_ptr<grpc::Server> server;
   std::string address;
 };
@@ -122,6 +128,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::Grpc& co
   builder.RegisterService(&impl->verifications);
   builder.RegisterService(&impl->notifications);
   builder.RegisterService(&impl->messages);
+  builder.RegisterService(&impl->suppressions);
   impl->server = builder.BuildAndStart();
   const bool unix_socket = config.address().rfind("unix:", 0) == 0;
   if (impl->server == nullptr || (port == 0 && !unix_socket)) {
@@ -144,7 +151,8 @@ const std::string& Server::address() const { return impl_->address; }
 void Server::SetServing(bool serving) {
   grpc::HealthCheckServiceInterface* health = impl_->server->GetHealthCheckService();
   health->SetServingStatus(serving);
-  for (const char* service : {"VerificationService", "NotificationService", "MessageService"}) {
+  for (const char* service :
+       {"VerificationService", "NotificationService", "MessageService", "SuppressionService"}) {
     health->SetServingStatus(absl::StrCat("posthaste.v1.", service), serving);
   }
 }

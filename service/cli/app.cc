@@ -29,6 +29,7 @@ struct CommandLine {
   CheckCodeOptions check_code;
   SendPasswordChangedOptions notice;
   MessageOptions message;
+  SuppressionOptions suppression;
   InboxOptions inbox;
   KeysOptions keys;
   DkimKeysOptions dkim_keys;
@@ -215,39 +216,70 @@ void AddSends(CLI::App& app, CommandLine& words) {
   });
 }
 
-using MessageCommand = int (*)(const AccessOptions&, const MessageOptions&, Terminal&);
-
-CLI::App* AddMessage(CLI::App& parent, CommandLine& words, const std::string& name,
-                     const std::string& what, const char* footer, MessageCommand command) {
+// A command that asks the service, with what its words fill in.
+template <typename Options>
+CLI::App* AddAsking(CLI::App& parent, CommandLine& words, Options& options, const std::string& name,
+                    const std::string& what, const char* footer,
+                    int (*command)(const AccessOptions&, const Options&, Terminal&)) {
   CLI::App* added = Add(parent, name, what, footer);
   AddAccess(*added, words.access);
-  added->final_callback([&words, command] {
-    words.chosen = [&words, command](Terminal& terminal) {
-      return command(words.access, words.message, terminal);
+  added->final_callback([&words, &options, command] {
+    words.chosen = [&words, &options, command](Terminal& terminal) {
+      return command(words.access, options, terminal);
     };
   });
   return added;
 }
 
 void AddMessages(CLI::App& app, CommandLine& words) {
+  MessageOptions& options = words.message;
   CLI::App* message = Add(app, "message", "Look at messages", help::kMessageFooter);
   message->require_subcommand(1);
-  CLI::App* show = AddMessage(*message, words, "show", "The fate of a message, and each attempt",
-                              help::kMessageShowFooter, ShowMessage);
-  CLI::App* list = AddMessage(*message, words, "list", "Messages to an address, or in a state",
-                              help::kMessageListFooter, ListMessages);
-  CLI::App* watch = AddMessage(*message, words, "watch", "Follow a message",
-                               help::kMessageWatchFooter, WatchMessage);
-  CLI::App* cancel = AddMessage(*message, words, "cancel", "Withdraw a message",
-                                help::kMessageCancelFooter, CancelMessage);
-  for (CLI::App* command : {show, watch, cancel})
+  const auto add = [&](const char* name, const char* what, const char* footer, auto command) {
+    return AddAsking(*message, words, options, name, what, footer, command);
+  };
+  CLI::App* show =
+      add("show", "The fate of a message, and each attempt", help::kMessageShowFooter, ShowMessage);
+  CLI::App* list =
+      add("list", "Messages to an address, or in a state", help::kMessageListFooter, ListMessages);
+  CLI::App* watch = add("watch", "Follow a message", help::kMessageWatchFooter, WatchMessage);
+  CLI::App* cancel = add("cancel", "Withdraw a message", help::kMessageCancelFooter, CancelMessage);
+  CLI::App* report = add("report-bounce", "Tell that a message came back",
+                         help::kMessageReportBounceFooter, ReportBounce);
+  for (CLI::App* command : {show, watch, cancel, report})
     AddText(*command, "id", words.message.id, "The message", "ID")->required();
+  AddText(*report, "--code", words.message.status_code, "Its status, like 5.1.1");
+  AddText(*report, "--text", words.message.diagnostic, "What the next hop said");
   show->add_flag("--transcript", words.message.transcript, "Also what was said to the relay");
   CLI::Option* to =
       AddText(*list, "recipient,--to", words.message.recipient, "The address", "ADDRESS");
   AddText(*list, "--state", words.message.state, "queued, deferred, sending or parked", "STATE")
       ->excludes(to);
   list->add_option("--max", words.message.max, "At most so many [20]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 200));
+}
+
+void AddSuppressions(CLI::App& app, CommandLine& words) {
+  SuppressionOptions& options = words.suppression;
+  CLI::App* list = Add(app, "suppression", "Who gets no mail any more", help::kSuppressionFooter);
+  list->require_subcommand(1);
+  const auto add = [&](const char* name, const char* what, auto command) {
+    return AddAsking(*list, words, options, name, what, help::kSuppressionFooter, command);
+  };
+  CLI::App* create = add("create", "Put an address on the list", CreateSuppression);
+  CLI::App* show = add("show", "Why, since when, until when", ShowSuppression);
+  CLI::App* all = add("list", "Who is on it, the last to end first", ListSuppressions);
+  CLI::App* off = add("delete", "Take an address off the list", DeleteSuppression);
+  AddText(*create, "recipient,--to", options.whom, "The address", "ADDRESS")->required();
+  AddText(*create, "--cause", options.cause, "requested, complaint, … [requested]", "CAUSE");
+  AddTime(*create, "--for", options.life, "How long [for good]");
+  for (CLI::App* command : {show, off})
+    AddText(*command, "recipient,--to", options.whom, "The address, or the id", "ADDRESS")
+        ->required();
+  for (CLI::App* command : {create, off})
+    AddText(*command, "--reason", options.reason, "For the log, and who reads the list");
+  all->add_option("--max", options.max, "At most so many [20]")
       ->type_name("N")
       ->check(CLI::Range(1, 200));
 }
@@ -336,6 +368,7 @@ int Run(int argc, const char* const* argv, const Hooks& hooks, Terminal& termina
   AddSandbox(app, words, hooks);
   AddSends(app, words);
   AddMessages(app, words);
+  AddSuppressions(app, words);
   AddInbox(app, words, hooks);
   AddServe(app, words, hooks);
   AddKeys(app, words);

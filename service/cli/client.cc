@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "posthaste/v1/message_service.grpc.pb.h"
 #include "posthaste/v1/notification_service.grpc.pb.h"
+#include "posthaste/v1/suppression_service.grpc.pb.h"
 #include "posthaste/v1/verification_service.grpc.pb.h"
 #include "service/config/load.h"
 
@@ -48,7 +49,8 @@ struct Client::Impl {
         channel(grpc::CreateChannel(access.address, credentials)),
         verifications(v1::VerificationService::NewStub(channel)),
         notifications(v1::NotificationService::NewStub(channel)),
-        messages(v1::MessageService::NewStub(channel)) {}
+        messages(v1::MessageService::NewStub(channel)),
+        suppressions(v1::SuppressionService::NewStub(channel)) {}
 
   const std::string address, authorization;
   const absl::Duration timeout;
@@ -56,6 +58,7 @@ struct Client::Impl {
   const std::unique_ptr<v1::VerificationService::Stub> verifications;
   const std::unique_ptr<v1::NotificationService::Stub> notifications;
   const std::unique_ptr<v1::MessageService::Stub> messages;
+  const std::unique_ptr<v1::SuppressionService::Stub> suppressions;
 
   void Prepare(grpc::ClientContext& context, absl::Duration limit) const {
     context.AddMetadata("authorization", authorization);
@@ -120,6 +123,34 @@ std::optional<Refusal> Client::Attempts(const v1::ListAttemptsRequest& request,
 std::optional<Refusal> Client::Cancel(const v1::CancelMessageRequest& request,
                                       v1::Message* answer) {
   return impl_->Call(*impl_->messages, &v1::MessageService::Stub::CancelMessage, request, answer);
+}
+
+std::optional<Refusal> Client::Report(const v1::ReportBounceRequest& request, v1::Message* answer) {
+  return impl_->Call(*impl_->messages, &v1::MessageService::Stub::ReportBounce, request, answer);
+}
+
+std::optional<Refusal> Client::Create(const v1::CreateSuppressionRequest& request,
+                                      v1::Suppression* answer) {
+  return impl_->Call(*impl_->suppressions, &v1::SuppressionService::Stub::CreateSuppression,
+                     request, answer);
+}
+
+std::optional<Refusal> Client::Get(const v1::GetSuppressionRequest& request,
+                                   v1::Suppression* answer) {
+  return impl_->Call(*impl_->suppressions, &v1::SuppressionService::Stub::GetSuppression, request,
+                     answer);
+}
+
+std::optional<Refusal> Client::List(const v1::ListSuppressionsRequest& request,
+                                    v1::ListSuppressionsResponse* answer) {
+  return impl_->Call(*impl_->suppressions, &v1::SuppressionService::Stub::ListSuppressions, request,
+                     answer);
+}
+
+std::optional<Refusal> Client::Delete(const v1::DeleteSuppressionRequest& request) {
+  google::protobuf::Empty nothing;
+  return impl_->Call(*impl_->suppressions, &v1::SuppressionService::Stub::DeleteSuppression,
+                     request, &nothing);
 }
 
 std::optional<Refusal> Client::Watch(const std::string& id, absl::Duration limit,

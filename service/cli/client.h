@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "posthaste/v1/message_service.pb.h"
 #include "posthaste/v1/notification_service.pb.h"
+#include "posthaste/v1/suppression_service.pb.h"
 #include "posthaste/v1/verification_service.pb.h"
 #include "service/cli/access.h"
 #include "service/cli/refusal.h"
@@ -38,6 +39,13 @@ class Client {
   std::optional<Refusal> Attempts(const v1::ListAttemptsRequest& request,
                                   v1::ListAttemptsResponse* answer);
   std::optional<Refusal> Cancel(const v1::CancelMessageRequest& request, v1::Message* answer);
+  std::optional<Refusal> Report(const v1::ReportBounceRequest& request, v1::Message* answer);
+  std::optional<Refusal> Create(const v1::CreateSuppressionRequest& request,
+                                v1::Suppression* answer);
+  std::optional<Refusal> Get(const v1::GetSuppressionRequest& request, v1::Suppression* answer);
+  std::optional<Refusal> List(const v1::ListSuppressionsRequest& request,
+                              v1::ListSuppressionsResponse* answer);
+  std::optional<Refusal> Delete(const v1::DeleteSuppressionRequest& request);
 
   // Calls `each` with the message as it is and at each change, until it says false, the message has
   // ended, or `limit` has passed, which is no refusal.

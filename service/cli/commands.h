@@ -15,5 +15,15 @@ int ShowMessage(const AccessOptions& access, const MessageOptions& options, Term
 int ListMessages(const AccessOptions& access, const MessageOptions& options, Terminal& terminal);
 int WatchMessage(const AccessOptions& access, const MessageOptions& options, Terminal& terminal);
 int CancelMessage(const AccessOptions& access, const MessageOptions& options, Terminal& terminal);
+int ReportBounce(const AccessOptions& access, const MessageOptions& options, Terminal& terminal);
+
+int CreateSuppression(const AccessOptions& access, const SuppressionOptions& options,
+                      Terminal& terminal);
+int ShowSuppression(const AccessOptions& access, const SuppressionOptions& options,
+                    Terminal& terminal);
+int ListSuppressions(const AccessOptions& access, const SuppressionOptions& options,
+                     Terminal& terminal);
+int DeleteSuppression(const AccessOptions& access, const SuppressionOptions& options,
+                      Terminal& terminal);
 
 }  // namespace posthaste::cli

@@ -91,6 +91,21 @@ inline constexpr char kMessageCancelFooter[] =
 Example:
   posthaste message cancel ID)";
 
+inline constexpr char kMessageReportBounceFooter[] =
+    R"(For a bounce that came as mail, or by a relay's webhook: an accepted message becomes bounced, late. ID may also be the
+address that the bounce came to (bounces+…).
+
+Example:
+  posthaste message report-bounce ID --code 5.1.1 --text "smtp; 550 5.1.1 No such user")";
+
+inline constexpr char kSuppressionFooter[] =
+    R"(Who is on the list gets no notices and no general mail. Relays that refuse a recipient for good put it there.
+
+Example:
+  posthaste suppression list
+  posthaste suppression show me@example.test
+  posthaste suppression delete me@example.test --reason "mailbox was made again")";
+
 inline constexpr char kInboxFooter[] = R"(Example:
   posthaste inbox list
   posthaste inbox code --to me@example.test --wait 5s)";

@@ -91,7 +91,8 @@ ApiKey CreateApiKey(const std::string& id, Random& random) {
 
 const std::vector<std::string>& CallerScopes() {
   static const auto* const scopes = new std::vector<std::string>{
-      "verifications.send", "verifications.check", "messages.send", "messages.read"};
+      "verifications.send", "verifications.check", "messages.send",     "messages.read",
+      "messages.report",    "suppressions.read",   "suppressions.write"};
   return *scopes;
 }
 

@@ -64,7 +64,15 @@ struct MessageOptions {
   std::string id;
   std::string recipient, state;  // `list`: one of them.
   int max = 20;
-  bool transcript = false;  // `show`.
+  bool transcript = false;              // `show`.
+  std::string status_code, diagnostic;  // `report-bounce`, whose id may also be a return path.
+};
+
+struct SuppressionOptions {
+  std::string whom;  // An address, or but for `create` an id.
+  std::string cause, reason;
+  absl::Duration life = absl::ZeroDuration();  // 0 = for good.
+  int max = 20;
 };
 
 struct InboxOptions {

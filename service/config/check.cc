@@ -14,9 +14,10 @@
 namespace posthaste::config {
 namespace {
 
-const std::set<std::string> kScopes = {"verifications.send", "verifications.check",
-                                       "messages.send",      "messages.read",
-                                       "ops.read",           "ops.write"};
+const std::set<std::string> kScopes = {
+    "verifications.send", "verifications.check", "messages.send",      "messages.read",
+    "messages.report",    "suppressions.read",   "suppressions.write", "ops.read",
+    "ops.write"};
 
 // Collects the first complaint; later ones are ignored, because one clear line is worth more than
 // ten.

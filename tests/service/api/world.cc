@@ -14,7 +14,8 @@ namespace posthaste::api {
 namespace {
 
 constexpr const char* kScopes[] = {"verifications.send", "verifications.check", "messages.send",
-                                   "messages.read"};
+                                   "messages.read",      "messages.report",     "suppressions.read",
+                                   "suppressions.write"};
 
 void AddKey(const std::string& id, const std::vector<std::string>& scopes,
             config::v1::Tenant& tenant) {
