@@ -77,6 +77,7 @@ ARGUMENTS = {
     "ZREM": ["ph:cfg", "m"], "ZSCORE": ["ph:cfg", "m"], "ZRANK": ["ph:cfg", "m"], "ZCOUNT": ["ph:cfg", "0", "1"],
     "ZRANGE": ["ph:cfg", "0", "1"], "ZREVRANGE": ["ph:cfg", "0", "1"], "ZRANGEBYSCORE": ["ph:cfg", "0", "1"],
     "ZREMRANGEBYRANK": ["ph:cfg", "0", "1"], "HSETNX": ["ph:cfg", "f", "v"], "MGET": ["ph:cfg", "ph:{1}:e"],
+    "HDEL": ["ph:cfg", "f"], "HGET": ["ph:cfg", "f"], "HINCRBY": ["ph:cfg", "f", "1"], "ZREMRANGEBYSCORE": ["ph:cfg", "0", "1"],
 }
 
 
