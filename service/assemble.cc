@@ -45,6 +45,21 @@ std::string EhloName(const config::v1::Worker& config) {
   return host.find('.') == std::string::npos ? "[127.0.0.1]" : host;
 }
 
+smtp::PhaseLimits LimitsOf(const config::v1::PhaseTimeouts& timeouts) {
+  smtp::PhaseLimits limits;
+  limits.connect = config::ToDuration(timeouts.connect());
+  limits.greeting = config::ToDuration(timeouts.greeting());
+  limits.ehlo = config::ToDuration(timeouts.ehlo());
+  limits.starttls = config::ToDuration(timeouts.starttls());
+  limits.auth = config::ToDuration(timeouts.auth());
+  limits.mail = config::ToDuration(timeouts.mail());
+  limits.rcpt = config::ToDuration(timeouts.rcpt());
+  limits.data = config::ToDuration(timeouts.data());
+  limits.body = config::ToDuration(timeouts.body());
+  limits.dot = config::ToDuration(timeouts.dot());
+  return limits;
+}
+
 absl::StatusOr<smtp::RelayOptions> RelayOptionsOf(const config::v1::Relay& config,
                                                   const std::string& setting,
                                                   const std::string& ehlo_name) {
@@ -70,6 +85,7 @@ absl::StatusOr<smtp::RelayOptions> RelayOptionsOf(const config::v1::Relay& confi
   options.session.username = config.username();
   options.session.password = *std::move(password);
   options.session.auth_without_tls = local;
+  options.session.limits = LimitsOf(config.timeouts());
   return options;
 }
 

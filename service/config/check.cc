@@ -123,6 +123,22 @@ void CheckPolicies(const Config& config, Checker& check) {
   check.Range(limits.queued_per_tenant(), -1, 1e9, "limits.queued_per_tenant");
 }
 
+void CheckTimeouts(const v1::PhaseTimeouts& timeouts, const std::string& at, Checker& check) {
+  const auto one = [&](const google::protobuf::Duration& duration, const char* phase) {
+    check.Range(absl::ToDoubleSeconds(ToDuration(duration)), 0.05, 3600, absl::StrCat(at, phase));
+  };
+  one(timeouts.connect(), ".connect");
+  one(timeouts.greeting(), ".greeting");
+  one(timeouts.ehlo(), ".ehlo");
+  one(timeouts.starttls(), ".starttls");
+  one(timeouts.auth(), ".auth");
+  one(timeouts.mail(), ".mail");
+  one(timeouts.rcpt(), ".rcpt");
+  one(timeouts.data(), ".data");
+  one(timeouts.body(), ".body");
+  one(timeouts.dot(), ".dot");
+}
+
 void CheckRelay(const v1::Relay& relay, const std::string& at, Checker& check) {
   check.Require(!relay.host().empty(), at + ".host", "missing");
   check.Range(relay.port(), 1, 65535, at + ".port");
@@ -130,6 +146,7 @@ void CheckRelay(const v1::Relay& relay, const std::string& at, Checker& check) {
   check.Range(relay.transactions_per_session(), 1, 1e6, at + ".transactions_per_session");
   check.Range(relay.messages_per_second(), 0, 1e6, at + ".messages_per_second");
   check.Range(absl::ToDoubleSeconds(ToDuration(relay.idle())), 0, 3600, at + ".idle");
+  CheckTimeouts(relay.timeouts(), at + ".timeouts", check);
   check.Require(relay.username().empty() == relay.password_file().empty(), at + ".password_file",
                 "username and password_file belong together");
   const bool local = IsLoopback(relay.host() + ":");

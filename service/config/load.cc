@@ -32,6 +32,19 @@ void FillLimits(v1::Limits& limits) {
   if (limits.queued_per_tenant() == 0) limits.set_queued_per_tenant(1'000'000);
 }
 
+void FillTimeouts(v1::PhaseTimeouts& timeouts) {
+  if (!timeouts.has_connect()) *timeouts.mutable_connect() = FromSeconds(10);
+  if (!timeouts.has_greeting()) *timeouts.mutable_greeting() = FromSeconds(30);
+  if (!timeouts.has_ehlo()) *timeouts.mutable_ehlo() = FromSeconds(30);
+  if (!timeouts.has_starttls()) *timeouts.mutable_starttls() = FromSeconds(30);
+  if (!timeouts.has_auth()) *timeouts.mutable_auth() = FromSeconds(30);
+  if (!timeouts.has_mail()) *timeouts.mutable_mail() = FromSeconds(60);
+  if (!timeouts.has_rcpt()) *timeouts.mutable_rcpt() = FromSeconds(60);
+  if (!timeouts.has_data()) *timeouts.mutable_data() = FromSeconds(60);
+  if (!timeouts.has_body()) *timeouts.mutable_body() = FromSeconds(180);
+  if (!timeouts.has_dot()) *timeouts.mutable_dot() = FromSeconds(600);
+}
+
 void FillRelay(v1::Relay& relay) {
   if (relay.port() == 0) relay.set_port(relay.implicit_tls() ? 465 : 587);
   if (relay.tls() == v1::Relay::TLS_UNSPECIFIED) relay.set_tls(v1::Relay::VERIFIED);
@@ -39,6 +52,7 @@ void FillRelay(v1::Relay& relay) {
   if (relay.sessions() == 0) relay.set_sessions(20);
   if (relay.transactions_per_session() == 0) relay.set_transactions_per_session(100);
   if (!relay.has_idle()) *relay.mutable_idle() = FromSeconds(30);
+  FillTimeouts(*relay.mutable_timeouts());
 }
 
 void FillTenant(v1::Tenant& tenant) {

@@ -25,6 +25,7 @@ class AssembleTest : public testing::Test {
     relay.set_messages_per_second(2.5);
     *relay.mutable_idle() = config::FromSeconds(12);
     config_.mutable_worker()->set_ehlo_name("client.test");
+    config::FillDefaults(config_);
   }
 
   smtp::RelayOptions Options() {
@@ -104,6 +105,32 @@ TEST_F(AssembleTest, HandsEverySettingOfARelayOn) {
   EXPECT_EQ(options.session.ehlo_name, "client.test");
   EXPECT_EQ(options.session.tls_name, "mx.example.test");
   EXPECT_FALSE(options.session.auth_without_tls);
+}
+
+TEST_F(AssembleTest, HandsEveryTimeoutOfARelayOn) {
+  const auto limits_of = [](const smtp::PhaseLimits& limits) {
+    return std::vector<absl::Duration>{
+        limits.connect, limits.greeting, limits.ehlo, limits.starttls, limits.auth,
+        limits.mail,    limits.rcpt,     limits.data, limits.body,     limits.dot};
+  };
+  EXPECT_EQ(limits_of(Options().session.limits), limits_of(smtp::PhaseLimits()));
+  config::v1::PhaseTimeouts& timeouts = *relay().mutable_timeouts();
+  std::vector<absl::Duration> told;
+  for (const auto& [seconds, timeout] :
+       std::vector<std::pair<int, google::protobuf::Duration*>>{{1, timeouts.mutable_connect()},
+                                                                {2, timeouts.mutable_greeting()},
+                                                                {3, timeouts.mutable_ehlo()},
+                                                                {4, timeouts.mutable_starttls()},
+                                                                {5, timeouts.mutable_auth()},
+                                                                {6, timeouts.mutable_mail()},
+                                                                {7, timeouts.mutable_rcpt()},
+                                                                {8, timeouts.mutable_data()},
+                                                                {9, timeouts.mutable_body()},
+                                                                {10, timeouts.mutable_dot()}}) {
+    *timeout = config::FromSeconds(seconds);
+    told.push_back(absl::Seconds(seconds));
+  }
+  EXPECT_EQ(limits_of(Options().session.limits), told);
 }
 
 TEST_F(AssembleTest, AsksForAGoodCertificateUnlessToldOtherwise) {

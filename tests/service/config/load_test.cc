@@ -74,6 +74,8 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"    host: smtp.example.test", "    host: h\n    port: many", "relays[0].port"},
         Bad{"    host: smtp.example.test", "    host: h\n    tls: MAYBE", "relays[0].tls"},
         Bad{"    host: smtp.example.test", "    port: 25", "relays[0].host: missing"},
+        Bad{"    host: smtp.example.test", "    host: h\n    timeouts: {dot: 4000s}",
+            "relays[0].timeouts.dot: 4000 is not from 0.05 to 3600"},
         Bad{"    host: smtp.example.test", "    host: h\n    username: u",
             "relays[0].password_file"},
         Bad{"    host: smtp.example.test",
