@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "base/metrics.h"
+#include "smtp/site_fault.h"
 
 namespace posthaste::smtp {
 namespace {
@@ -35,9 +36,22 @@ std::string OutcomeLabel(const Attempt& attempt) {
   return "";
 }
 
+// A connection that ended while idle is no fault.
+void CountFault(const Attempt& attempt) {
+  if (attempt.ending == Ending::kStopped || attempt.stale) return;
+  const bool opening = attempt.outcome.phase < Phase::kMail;
+  const SiteFault fault =
+      opening ? FaultAtOpening(attempt.outcome) : FaultInTransaction(attempt.outcome);
+  if (fault == SiteFault::kNone) return;
+  metrics::GetCounter("posthaste_relay_faults_total", "What counts against a relay.",
+                      {{"relay", attempt.relay}, {"kind", std::string(SiteFaultName(fault))}})
+      .Increment();
+}
+
 }  // namespace
 
 void CountAttempt(const Attempt& attempt) {
+  CountFault(attempt);
   static const PhaseHistograms histograms = MakePhaseHistograms();
   for (int i = 0; i < kPhases; ++i) {
     if (attempt.phase_durations[i] <= absl::ZeroDuration()) continue;

@@ -4,24 +4,14 @@
 #include <cmath>
 #include <utility>
 
+#include "smtp/site_fault.h"
+
 namespace posthaste::smtp {
 namespace {
 
 using std::chrono::seconds;
 
 constexpr seconds kBackOffFirst{15}, kBackOffLongest{300};
-
-// Also in a greeting, which the session takes for a failure to connect.
-bool SaysSlower(const Outcome& outcome) {
-  if (outcome.failure_class == FailureClass::kRateLimited) return outcome.scope == Scope::kSite;
-  if (outcome.failure_class != FailureClass::kConnectFailure || outcome.reply.code == 0)
-    return false;
-  return Judge(Phase::kMail, outcome.reply).failure_class == FailureClass::kRateLimited;
-}
-
-bool SaysCredentials(const Outcome& outcome) {
-  return outcome.failure_class == FailureClass::kAuthFailed && outcome.scope == Scope::kConfig;
-}
 
 metrics::Gauge& SessionsGauge(const std::string& relay, const char* state) {
   return metrics::GetGauge("posthaste_smtp_sessions", "Connections to relays.",
@@ -135,14 +125,15 @@ void Governor::OpenFailed(const Outcome& outcome) {
   std::shared_ptr<const Listeners> nudged;
   {
     const absl::MutexLock lock(&mutex_);
-    if (SaysCredentials(outcome)) {
+    const SiteFault fault = FaultAtOpening(outcome);
+    if (fault == SiteFault::kCredentials) {
       breaker_.Failed(Breaker::Failure::kCredentials, now);
-    } else if (SaysSlower(outcome)) {
+    } else if (fault == SiteFault::kRate) {
       BackOff(now);
-    } else {
-      breaker_.Failed(
-          outcome.reply.code == 0 ? Breaker::Failure::kUnreachable : Breaker::Failure::kTurnedAway,
-          now);
+    } else if (fault != SiteFault::kNone) {
+      breaker_.Failed(fault == SiteFault::kTurnedAway ? Breaker::Failure::kTurnedAway
+                                                      : Breaker::Failure::kUnreachable,
+                      now);
     }
     Publish(now);
     nudged = ToNudge();
@@ -155,9 +146,10 @@ void Governor::Judged(const Outcome& outcome) {
   std::shared_ptr<const Listeners> nudged;
   {
     const absl::MutexLock lock(&mutex_);
-    if (SaysCredentials(outcome)) {
+    const SiteFault fault = FaultInTransaction(outcome);
+    if (fault == SiteFault::kCredentials) {
       breaker_.Failed(Breaker::Failure::kCredentials, now);
-    } else if (SaysSlower(outcome)) {
+    } else if (fault == SiteFault::kRate) {
       BackOff(now);
     } else if (outcome.verdict == Verdict::kAccepted) {
       breaker_.Succeeded();
