@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "smtp/alarm.h"
 #include "smtp/attempt_metrics.h"
 #include "smtp/dialer.h"
 #include "smtp/outcome_rules.h"
@@ -166,7 +165,6 @@ Task<Sent> Sender::Send(const std::vector<std::shared_ptr<Relay>>& relays, const
     Attempt attempt = co_await transaction.Run(envelope, message, fences);
     permit.Release();
     CountAttempt(attempt);
-    RaiseAlarms(attempt);
     const bool next = MayTryNext(attempt);
     sent.attempts.push_back(std::move(attempt));
     if (!next) co_return sent;

@@ -16,6 +16,10 @@ namespace posthaste::smtp {
 using asio::ip::tcp;
 using ErrorCode = boost::system::error_code;
 
+// What the kernel holds for a relay that has stopped reading. Left to itself it grows to megabytes,
+// which is more than any mail of ours: the body would seem to have arrived, and the dot with it.
+constexpr int kSendBytes = 64 * 1024;
+
 // The connection and the one timer that watches over it.
 struct TcpStream::Wire : std::enable_shared_from_this<TcpStream::Wire> {
   Wire(Loop& loop, tcp::socket connected) : socket(std::move(connected)), timer(loop) {}
@@ -59,6 +63,7 @@ TcpStream::TcpStream(Loop& loop, std::shared_ptr<TlsClient> tls, tcp::socket soc
   if (!gone) peer_ = ToString(peer);
   ErrorCode ignored;
   wire_->socket.set_option(tcp::no_delay(true), ignored);
+  wire_->socket.set_option(asio::socket_base::send_buffer_size(kSendBytes), ignored);
 }
 
 TcpStream::~TcpStream() { Close(); }
