@@ -10,7 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "tests/e2e/ledger_load.h"
 #include "tests/e2e/ledger_service.h"
-#include "tests/support/ledger_relay.h"
+#include "tests/support/fault_relay.h"
 #include "tests/support/poll.h"
 
 namespace posthaste {
@@ -61,7 +61,7 @@ class BadDaysRedis : public ::testing::Test {
     return lines;
   }
 
-  LedgerRelay relay_;
+  FaultRelay relay_;
 };
 
 TEST_F(BadDaysRedis, AwayAtStartItIsWaitedForAndThenTheServiceIsReady) {

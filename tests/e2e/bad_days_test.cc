@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "tests/e2e/ledger_load.h"
 #include "tests/e2e/ledger_service.h"
-#include "tests/support/ledger_relay.h"
+#include "tests/support/fault_relay.h"
 #include "tests/support/poll.h"
 
 namespace posthaste {
@@ -48,8 +48,8 @@ Message WaitUntil(const Caller& caller, const std::string& id, Wanted wanted) {
 }
 
 TEST(BadDaysRelay, ThatIsDownOrTurnsAwayIsPassedOver) {
-  LedgerRelay away, good;
-  away.SetDoor(Door::kTurnAway);
+  FaultRelay away, good;
+  away.At(Stage::kGreeting, {Say("421 4.3.2 Not today"), Close()});
   LedgerService service(OptionsFor({FreePort(), away.port(), good.port()}));
   const auto serve = service.Serve("all");
   const Caller caller(service.address());
@@ -69,8 +69,8 @@ TEST(BadDaysRelay, ThatIsDownOrTurnsAwayIsPassedOver) {
 }
 
 TEST(BadDaysRelay, ThatNeverSpeaksIsPassedOverAfterItsGreetingLimit) {
-  LedgerRelay silent, good;
-  silent.SetDoor(Door::kSilent);
+  FaultRelay silent, good;
+  silent.At(Stage::kGreeting, {Hang()});
   LedgerService service(OptionsFor({silent.port(), good.port()}));
   const auto serve = service.Serve("all");
   const Caller caller(service.address());
@@ -81,7 +81,7 @@ TEST(BadDaysRelay, ThatNeverSpeaksIsPassedOverAfterItsGreetingLimit) {
 }
 
 TEST(BadDaysRelay, ThatRefusesForNowIsAskedAgainAndForGoodIsNot) {
-  LedgerRelay relay([](const std::string& to, int number) {
+  FaultRelay relay([](const std::string& to, int number) {
     if (to.starts_with("nobody")) return Fate::kBounceRcpt;
     return number == 1 ? Fate::kDeferRcpt : Fate::kAccept;
   });
@@ -116,7 +116,7 @@ TEST(BadDaysRelay, ThatIsDownDoesNotKeepAMessageFromBeingCancelled) {
 }
 
 TEST(BadDaysClock, ACodeThatExpiredIsNeverSent) {
-  LedgerRelay relay;
+  FaultRelay relay;
   LedgerService service(OptionsFor({relay.port()}));
   const auto api = service.Serve("api");
   const Caller caller(service.address());
@@ -129,7 +129,7 @@ TEST(BadDaysClock, ACodeThatExpiredIsNeverSent) {
 }
 
 TEST(BadDaysClock, ACodeThatExpiresBetweenTwoTriesIsNeverSent) {
-  LedgerRelay relay([](const std::string&, int) { return Fate::kDeferDot; });
+  FaultRelay relay([](const std::string&, int) { return Fate::kDeferDot; });
   LedgerService service(OptionsFor({relay.port()}));
   const auto serve = service.Serve("all");
   const Caller caller(service.address());
@@ -160,7 +160,7 @@ class BadDaysWorker : public ::testing::Test {
     worker_ = service_.Serve("worker");
   }
 
-  LedgerRelay relay_;
+  FaultRelay relay_;
   LedgerService service_{OptionsFor({relay_.port()})};
   Caller caller_{service_.address()};
   std::unique_ptr<Process> api_, worker_;
@@ -215,7 +215,7 @@ TEST_F(BadDaysWorker, KilledBeforeTheFenceLeavesNoDoubt) {
 }
 
 TEST(BadDaysStop, UnderLoadSaysSoFirstEndsInTimeAndLosesNothing) {
-  LedgerRelay relay([](const std::string&, int) { return Fate::kStallDot; });
+  FaultRelay relay([](const std::string&, int) { return Fate::kStallDot; });
   relay.SetStall(absl::Milliseconds(300));
   LedgerService service(OptionsFor({relay.port()}));
   auto serve = service.Serve("all");

@@ -12,7 +12,7 @@
 #include "tests/e2e/ledger_load.h"
 #include "tests/e2e/ledger_service.h"
 #include "tests/support/fake_random.h"
-#include "tests/support/ledger_relay.h"
+#include "tests/support/fault_relay.h"
 
 namespace posthaste {
 
@@ -43,12 +43,22 @@ class FatePlan {
 class Chaos {
  public:
   struct Counts {
-    int redis = 0, worker = 0, before_fence = 0, after_dot = 0, api = 0;
+    int redis = 0, worker = 0, before_fence = 0, after_dot = 0, api = 0, network = 0;
     uint64_t cut_bytes = 0;
   };
-  enum class Event { kRedis, kWorker, kBeforeFence, kAfterDotKept, kAfterDotLost, kApi, kPower };
+  enum class Event {
+    kRedis,
+    kWorker,
+    kBeforeFence,
+    kAfterDotKept,
+    kAfterDotLost,
+    kApi,
+    kPower,
+    kCut,    // The connections to Redis are reset, or end within an answer.
+    kStall,  // The network to Redis carries nothing for a moment.
+  };
 
-  Chaos(LedgerService& service, LedgerRelay& relay, FatePlan& plan, uint64_t seed);
+  Chaos(LedgerService& service, FaultRelay& relay, FatePlan& plan, uint64_t seed);
 
   // Starts api and worker. REQUIRES: called by the thread that calls the rest.
   void Start();
@@ -64,22 +74,28 @@ class Chaos {
                                            absl::Duration limit);
 
   const Counts& counts() const { return counts_; }
+
+  // How often each message was past its fence when its worker was killed.
+  const std::map<std::string, int>& fenced() const { return fenced_; }
   const std::string& died() const { return died_; }
 
  private:
   bool Await(const LedgerLoad& load, int acknowledged);
   void Play(Event event, const LedgerLoad& load, int slice);
   void KillRedis();
+  void DisturbNetwork(Event event);
+  void AwaitNoLease();
   void KillWorker();
   void KillWorkerHolding(Fate fate, int* count);
   void CheckAlive(Process& process, const char* role);
 
   LedgerService& service_;
-  LedgerRelay& relay_;
+  FaultRelay& relay_;
   FatePlan& plan_;
   FakeRandom random_;
   std::unique_ptr<Process> api_, worker_;
   Counts counts_;
+  std::map<std::string, int> fenced_;
   std::string died_;
 };
 

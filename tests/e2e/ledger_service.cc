@@ -42,6 +42,11 @@ std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address) {
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 
+ServiceOptions WithPort(ServiceOptions options) {
+  options.redis.tcp = options.redis.tcp || options.redis_proxy;
+  return options;
+}
+
 // Protobuf's wire form of HealthCheckResponse {status = 1}: 1 SERVING, 2 NOT_SERVING.
 std::string HealthName(const grpc::ByteBuffer& answer) {
   std::vector<grpc::Slice> slices;
@@ -56,8 +61,9 @@ std::string HealthName(const grpc::ByteBuffer& answer) {
 
 }  // namespace
 
-Caller::Caller(const std::string& address)
-    : channel_(ChannelTo(address)),
+Caller::Caller(const std::string& address, const std::string& key)
+    : key_(key),
+      channel_(ChannelTo(address)),
       verifications_(v1::VerificationService::NewStub(channel_)),
       notifications_(v1::NotificationService::NewStub(channel_)),
       messages_(v1::MessageService::NewStub(channel_)) {}
@@ -68,7 +74,7 @@ grpc::Status Caller::Call(Stub& stub,
                                                        Answer*),
                           const Request& request, Answer* answer) const {
   grpc::ClientContext context;
-  context.AddMetadata("authorization", absl::StrCat("Bearer tester.", kSecret));
+  context.AddMetadata("authorization", absl::StrCat("Bearer ", key_, ".", kSecret));
   context.set_deadline(absl::ToChronoTime(SystemClock().Now() + limit_));
   return (stub.*method)(&context, request, answer);
 }
@@ -173,11 +179,12 @@ std::optional<absl::Duration> RetryDelay(const grpc::Status& status) {
 }
 
 LedgerService::LedgerService(ServiceOptions options)
-    : options_(std::move(options)),
+    : options_(WithPort(std::move(options))),
       ops_port_(FreePort()),
       address_(absl::StrCat("unix:", dir_.File("grpc.sock"))),
       keys_(MakeKeys("keys")),
       redis_(std::make_unique<RedisServer>(options_.redis)) {
+  if (options_.redis_proxy) proxy_ = std::make_unique<FaultProxy>(redis_->port());
   config_ = WriteConfig("posthaste.yaml", redis_block());
   worker_config_ = dir_.Write("worker.yaml", Yaml(redis_block(), keys_, 0));
 }
@@ -189,7 +196,9 @@ std::string LedgerService::MakeKeys(const std::string& folder) const {
 }
 
 std::string LedgerService::redis_block() const {
-  std::string block = absl::StrCat("address: \"unix:", redis_->socket(), "\"");
+  const std::string address = proxy_ == nullptr ? absl::StrCat("unix:", redis_->socket())
+                                                : absl::StrCat("127.0.0.1:", proxy_->port());
+  std::string block = absl::StrCat("address: \"", address, "\"");
   if (options_.relaxed) block += ", durability: RELAXED, allow_weak_durability: true";
   if (!options_.redis_settings.empty()) absl::StrAppend(&block, ", ", options_.redis_settings);
   return block;
@@ -204,29 +213,42 @@ std::string LedgerService::Yaml(const std::string& redis, const std::string& key
                                 uint16_t ops_port) const {
   std::string relays, ids;
   for (size_t i = 0; i < options_.relays.size(); ++i) {
-    absl::StrAppend(&relays, "  - {id: relay", i, ", host: 127.0.0.1, port: ", options_.relays[i],
-                    ", tls: NONE, sessions: 60}\n");
+    const std::vector<std::string>& settings = options_.relay_settings;
+    const std::string more = i < settings.size() ? settings[i] : "";
+    absl::StrAppend(&relays, "  - {id: relay", i, ", host: ", options_.relay_hosts,
+                    ", port: ", options_.relays[i]);
+    if ((" " + more).find(" tls:") == std::string::npos) relays += ", tls: NONE";
+    if ((" " + more).find(" sessions:") == std::string::npos) relays += ", sessions: 60";
+    absl::StrAppend(&relays, more.empty() ? "" : ", ", more, "}\n");
     absl::StrAppend(&ids, i == 0 ? "" : ", ", "relay", i);
   }
-  return absl::StrCat(
-      keys, "grpc: {address: \"", address_, "\"}\nops: {address: \"127.0.0.1:", ops_port,
-      "\"}\nredis: {", redis, "}\nworker: {", options_.worker,
-      "}\nlog: {level: WARNING}\n"
-      "limits: {sends_per_recipient_hour: -1, sends_per_recipient_day: -1, "
-      "sends_per_client_hour: -1}\nrelays:\n",
-      relays, "tenants:\n  - id: acme\n    relays: [", ids,
-      "]\n    senders: [{id: main, mailbox: no-reply@acme.test, name: Acme}]\n"
-      "    keys:\n      - id: tester\n        secret_sha256: [\"",
-      Hex(crypto::Sha256(kSecret)),
-      "\"]\n        scopes: [verifications.send, verifications.check, messages.send, "
-      "messages.read]\n");
+  return absl::StrCat(keys, "grpc: {address: \"", address_,
+                      "\"}\nops: {address: \"127.0.0.1:", ops_port, "\"}\nredis: {", redis,
+                      "}\nworker: {", options_.worker, "}\ncodes: {", options_.codes,
+                      "}\nlog: {level: WARNING}\n", options_.more,
+                      "limits: {sends_per_recipient_hour: -1, sends_per_recipient_day: -1, "
+                      "sends_per_client_hour: -1}\nrelays:\n",
+                      relays, "tenants:\n", TenantYaml("acme", "tester", ids),
+                      TenantYaml("solo", "solo", "relay0"));
+}
+
+std::string LedgerService::TenantYaml(const std::string& id, const std::string& key,
+                                      const std::string& relays) const {
+  return absl::StrCat("  - id: ", id, "\n    relays: [", relays,
+                      "]\n    senders: [{id: main, mailbox: no-reply@", id, ".test, name: Acme}]\n",
+                      options_.tenant, "    keys:\n      - id: ", key,
+                      "\n        secret_sha256: [\"", Hex(crypto::Sha256(kSecret)),
+                      "\"]\n        scopes: [verifications.send, verifications.check, "
+                      "messages.send, messages.read]\n");
 }
 
 std::unique_ptr<Process> LedgerService::Serve(const std::string& role,
                                               const std::string& config) const {
   const std::string& ours = role == "worker" ? worker_config_ : config_;
-  return std::make_unique<Process>(std::vector<std::string>{
-      kProgram, "serve", "--role", role, "--config", config.empty() ? ours : config});
+  return std::make_unique<Process>(
+      std::vector<std::string>{kProgram, "serve", "--role", role, "--config",
+                               config.empty() ? ours : config},
+      options_.environment);
 }
 
 std::string LedgerService::Page(const std::string& path) const {

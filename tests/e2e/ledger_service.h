@@ -15,6 +15,7 @@
 #include "posthaste/v1/message_service.grpc.pb.h"
 #include "posthaste/v1/notification_service.grpc.pb.h"
 #include "posthaste/v1/verification_service.grpc.pb.h"
+#include "tests/support/fault_proxy.h"
 #include "tests/support/process.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/temp.h"
@@ -24,7 +25,8 @@ namespace posthaste {
 // One caller. Thread-safe.
 class Caller {
  public:
-  explicit Caller(const std::string& address);
+  // The key "tester" is of the tenant acme, the key "solo" of the tenant solo.
+  explicit Caller(const std::string& address, const std::string& key = "tester");
 
   // Each waits at most `limit`, also for a server that is not there yet.
   void set_limit(absl::Duration limit) { limit_ = limit; }
@@ -50,6 +52,7 @@ class Caller {
                     const Request& request, Answer* answer) const;
 
   absl::Duration limit_ = absl::Seconds(10);
+  const std::string key_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::VerificationService::Stub> verifications_;
   std::unique_ptr<v1::NotificationService::Stub> notifications_;
@@ -61,10 +64,17 @@ std::optional<absl::Duration> RetryDelay(const grpc::Status& status);
 
 struct ServiceOptions {
   RedisOptions redis;
-  std::vector<uint16_t> relays;  // In order of preference.
-  bool relaxed = false;          // Durability.
-  std::string redis_settings;    // More of "redis:", as YAML flow: "shards: 8".
+  std::vector<uint16_t> relays;  // In order of preference; the tenant solo has only the first.
+  std::vector<std::string> relay_settings;  // More of each relay, as YAML flow: "idle: 1s".
+  std::string relay_hosts = "127.0.0.1";
+  bool relaxed = false;        // Durability.
+  std::string redis_settings;  // More of "redis:", as YAML flow: "shards: 8".
   std::string worker = "loops: 2, grace: 5s";
+  std::string codes;                     // Of "codes:", as YAML flow.
+  std::string more;                      // More blocks of the configuration.
+  std::string tenant;                    // More of the tenants, as YAML flow.
+  bool redis_proxy = false;              // A FaultProxy between the service and Redis.
+  std::vector<std::string> environment;  // Of the service's processes.
 };
 
 class LedgerService {
@@ -82,6 +92,7 @@ class LedgerService {
   std::string MakeKeys(const std::string& folder) const;
 
   RedisServer& redis() { return *redis_; }
+  FaultProxy& proxy() { return *proxy_; }  // REQUIRES: `redis_proxy`.
   std::string redis_block() const;
   const std::string& address() const { return address_; }  // gRPC.
   const TempDir& dir() const { return dir_; }
@@ -91,6 +102,8 @@ class LedgerService {
 
  private:
   std::string Yaml(const std::string& redis, const std::string& keys, uint16_t ops_port) const;
+  std::string TenantYaml(const std::string& id, const std::string& key,
+                         const std::string& relays) const;
 
   const ServiceOptions options_;
   const TempDir dir_;
@@ -98,6 +111,7 @@ class LedgerService {
   const std::string address_;
   std::string keys_, config_, worker_config_;
   std::unique_ptr<RedisServer> redis_;
+  std::unique_ptr<FaultProxy> proxy_;
 };
 
 // As long as it takes, at most `limit`, for `caller` to be served.

@@ -1,0 +1,93 @@
+// Rows 47 to 56: sessions that carry many messages, and the way to them.
+#include "absl/strings/str_cat.h"
+#include "tests/e2e/fault_matrix.h"
+
+namespace posthaste {
+namespace {
+
+using ::testing::Contains;
+using v1::Message;
+
+TEST_F(FaultMatrix, Row47ResetsTheConnectionBehindItsYes) {
+  relay_.At(Stage::kDot, {Keep(), Say("250 2.0.0 Kept"), Reset()});
+  Start();
+  for (int i = 0; i < 3; ++i) ExpectAccepted(SendCode(), relay_);
+  EXPECT_EQ(relay_.connections(), 3);
+  ExpectFault("");
+}
+
+TEST_F(FaultMatrix, Row48ClosesWhileIdle) {
+  relay_.PlayScript([](const Moment& moment) -> std::optional<Act> {
+    if (moment.stage != Stage::kDot) return std::nullopt;
+    const absl::Duration idle = absl::Milliseconds(20);
+    if (moment.connection == 1) return Act{Keep(), Say("250 Kept"), Wait(idle), Close()};
+    if (moment.connection > 2) return std::nullopt;
+    return Act{Keep(), Say("250 Kept"), Wait(idle), Say("421 4.4.2 Idle"), Close()};
+  });
+  Start();
+  for (int i = 0; i < 3; ++i) {
+    ExpectAccepted(SendCode(), relay_);
+    PollUntil(absl::Milliseconds(60), [] { return false; });  // The connection idles.
+  }
+  EXPECT_EQ(relay_.connections(), 3);
+  ExpectFault("");
+}
+
+TEST_F(FaultMatrix, Row49ClosesSilentlyAfterTwentyMessages) {
+  relay_.PlayScript([](const Moment& moment) -> std::optional<Act> {
+    if (moment.stage != Stage::kDot || moment.transaction != 20) return std::nullopt;
+    return Act{Keep(), Say("250 2.0.0 Kept"), Close()};
+  });
+  Set(0, "sessions: 1");
+  Start();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 50; ++i) ids.push_back(SendCode());
+  for (const std::string& id : ids) ExpectAccepted(id, relay_);
+  EXPECT_EQ(relay_.connections(), 3);
+  ExpectFault("");
+}
+
+TEST_F(FaultMatrix, Row50RefusesRset) {
+  relay_.PlayScript([](const Moment& moment) -> std::optional<Act> {
+    if (moment.stage == Stage::kRcpt && moment.connection <= 2 && moment.transaction == 1) {
+      return Act{Say("550 5.1.1 Nobody here")};
+    }
+    if (moment.stage != Stage::kRset) return std::nullopt;
+    if (moment.connection == 1) return Act{Say("502 5.5.1 What is that?")};
+    return Act{Hang()};
+  });
+  Start();
+  ExpectUnsent(SendCode(), Message::BOUNCED, {"rcpt", "550", v1::INVALID_RECIPIENT, ""});
+  // The session refuses RSET: another is opened, whose first recipient is unknown again.
+  ExpectUnsent(SendCode(), Message::BOUNCED, {"rcpt", "550", v1::INVALID_RECIPIENT, ""});
+  EXPECT_EQ(relay_.connections(), 2);
+  // This one does not answer RSET.
+  ExpectAccepted(SendCode(), relay_);
+  EXPECT_EQ(relay_.connections(), 3);
+  EXPECT_THAT(relay_.Heard(), Contains("RSET").Times(2));
+}
+
+TEST_F(FaultMatrix, Row53HasOneUnwellHostOfFour) {
+  relay_.PlayScript([](const Moment& moment) -> std::optional<Act> {
+    if (moment.stage != Stage::kGreeting || moment.connection % 4 != 0) return std::nullopt;
+    return Act{Say("421 4.3.2 Unwell"), Close()};
+  });
+  Set(0, "transactions_per_session: 1");
+  Start();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 120; ++i) ids.push_back(SendCode());
+  const auto accepted = [&] { return Metric("posthaste_message_transitions_total", {"ACCEPTED"}); };
+  // Those that were turned away come again after a few seconds.
+  EXPECT_TRUE(PollUntil(absl::Seconds(20), [&] {
+    MoveClock(absl::Seconds(1));
+    PollUntil(absl::Milliseconds(100), [] { return false; });
+    return accepted() == 120;
+  })) << accepted();
+  for (const std::string& id : ids) EXPECT_EQ(relay_.Of(id).copies, 1);
+  EXPECT_EQ(Metric("posthaste_relay_breaker_state", {"relay0"}), 0);
+  EXPECT_GT(relay_.open_most(), 1);
+  EXPECT_LE(Faults("turned_away"), 60) << "every fourth connection, and no storm of them";
+}
+
+}  // namespace
+}  // namespace posthaste
