@@ -9,6 +9,15 @@ namespace {
 
 Plural OneOrOther(int64_t n) { return n == 1 ? Plural::kOne : Plural::kOther; }
 
+Plural OneUpToOne(int64_t n) { return n <= 1 ? Plural::kOne : Plural::kOther; }
+Plural AlwaysOther(int64_t) { return Plural::kOther; }
+Plural ArabicPlural(int64_t n) {
+  if (n == 1) return Plural::kOne;
+  if (n == 2) return Plural::kTwo;
+  if (n % 100 >= 3 && n % 100 <= 10) return Plural::kFew;
+  return n % 100 >= 11 ? Plural::kMany : Plural::kOther;
+}
+
 constexpr std::array<std::string_view, 12> kEnglishMonths = {
     "January", "February", "March",     "April",   "May",      "June",
     "July",    "August",   "September", "October", "November", "December"};
@@ -16,6 +25,22 @@ constexpr std::array<std::string_view, 12> kGermanMonths = {
     "Januar", "Februar", "März",      "April",   "Mai",      "Juni",
     "Juli",   "August",  "September", "Oktober", "November", "Dezember"};
 
+constexpr std::array<std::string_view, 12> kFrenchMonths = {
+    "janvier", "février", "mars",      "avril",   "mai",      "juin",
+    "juillet", "août",    "septembre", "octobre", "novembre", "décembre"};
+constexpr std::array<std::string_view, 12> kSpanishMonths = {
+    "enero", "febrero", "marzo",      "abril",   "mayo",      "junio",
+    "julio", "agosto",  "septiembre", "octubre", "noviembre", "diciembre"};
+constexpr std::array<std::string_view, 12> kPortugueseMonths = {
+    "janeiro", "fevereiro", "março",    "abril",   "maio",     "junho",
+    "julho",   "agosto",    "setembro", "outubro", "novembro", "dezembro"};
+constexpr std::array<std::string_view, 12> kJapaneseMonths = {
+    "1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月"};
+constexpr std::array<std::string_view, 12> kArabicMonths = {"يناير",  "فبراير", "مارس",   "أبريل",
+                                                            "مايو",   "يونيو",  "يوليو",  "أغسطس",
+                                                            "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"};
+
+constexpr std::pair<std::string_view, std::string_view> kJapaneseZones[] = {{"JST", "日本時間"}};
 constexpr std::pair<std::string_view, std::string_view> kGermanZones[] = {
     {"CET", "MEZ"},   {"CEST", "MESZ"}, {"EET", "OEZ"},
     {"EEST", "OESZ"}, {"WET", "WEZ"},   {"WEST", "WESZ"}};
@@ -50,6 +75,54 @@ const LocaleData kLocales[] = {
     {"de", OneOrOther, kGermanMonths, "{d}. {m} {y}", "%H:%M", "{c} Uhr ({z})",
      OneOther("{} Sekunde", "{} Sekunden"), OneOther("{} Minute", "{} Minuten"),
      OneOther("{} Stunde", "{} Stunden"), OneOther("{} Tag", "{} Tage"), kGermanZones},
+    {"fr",
+     OneUpToOne,
+     kFrenchMonths,
+     "{d} {m} {y}",
+     "%H:%M",
+     "{c} {z}",
+     OneOther("{} seconde", "{} secondes"),
+     OneOther("{} minute", "{} minutes"),
+     OneOther("{} heure", "{} heures"),
+     OneOther("{} jour", "{} jours"),
+     {}},
+    {"es",
+     OneOrOther,
+     kSpanishMonths,
+     "{d} de {m} de {y}",
+     "%-H:%M",
+     "{c} {z}",
+     OneOther("{} segundo", "{} segundos"),
+     OneOther("{} minuto", "{} minutos"),
+     OneOther("{} hora", "{} horas"),
+     OneOther("{} día", "{} días"),
+     {}},
+    {"pt",
+     OneUpToOne,
+     kPortugueseMonths,
+     "{d} de {m} de {y}",
+     "%H:%M",
+     "{c} {z}",
+     OneOther("{} segundo", "{} segundos"),
+     OneOther("{} minuto", "{} minutos"),
+     OneOther("{} hora", "{} horas"),
+     OneOther("{} dia", "{} dias"),
+     {}},
+    {"ja", AlwaysOther, kJapaneseMonths, "{y}年{m}{d}日", "%-H:%M", "{c}（{z}）",
+     OneOther("", "{} 秒"), OneOther("", "{} 分"), OneOther("", "{} 時間"), OneOther("", "{} 日"),
+     kJapaneseZones},
+    // Digits as in the code; one and two are said without a number.
+    {"ar",
+     ArabicPlural,
+     kArabicMonths,
+     "{d} {m} {y}",
+     "%H:%M",
+     "{c} ({z})",
+     Unit{{"ثانية", "ثانيتان", "{} ثوانٍ", "{} ثانية", "{} ثانية"}},
+     Unit{{"دقيقة", "دقيقتان", "{} دقائق", "{} دقيقة", "{} دقيقة"}},
+     Unit{{"ساعة", "ساعتان", "{} ساعات", "{} ساعة", "{} ساعة"}},
+     Unit{{"يوم", "يومان", "{} أيام", "{} يومًا", "{} يوم"}},
+     {}},
 };
 
 bool IsTag(std::string_view tag) {

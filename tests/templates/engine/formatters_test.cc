@@ -52,6 +52,39 @@ TEST(DateFormatter, IsTheDayWhereTheReaderIs) {
             "2. März 2026");
 }
 
+TEST(Formatters, WriteTimesAndDatesAsEachLanguageDoes) {
+  const auto time = [](const char* locale) { return Written(Formatter::kTime, kWinter, locale); };
+  const auto date = [](const char* locale) { return Written(Formatter::kDate, kWinter, locale); };
+  EXPECT_EQ(time("fr"), "14:32 UTC");
+  EXPECT_EQ(date("fr"), "22 novembre 2026");
+  EXPECT_EQ(time("es-MX"), "14:32 UTC");
+  EXPECT_EQ(date("es"), "22 de noviembre de 2026");
+  EXPECT_EQ(date("pt-BR"), "22 de novembro de 2026");
+  EXPECT_EQ(date("ja"), "2026年11月22日");
+  EXPECT_EQ(Written(Formatter::kTime, kWinter, "ja", "Asia/Tokyo"), "23:32（日本時間）");
+  EXPECT_EQ(time("ar"), "14:32 (UTC)");
+  EXPECT_EQ(date("ar"), "22 نوفمبر 2026");
+}
+
+TEST(DurationFormatter, HasThePluralsOfEachLanguage) {
+  const auto minutes = [](int count, const char* locale) {
+    return Written(Formatter::kMinutes, 60 * count, locale);
+  };
+  EXPECT_EQ(minutes(10, "fr"), "10 minutes");
+  EXPECT_EQ(minutes(1, "es"), "1 minuto");
+  EXPECT_EQ(minutes(10, "pt"), "10 minutos");
+  EXPECT_EQ(minutes(10, "ja"), "10 分");
+  EXPECT_EQ(minutes(1, "ja"), "1 分");
+  EXPECT_EQ(minutes(1, "ar"), "دقيقة");
+  EXPECT_EQ(minutes(2, "ar"), "دقيقتان");
+  EXPECT_EQ(minutes(10, "ar"), "10 دقائق");
+  EXPECT_EQ(minutes(15, "ar"), "15 دقيقة");
+  EXPECT_EQ(Written(Formatter::kDuration, 0, "fr"), "0 seconde");
+  EXPECT_EQ(Written(Formatter::kDuration, 3 * 86'400, "ar"), "3 أيام");
+  EXPECT_EQ(Written(Formatter::kDuration, 14 * 86'400, "ar"), "14 يومًا");
+  EXPECT_EQ(Written(Formatter::kDuration, 100 * 86'400, "ar"), "100 يوم");
+}
+
 TEST(MinutesFormatter, HasSingularAndPlural) {
   EXPECT_EQ(Written(Formatter::kMinutes, "600s"), "10 minutes");
   EXPECT_EQ(Written(Formatter::kMinutes, "60s"), "1 minute");
