@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -54,7 +55,11 @@ const Mail kMails[] = {
     {"verification_code_de", "verification_code", "de", "Europe/Berlin", true,
      "email_verification"},
     {"verification_code_de_bare", "verification_code", "de-AT", "", false, ""},
+    {"verification_code_fr", "verification_code", "fr", "Europe/Paris", true, "sign_in"},
+    {"verification_code_fr_bare", "verification_code", "fr-CA", "", false, ""},
     {"password_changed_en", "password_changed", "en", "UTC", true, ""},
+    {"password_changed_fr", "password_changed", "fr", "Europe/Paris", true, ""},
+    {"password_changed_fr_bare", "password_changed", "fr", "", false, ""},
     {"password_changed_en_bare", "password_changed", "en", "", false, ""},
     {"password_changed_de", "password_changed", "de", "Europe/Berlin", true, ""},
     {"password_changed_de_bare", "password_changed", "de", "", false, ""},
@@ -189,9 +194,11 @@ TEST_P(BuiltInMail, ShowsTheCodeEarlyAndAlone) {
   }
   EXPECT_LT(text_.find("\n123456\n"), 90u);
   EXPECT_NE(html_.find(">123456</p>"), std::string::npos);
-  const bool english = GetParam().locale.starts_with("en");
-  const std::string promise = english ? "We will never ask you for this code"
-                                      : "Wir werden Sie nie nach diesem Code fragen";
+  static const std::map<std::string, std::string> kPromises = {
+      {"en", "We will never ask you for this code"},
+      {"de", "Wir werden Sie nie nach diesem Code fragen"},
+      {"fr", "Nous ne vous demanderons jamais ce code"}};
+  const std::string& promise = kPromises.at(GetParam().locale.substr(0, 2));
   EXPECT_EQ(Count(text_, promise), 1u);
   EXPECT_EQ(Count(html_, promise), 1u);
   if (GetParam().full) {
