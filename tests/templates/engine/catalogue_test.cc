@@ -18,7 +18,7 @@ TEST(Catalogue, LoadsWhatIsBuiltIn) {
   ASSERT_NE(code, nullptr);
   EXPECT_EQ(code->mail_class(), MailClass::kCode);
   EXPECT_FALSE(code->code_in_subject());
-  EXPECT_THAT(code->Locales(), ElementsAre("de", "en", "fr"));
+  EXPECT_THAT(code->Locales(), ElementsAre("de", "en", "es", "fr"));
   EXPECT_EQ((*catalogue)->Find("any", "nothing"), nullptr);
 }
 

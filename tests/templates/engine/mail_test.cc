@@ -57,6 +57,10 @@ const Mail kMails[] = {
     {"verification_code_de_bare", "verification_code", "de-AT", "", false, ""},
     {"verification_code_fr", "verification_code", "fr", "Europe/Paris", true, "sign_in"},
     {"verification_code_fr_bare", "verification_code", "fr-CA", "", false, ""},
+    {"verification_code_es", "verification_code", "es", "Europe/Madrid", true, "sign_in"},
+    {"verification_code_es_bare", "verification_code", "es-MX", "", false, ""},
+    {"password_changed_es", "password_changed", "es", "Europe/Madrid", true, ""},
+    {"password_changed_es_bare", "password_changed", "es", "", false, ""},
     {"password_changed_en", "password_changed", "en", "UTC", true, ""},
     {"password_changed_fr", "password_changed", "fr", "Europe/Paris", true, ""},
     {"password_changed_fr_bare", "password_changed", "fr", "", false, ""},
@@ -197,6 +201,7 @@ TEST_P(BuiltInMail, ShowsTheCodeEarlyAndAlone) {
   static const std::map<std::string, std::string> kPromises = {
       {"en", "We will never ask you for this code"},
       {"de", "Wir werden Sie nie nach diesem Code fragen"},
+      {"es", "Nunca te pediremos este código"},
       {"fr", "Nous ne vous demanderons jamais ce code"}};
   const std::string& promise = kPromises.at(GetParam().locale.substr(0, 2));
   EXPECT_EQ(Count(text_, promise), 1u);
