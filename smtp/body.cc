@@ -23,14 +23,12 @@ bool EndsInCrlf(std::string_view message) {
   return message.size() >= 2 && message.substr(message.size() - 2) == "\r\n";
 }
 
-}  // namespace
-
-absl::Status AppendBody(std::string& out, std::string_view message) {
+absl::Status Append(std::string& out, std::string_view message, bool stuff) {
   const size_t before = out.size();
   out.reserve(before + message.size() + 64);
   size_t copied = 0;
   for (size_t begin = 0; begin < message.size();) {
-    if (message[begin] == '.') {
+    if (stuff && message[begin] == '.') {
       out.append(message.substr(copied, begin - copied));
       out += '.';
       copied = begin;
@@ -45,6 +43,16 @@ absl::Status AppendBody(std::string& out, std::string_view message) {
   out.append(message.substr(copied));
   if (!message.empty() && !EndsInCrlf(message)) out += "\r\n";
   return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status AppendBody(std::string& out, std::string_view message) {
+  return Append(out, message, true);
+}
+
+absl::Status AppendChunk(std::string& out, std::string_view message) {
+  return Append(out, message, false);
 }
 
 uint64_t MessageBytes(std::string_view message) {

@@ -1,5 +1,5 @@
-// The message as it goes over the wire after 354 (RFC 5321 4.5.2): dots at the start of lines
-// doubled, CRLF line ends only.
+// The message as it goes over the wire: after 354 (RFC 5321 4.5.2) with the dots at the start of
+// lines doubled, in a chunk (RFC 3030) as it is; CRLF line ends only in both.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,9 @@ inline constexpr std::string_view kFinalDot = ".\r\n";
 // CR or LF stands alone, and `out` is as it was: bare line ends are how mail is smuggled past a
 // relay, so none ever leaves, whoever composed the message.
 absl::Status AppendBody(std::string& out, std::string_view message);
+
+// The same for a chunk: without dot-stuffing. MessageBytes(message) bytes are appended.
+absl::Status AppendChunk(std::string& out, std::string_view message);
 
 // The size to tell and to compare with SIZE (RFC 1870 5): bytes with CRLFs, without stuffing and
 // the final dot.

@@ -35,8 +35,23 @@ void AddMechanism(Capabilities& capabilities, std::string_view word) {
   known.push_back(std::move(mechanism));
 }
 
-void TakeKeyword(Capabilities& capabilities, std::string_view line) {
+// "MAILMAX=100". A value outside RFC 9422's (1 to 999999) limits nothing.
+void TakeLimit(Capabilities& capabilities, std::string_view word) {
+  const size_t equals = word.find('=');
+  if (equals == std::string_view::npos) return;
+  int value = 0;
+  const bool good = absl::SimpleAtoi(std::string(word.substr(equals + 1)), &value) && value > 0 &&
+                    value < 1000000;
+  if (!good) return;
+  const std::string name = Upper(word.substr(0, equals));
+  if (name == "MAILMAX") capabilities.mail_max = value;
+  if (name == "RCPTDOMAINMAX") capabilities.rcpt_domain_max = value;
+}
+
+void TakeKeyword(Capabilities& capabilities, std::string_view line,
+                 const std::vector<std::string>& overlooked) {
   const std::string keyword = Upper(TakeWord(line));
+  if (std::find(overlooked.begin(), overlooked.end(), keyword) != overlooked.end()) return;
   if (keyword == "STARTTLS") {
     capabilities.starttls = true;
   } else if (keyword == "PIPELINING") {
@@ -56,6 +71,10 @@ void TakeKeyword(Capabilities& capabilities, std::string_view line) {
     const std::string limit(TakeWord(line));
     // A limit that is no number tells nothing (RFC 1870 4 makes the number optional).
     if (!absl::SimpleAtoi(limit, &capabilities.size_max)) capabilities.size_max = 0;
+  } else if (keyword == "LIMITS") {
+    for (std::string_view word = TakeWord(line); !word.empty(); word = TakeWord(line)) {
+      TakeLimit(capabilities, word);
+    }
   } else if (keyword == "AUTH" || keyword.rfind("AUTH=", 0) == 0) {
     if (keyword.size() > 5) AddMechanism(capabilities, std::string_view(keyword).substr(5));
     for (std::string_view word = TakeWord(line); !word.empty(); word = TakeWord(line)) {
@@ -66,11 +85,13 @@ void TakeKeyword(Capabilities& capabilities, std::string_view line) {
 
 }  // namespace
 
-Capabilities ParseEhlo(const Reply& reply) {
+Capabilities ParseEhlo(const Reply& reply, const std::vector<std::string>& overlooked) {
   Capabilities capabilities;
   capabilities.esmtp = true;
   // The first line is the relay's name and its greeting.
-  for (size_t i = 1; i < reply.lines.size(); ++i) TakeKeyword(capabilities, reply.lines[i]);
+  for (size_t i = 1; i < reply.lines.size(); ++i) {
+    TakeKeyword(capabilities, reply.lines[i], overlooked);
+  }
   return capabilities;
 }
 

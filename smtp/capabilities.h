@@ -22,11 +22,14 @@ struct Capabilities {
   bool dsn = false;                    // RFC 3461
   bool size = false;                   // RFC 1870
   uint64_t size_max = 0;               // 0 = no limit told.
-  std::vector<std::string> auth;       // Mechanisms, upper case.
+  // RFC 9422, for one session; 0 = no limit told. RCPTMAX is at least 1, and we send to one.
+  int mail_max = 0;               // MAILMAX: transactions.
+  int rcpt_domain_max = 0;        // RCPTDOMAINMAX: different domains of recipients.
+  std::vector<std::string> auth;  // Mechanisms, upper case.
 };
 
-// Keywords are case-insensitive; unknown ones are ignored; "AUTH=LOGIN" (an old form) counts as
-// AUTH.
-Capabilities ParseEhlo(const Reply& reply);
+// Keywords are case-insensitive; unknown ones and those in `overlooked` (upper case) are ignored;
+// "AUTH=LOGIN" (an old form) counts as AUTH.
+Capabilities ParseEhlo(const Reply& reply, const std::vector<std::string>& overlooked = {});
 
 }  // namespace posthaste::smtp

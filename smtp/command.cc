@@ -6,6 +6,9 @@
 namespace posthaste::smtp {
 namespace {
 
+constexpr size_t kEnvelopeIdMax = 100;         // RFC 3461 4.4, as xtext.
+constexpr size_t kOriginalRecipientMax = 500;  // RFC 3461 4.2.
+
 bool IsPrintableAscii(std::string_view text) {
   for (const char c : text) {
     if (c < 0x20 || c > 0x7e) return false;
@@ -78,18 +81,54 @@ absl::Status AppendMail(std::string& out, std::string_view reverse_path,
     out += " SMTPUTF8";
     bytes_max += 10;
   }
+  if (parameters.dsn) {
+    out += " RET=HDRS";
+    bytes_max += 9;
+    const std::string envelope_id = Xtext(parameters.envelope_id);
+    if (!envelope_id.empty() && envelope_id.size() <= kEnvelopeIdMax) {
+      absl::StrAppend(&out, " ENVID=", envelope_id);
+      bytes_max += 7 + kEnvelopeIdMax;
+    }
+  }
   return EndLine(out, begin, "MAIL", bytes_max);
 }
 
-absl::Status AppendRcpt(std::string& out, std::string_view forward_path, bool smtputf8) {
-  if (forward_path.empty() || !IsPath(forward_path, smtputf8)) {
+absl::Status AppendRcpt(std::string& out, std::string_view forward_path,
+                        const RcptParameters& parameters) {
+  if (forward_path.empty() || !IsPath(forward_path, parameters.smtputf8)) {
     return Refused("RCPT", "with an address that cannot be written");
   }
   const size_t begin = out.size();
+  size_t bytes_max = kCommandBytesMax;
   out += "RCPT TO:<";
   out += forward_path;
   out += '>';
-  return EndLine(out, begin, "RCPT", kCommandBytesMax);
+  if (parameters.dsn) {
+    out += " NOTIFY=FAILURE";
+    bytes_max += 15;
+    const std::string original = Xtext(forward_path);
+    if (IsPrintableAscii(forward_path) && original.size() <= kOriginalRecipientMax - 7) {
+      absl::StrAppend(&out, " ORCPT=rfc822;", original);
+      bytes_max += 7 + kOriginalRecipientMax;
+    }
+  }
+  return EndLine(out, begin, "RCPT", bytes_max);
+}
+
+std::string Xtext(std::string_view text) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    if (c > ' ' && c < 0x7f && c != '+' && c != '=') {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += '+';
+      out += kHex[byte >> 4];
+      out += kHex[byte & 15];
+    }
+  }
+  return out;
 }
 
 }  // namespace posthaste::smtp

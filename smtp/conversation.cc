@@ -10,6 +10,12 @@ namespace {
 // time.
 constexpr absl::Duration kLimitMax = absl::Hours(1);
 
+// A relay must take a piece in this time (whatever fits into the socket's buffer counts as taken).
+constexpr size_t kPieceBytes = 64 * 1024;
+constexpr std::chrono::seconds kPieceLimit{30};
+// What fits into any socket's buffer needs nobody to listen meanwhile.
+constexpr size_t kBufferedBytes = 16 * 1024;
+
 std::string_view NoteOf(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kDeadlineExceeded:
@@ -70,6 +76,22 @@ Task<absl::Status> Conversation::StartTls(const std::string& name, bool verify) 
 
 Task<absl::Status> Conversation::Say(std::string_view bytes) {
   absl::Status status = co_await stream_->Write(bytes);
+  co_return status;
+}
+
+Task<absl::Status> Conversation::SayBody(std::string_view bytes) {
+  absl::Status status;
+  if (bytes.size() <= kBufferedBytes) {
+    status = co_await stream_->Write(bytes);
+    co_return status;
+  }
+  while (!bytes.empty() && status.ok()) {
+    const std::string_view piece = bytes.substr(0, kPieceBytes);
+    bytes.remove_prefix(piece.size());
+    stream_->ExpireAt(std::min(deadline_, clock_.Steady() + kPieceLimit));
+    status = co_await stream_->WriteUnlessAnswered(piece);
+  }
+  stream_->ExpireAt(deadline_);
   co_return status;
 }
 

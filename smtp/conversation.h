@@ -45,6 +45,11 @@ class Conversation {
   // Writes all of `bytes`.
   Task<absl::Status> Say(std::string_view bytes);
 
+  // Writes a message, in both directions at once: ABORTED if the relay says something or closes
+  // before it has everything, which Hear() then tells. A relay that takes less than 64 KiB in 30 s
+  // is given up with DEADLINE_EXCEEDED, however much of the phase's limit is left.
+  Task<absl::Status> SayBody(std::string_view bytes);
+
   // The next reply. DEADLINE_EXCEEDED, UNAVAILABLE (closed by the relay), INVALID_ARGUMENT or
   // RESOURCE_EXHAUSTED (what came is no reply).
   Task<absl::StatusOr<Reply>> Hear();

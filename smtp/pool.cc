@@ -55,6 +55,7 @@ std::unique_ptr<Connection> Pool::Take() {
 }
 
 void Pool::Put(std::unique_ptr<Connection> connection, SteadyTime now) {
+  if (connection->session().UsedUp()) return Retire(std::move(connection));
   if (!connection->session().Usable()) return;
   const bool old = now - connection->opened() >= absl::ToChronoNanoseconds(options_.age_max);
   if (old || connection->session().transactions() >= options_.transactions_max) {

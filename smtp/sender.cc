@@ -32,6 +32,7 @@ class Transaction {
   Governor& governor_;
   Lane::Permit& permit_;
   const Clock& clock_;
+  bool by_data_ = false;  // Sent again because BDAT was refused: once.
 };
 
 Task<bool> Transaction::Open(Attempt* failed) {
@@ -61,8 +62,10 @@ Task<Attempt> Transaction::Run(const Envelope& envelope, std::string_view messag
     const std::unique_ptr<Fence> fence = fences();
     Attempt sent = co_await permit_.connection->session().Send(envelope, message, *fence);
     attempt = std::move(sent);
-    if (reused && WasUnfit(attempt)) {
+    const bool by_data = attempt.chunking_refused && !by_data_;
+    if ((reused && WasUnfit(attempt)) || by_data) {
       reused = false;
+      by_data_ = attempt.chunking_refused;
       permit_.slot = std::make_unique<Slot>(std::move(*permit_.connection).GiveUp());
       permit_.connection.reset();
       continue;

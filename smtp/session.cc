@@ -1,14 +1,13 @@
-// One transaction: MAIL, RCPT, DATA, the message, the fence, the dot.
+// One transaction: MAIL, RCPT, the message, the fence, the dot.
 #include "smtp/session.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "smtp/body.h"
-#include "smtp/command.h"
 #include "smtp/flight.h"
+#include "smtp/offer.h"
 #include "smtp/session_state.h"
 
 namespace posthaste::smtp {
@@ -23,24 +22,27 @@ class Transaction {
   Transaction(SessionState& state, const Envelope& envelope, std::string_view message, Fence& fence)
       : state_(state),
         talk_(state.talk),
+        offer_(state.offer),
         envelope_(envelope),
         message_(message),
-        fence_(fence),
-        pipelined_(state.capabilities.pipelining),
-        flight_(pipelined_, state.reset_pending) {}
+        fence_(fence) {}
 
   Task<Attempt> Run();
 
  private:
   bool Prepare();
-  bool WriteCommands();
-  bool CannotSend(Phase phase, FailureClass why, Scope scope, std::string_view note);
+  bool TakesDomain();
+  bool Late() const { return state_.clock.Steady() >= envelope_.deadline; }
+  absl::Duration Within(absl::Duration limit) const;
 
-  Task<Move> Offer();
-  Task<void> SayFlight();
+  Task<void> Converse();
+  Task<Move> Propose(Flight& flight);
+  Task<void> SayFlight(const Flight& flight);
   absl::Duration LimitOf(Step step) const;
 
+  void Lost(const Flight& flight);
   Task<void> HandOver();
+  Task<void> Finish(absl::Status said);
   Task<void> SendDot();
   Task<void> HearLate(absl::Status why);
   Task<void> SendLoneDot();
@@ -53,14 +55,13 @@ class Transaction {
 
   SessionState& state_;
   Conversation& talk_;
+  Offer& offer_;
   const Envelope& envelope_;
   const std::string_view message_;
   Fence& fence_;
-  const bool pipelined_;
-  Flight flight_;
-  std::array<size_t, 5> command_begin_{};  // In state_.commands, by step; the last is the end.
   bool fence_asked_ = false, fence_answered_ = false;
-  absl::Status silence_;  // Why the flight heard no reply.
+  bool chunk_taken_ = false;  // Only BDAT LAST is missing.
+  absl::Status silence_;      // Why the flight heard no reply.
   Attempt attempt_;
 };
 
@@ -69,133 +70,127 @@ Task<Attempt> Transaction::Run() {
   if (state_.transactions > 0) talk_.Forget();
   talk_.End();  // Idle time is no phase's.
   if (Prepare()) {
-    ++state_.transactions;
-    const Move move = co_await Offer();
-    if (move == Move::kBody) {
-      co_await HandOver();
-    } else if (move == Move::kLost) {
-      const std::optional<Flight::Answer>& answer = flight_.failure();
-      RelayFailed(answer ? Judge(answer->phase, answer->reply)
-                         : JudgeSilence(PhaseOf(flight_.step()), ClassOf(silence_)));
-      attempt_.stale = state_.transactions > 1 && talk_.phase() == Phase::kMail &&
-                       attempt_.outcome.failure_class != FailureClass::kTimeout;
-    } else {
-      if (move == Move::kLoneDot) co_await SendLoneDot();
-      Judged(Judge(flight_.refusal()->phase, flight_.refusal()->reply));
-      if (!flight_.in_step()) talk_.Close();
-    }
+    co_await Converse();
     // Whoever asks, listens: the answer finds somebody waiting, however the relay behaved
     // meanwhile.
     if (fence_asked_ && !fence_answered_) co_await AskedFence();
   }
-  crypto::Wipe(state_.body);
+  offer_.Wipe();
   state_.Describe(attempt_);
   co_return std::move(attempt_);
 }
 
-// Writes the flight and the body before a byte leaves. False, and the message is judged, if this
-// relay cannot be given it.
+// Writes what there is to say before a byte of it leaves. False, and the attempt is told, if this
+// session cannot be given the message.
 bool Transaction::Prepare() {
-  const Capabilities& offered = state_.capabilities;
-  state_.body.clear();
-  if (!AppendBody(state_.body, message_).ok()) {
-    return CannotSend(Phase::kBody, FailureClass::kProtocolError, Scope::kMessage,
-                      "(bare CR or LF in the message)");
+  if (Late()) {
+    attempt_.ending = Ending::kStopped;
+    attempt_.fence = FenceAnswer::kExpired;
+    talk_.transcript().Note("(too late to begin)");
+    return false;
   }
-  if (envelope_.needs_smtputf8 && !offered.smtputf8) {
-    return CannotSend(Phase::kMail, FailureClass::kUtf8Unsupported, Scope::kRecipient,
-                      "(SMTPUTF8 is not offered)");
+  const std::optional<Offer::Hindrance> hindrance =
+      offer_.Write(envelope_, message_, state_.capabilities,
+                   !state_.memory->RefusesChunking(state_.clock.Steady()));
+  if (hindrance) {
+    talk_.transcript().Note(hindrance->note);
+    attempt_.ending = Ending::kJudged;
+    attempt_.outcome.verdict = Verdict::kBounced;
+    attempt_.outcome.phase = hindrance->phase;
+    attempt_.outcome.failure_class = hindrance->why;
+    attempt_.outcome.scope = hindrance->scope;
+    return false;
   }
-  // RFC 1870 6.1: a message that is too large is not even offered.
-  if (offered.size_max > 0 && MessageBytes(message_) > offered.size_max) {
-    return CannotSend(Phase::kMail, FailureClass::kTooLarge, Scope::kMessage,
-                      "(larger than the relay's SIZE)");
-  }
-  return WriteCommands();
-}
-
-bool Transaction::WriteCommands() {
-  const Capabilities& offered = state_.capabilities;
-  MailParameters parameters;
-  parameters.size = offered.size;
-  parameters.size_bytes = MessageBytes(message_);
-  parameters.smtputf8 = envelope_.needs_smtputf8;
-  if (HasEightBit(message_)) {
-    // RFC 6531 3.1: SMTPUTF8 is never offered without 8BITMIME, so a relay that forgot to say so is
-    // believed.
-    if (!offered.eight_bit_mime && !parameters.smtputf8) {
-      return CannotSend(Phase::kMail, FailureClass::kOther, Scope::kMessage,
-                        "(8BITMIME is not offered)");
-    }
-    parameters.eight_bit = offered.eight_bit_mime;
-  }
-  std::string& out = state_.commands;
-  out = "RSET\r\n";
-  command_begin_[1] = out.size();
-  if (!AppendMail(out, envelope_.mail_from, parameters).ok()) {
-    return CannotSend(Phase::kMail, FailureClass::kSenderRejected, Scope::kMessage,
-                      "(unusable return path)");
-  }
-  command_begin_[2] = out.size();
-  if (!AppendRcpt(out, envelope_.rcpt_to, envelope_.needs_smtputf8).ok()) {
-    return CannotSend(Phase::kRcpt, FailureClass::kInvalidRecipient, Scope::kRecipient,
-                      "(unusable recipient)");
-  }
-  command_begin_[3] = out.size();
-  out += "DATA\r\n";
-  command_begin_[4] = out.size();
   const std::string_view recipient = envelope_.rcpt_to;
   talk_.transcript().Conceal(recipient.substr(0, recipient.rfind('@')));
-  return true;
-}
-
-bool Transaction::CannotSend(Phase phase, FailureClass why, Scope scope, std::string_view note) {
-  talk_.transcript().Note(note);
-  attempt_.ending = Ending::kJudged;
-  attempt_.outcome.verdict = Verdict::kBounced;
-  attempt_.outcome.phase = phase;
-  attempt_.outcome.failure_class = why;
-  attempt_.outcome.scope = scope;
+  if (TakesDomain()) return true;
+  talk_.transcript().Note("(the relay takes no more domains on this connection)");
+  RelayFailed(JudgeSilence(Phase::kMail, FailureClass::kOther));
+  attempt_.stale = true;
   return false;
 }
 
-// RSET if need be, MAIL, RCPT, DATA: all at once, or each after the reply to the one before.
-Task<Move> Transaction::Offer() {
-  state_.reset_pending = false;
-  Move move = flight_.Begin();
+// RFC 9422: some relays bind a connection to the first domains that it names.
+bool Transaction::TakesDomain() {
+  const int domains_max = state_.capabilities.rcpt_domain_max;
+  if (domains_max == 0) return true;
+  std::string domain = envelope_.rcpt_to.substr(envelope_.rcpt_to.rfind('@') + 1);
+  absl::AsciiStrToLower(&domain);
+  state_.domains.insert(std::move(domain));
+  return state_.domains.size() <= static_cast<size_t>(domains_max);
+}
+
+Task<void> Transaction::Converse() {
+  ++state_.transactions;
+  Flight::Kind kind;
+  kind.pipelined = state_.capabilities.pipelining;
+  kind.reset = std::exchange(state_.reset_pending, false);
+  kind.chunked = offer_.chunked();
+  Flight flight(kind);
+  const Move move = co_await Propose(flight);
+  if (flight.chunking_refused()) {
+    talk_.transcript().Note("(BDAT is refused although CHUNKING is offered)");
+    state_.memory->NoteChunkingRefused(state_.clock.Steady());
+  }
+  switch (move) {
+    case Move::kBody:
+      co_await HandOver();
+      co_return;
+    case Move::kCommit:
+      chunk_taken_ = true;
+      co_await Finish(absl::OkStatus());
+      co_return;
+    case Move::kLoneDot:
+      co_await SendLoneDot();
+      Judged(Judge(flight.refusal()->phase, flight.refusal()->reply));
+      co_return;
+    case Move::kRefused:
+      Judged(Judge(flight.refusal()->phase, flight.refusal()->reply));
+      if (!flight.in_step()) talk_.Close();
+      co_return;
+    default:
+      Lost(flight);
+  }
+}
+
+// RSET if need be, MAIL, RCPT, DATA or the chunk: all at once, or each after the reply to the one
+// before.
+Task<Move> Transaction::Propose(Flight& flight) {
+  Move move = flight.Begin();
   while (move == Move::kSend || move == Move::kHear) {
-    const Step step = flight_.step();
-    talk_.Begin(PhaseOf(step), LimitOf(step));
+    const Step step = flight.step();
+    talk_.Begin(PhaseOf(step), Within(LimitOf(step)));
     if (move == Move::kSend) {
       if (talk_.HeardUnasked()) {
         // A reply before its command: every later one would be taken for the wrong thing.
         silence_ = absl::InvalidArgumentError("reply before the command");
         talk_.transcript().Note("(reply before the command)");
-        co_return flight_.TakeSilence();
+        co_return flight.TakeSilence();
       }
-      co_await SayFlight();
+      co_await SayFlight(flight);
     }
     const absl::StatusOr<Reply> reply = co_await talk_.Hear();
     if (!reply.ok()) silence_ = reply.status();
-    move = reply.ok() ? flight_.Take(*reply) : flight_.TakeSilence();
-    // The fence's round trip hides behind DATA's.
-    if (move == Move::kSend && flight_.recipient_accepted()) AskFence();
+    move = reply.ok() ? flight.Take(*reply) : flight.TakeSilence();
+    // The fence's round trip hides behind the relay's.
+    const bool going = move == Move::kSend || move == Move::kHear;
+    if (going && flight.recipient_accepted() && !flight.refusal()) AskFence();
   }
   co_return move;
 }
 
-Task<void> Transaction::SayFlight() {
-  const auto first = static_cast<size_t>(flight_.step());
-  const size_t last = pipelined_ ? 3 : first;
-  const std::string_view commands = state_.commands;
-  for (size_t step = first; step <= last; ++step) {
-    const size_t begin = command_begin_[step];
-    talk_.transcript().Client(commands.substr(begin, command_begin_[step + 1] - begin - 2));
+Task<void> Transaction::SayFlight(const Flight& flight) {
+  const bool pipelined = state_.capabilities.pipelining;
+  const Step first = flight.step(), last = pipelined ? flight.last() : first;
+  for (auto step = static_cast<size_t>(first); step <= static_cast<size_t>(last); ++step) {
+    const bool skipped = static_cast<Step>(step) == Step::kData && offer_.chunked();
+    if (!skipped) talk_.transcript().Client(offer_.Command(static_cast<Step>(step)));
   }
-  const size_t begin = command_begin_[first];
+  if (last == Step::kChunk) {
+    talk_.transcript().Client(absl::StrCat("(", message_.size(), " bytes)"));
+  }
   // If this fails, the reply that is heard next says more, or its absence does.
-  [[maybe_unused]] const absl::Status said =
-      co_await talk_.Say(commands.substr(begin, command_begin_[last + 1] - begin));
+  [[maybe_unused]] const absl::Status said = co_await talk_.Say(offer_.Bytes(first, last));
 }
 
 absl::Duration Transaction::LimitOf(Step step) const {
@@ -207,30 +202,56 @@ absl::Duration Transaction::LimitOf(Step step) const {
       return state_.limits.rcpt;
     case Step::kData:
       return state_.limits.data;
+    case Step::kChunk:
+      return state_.limits.body;
   }
   return state_.limits.mail;
+}
+
+// Nobody waits before the dot for longer than the message makes sense.
+absl::Duration Transaction::Within(absl::Duration limit) const {
+  if (envelope_.deadline == SteadyTime::max()) return limit;
+  return std::min(limit, absl::FromChrono(envelope_.deadline - state_.clock.Steady()));
+}
+
+// No reply, or one that makes no sense here.
+void Transaction::Lost(const Flight& flight) {
+  if (absl::IsDeadlineExceeded(silence_) && Late()) return Stopped(FenceAnswer::kExpired);
+  const std::optional<Flight::Answer>& answer = flight.failure();
+  Outcome outcome = answer ? Judge(answer->phase, answer->reply)
+                           : JudgeSilence(PhaseOf(flight.step()), ClassOf(silence_));
+  // Out of step, or one command that is not known: nothing to hold against the relay.
+  if (flight.lost_count() || flight.chunking_refused()) outcome.scope = Scope::kNone;
+  RelayFailed(std::move(outcome));
+  attempt_.chunking_refused = flight.chunking_refused();
+  attempt_.stale = state_.transactions > 1 && talk_.phase() == Phase::kMail &&
+                   attempt_.outcome.failure_class != FailureClass::kTimeout;
 }
 
 // The relay waits for the message. Up to the dot it holds nothing, so nothing that goes wrong here
 // leaves a doubt.
 Task<void> Transaction::HandOver() {
   AskFence();
-  const absl::Duration left = envelope_.deadline - state_.clock.Now();
-  talk_.Begin(Phase::kBody, std::min(state_.limits.body, left));
-  absl::Status status;
+  talk_.Begin(Phase::kBody, Within(state_.limits.body));
+  absl::Status said;
   if (!talk_.HeardUnasked()) {
     talk_.transcript().Client(absl::StrCat("(", message_.size(), " bytes)"));
-    status = co_await talk_.Say(state_.body);
+    said = co_await talk_.SayBody(offer_.body());
   }
+  co_await Finish(std::move(said));
+}
+
+// The relay has the message but for its dot; `said` is what became of the write.
+Task<void> Transaction::Finish(absl::Status said) {
+  AskFence();
   FenceAnswer answer = co_await AskedFence();
-  if (answer == FenceAnswer::kPass && state_.clock.Now() >= envelope_.deadline)
-    answer = FenceAnswer::kExpired;
+  if (answer == FenceAnswer::kPass && Late()) answer = FenceAnswer::kExpired;
   if (answer != FenceAnswer::kPass) {
     Stopped(answer);
-  } else if (!status.ok() || talk_.Stale()) {
+  } else if (!said.ok() || talk_.Stale()) {
     // No reply is due before the dot: the relay has broken off, or speaks out of turn. One that
     // says yes here would be taken at its word after the dot.
-    co_await HearLate(status);
+    co_await HearLate(std::move(said));
   } else {
     co_await SendDot();
   }
@@ -240,9 +261,10 @@ Task<void> Transaction::HandOver() {
 // has the message (RFC 1047).
 Task<void> Transaction::SendDot() {
   talk_.Begin(Phase::kDot, std::min(state_.limits.dot, envelope_.dot_limit));
-  talk_.transcript().Client(".");
+  const std::string_view commit = offer_.commit();
+  talk_.transcript().Client(commit.substr(0, commit.size() - 2));
   attempt_.dot_sent = true;
-  const absl::Status said = co_await talk_.Say(kFinalDot);
+  const absl::Status said = co_await talk_.Say(commit);
   const absl::StatusOr<Reply> reply = co_await talk_.Hear();
   if (!reply.ok()) {
     Judged(JudgeSilence(Phase::kDot, ClassOf(reply.status())));
@@ -267,7 +289,9 @@ Task<void> Transaction::HearLate(absl::Status why) {
   talk_.Begin(Phase::kBody, std::min(state_.limits.body, kLateReplyLimit));
   const absl::StatusOr<Reply> reply = co_await talk_.Hear();
   if (!reply.ok()) {
-    RelayFailed(JudgeSilence(Phase::kBody, ClassOf(why.ok() ? reply.status() : why)));
+    // The relay spoke or went before all was written: then what it said tells more.
+    const bool broke_off = why.ok() || absl::IsAborted(why);
+    RelayFailed(JudgeSilence(Phase::kBody, ClassOf(broke_off ? reply.status() : why)));
     co_return;
   }
   Outcome outcome = Judge(Phase::kBody, *reply);
@@ -285,7 +309,7 @@ Task<void> Transaction::HearLate(absl::Status why) {
 Task<void> Transaction::SendLoneDot() {
   talk_.Begin(Phase::kData, state_.limits.data);
   talk_.transcript().Client(".");
-  const absl::Status said = co_await talk_.Say(kFinalDot);
+  const absl::Status said = co_await talk_.Say(offer_.commit());
   const absl::StatusOr<Reply> reply = co_await talk_.Hear();
   if (!said.ok() || !reply.ok() || reply->code == 421) talk_.Close();
 }
@@ -318,7 +342,9 @@ void Transaction::Stopped(FenceAnswer answer) {
   attempt_.fence = answer;
   attempt_.outcome = Outcome();
   talk_.transcript().Note("(stopped before the dot)");
-  talk_.Close();
+  // A chunk is thrown away by RSET; a message that began after 354 only by closing.
+  state_.reset_pending = chunk_taken_;
+  if (!chunk_taken_) talk_.Close();
 }
 
 }  // namespace
@@ -333,7 +359,12 @@ Task<Attempt> Session::Send(const Envelope& envelope, std::string_view message, 
   co_return attempt;
 }
 
-bool Session::Usable() { return impl_->talk.open() && !impl_->talk.Stale(); }
+bool Session::Usable() { return impl_->talk.open() && !UsedUp() && !impl_->talk.Stale(); }
+
+bool Session::UsedUp() const {
+  const int mail_max = impl_->capabilities.mail_max;
+  return mail_max > 0 && impl_->transactions >= mail_max;
+}
 
 int Session::transactions() const { return impl_->transactions; }
 

@@ -1,11 +1,14 @@
 // One SMTP connection to a relay, and the transactions on it (RFC 5321, client side).
 //
 // The session speaks; it does not judge. It says in which phase a transaction ended and with which
-// reply, and outcome.h decides what that means. Flights: MAIL+RCPT+DATA leave together when
-// PIPELINING is offered (RFC 2920); the fence is asked as soon as RCPT is accepted, the body goes
-// out meanwhile, and the dot waits for the fence's answer. Nothing is ever pipelined after the dot.
+// reply, and outcome.h decides what that means. Flights: with CHUNKING (RFC 3030) MAIL, RCPT and
+// the whole message as one chunk leave together, and BDAT LAST follows; else MAIL, RCPT and DATA
+// leave together (RFC 2920), then the message, then its dot. "The dot" is whichever of the two
+// makes the relay take the message on. The fence is asked as soon as RCPT is accepted, not before:
+// its yes is a durable mark that the dot may be out, which a refused message must not leave behind.
+// Nothing is ever pipelined after the dot.
 //
-// Deliberately missing: several recipients (one job = one recipient), BDAT, and conversion of 8-bit
+// Deliberately missing: several recipients (one job = one recipient), and conversion of 8-bit
 // messages to 7-bit for relays without 8BITMIME: our composer writes 7-bit, so such a message is
 // refused here instead (RFC 6152 3 allows either).
 #pragma once
@@ -15,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "base/clock.h"
@@ -23,8 +27,10 @@
 #include "smtp/capabilities.h"
 #include "smtp/outcome.h"
 #include "smtp/phase.h"
+#include "smtp/envelope.h"
 #include "smtp/reply.h"
 #include "smtp/stream.h"
+#include "smtp/relay_memory.h"
 #include "smtp/transcript.h"
 
 namespace posthaste::smtp {
@@ -56,6 +62,9 @@ struct SessionOptions {
 // The last question before the dot: may this message still be handed over? Asked once per
 // transaction.
 enum class FenceAnswer : uint8_t {
+  // EHLO keywords that we act as if they were not offered. Upper case.
+  std::vector<std::string> ignored_extensions;
+  std::shared_ptr<RelayMemory> memory = std::make_shared<RelayMemory>();
   kPass,         // The intent to send the dot is durable.
   kCancelled,    // Cancelled or superseded meanwhile.
   kExpired,      // The deadline has passed.
@@ -76,17 +85,6 @@ class Fence {
   virtual Task<FenceAnswer> Answer() = 0;
 };
 
-struct Envelope {
-  std::string mail_from;  // The VERP return path; "" = null reverse-path.
-  std::string rcpt_to;
-  bool needs_smtputf8 = false;
-  // How long the reply to the dot may take for this message.
-  absl::Duration dot_limit = absl::Seconds(600);
-  // No dot begins at or after this time, even if the fence passed before it: a slow body can
-  // outlast a code.
-  absl::Time deadline = absl::InfiniteFuture();
-};
-
 // How a transaction ended.
 enum class Ending : uint8_t {
   // `outcome` says what the relay's answer, or its silence after the dot, means for the message.
@@ -105,8 +103,9 @@ struct Attempt {
   FenceAnswer fence = FenceAnswer::kPass;  // kStopped: why.
   bool dot_sent = false;  // From the moment that the write of the message's dot began.
   // kRelayFailed, on a session that had carried other transactions, before the relay took this one
-  // up: the connection had ended while idle, or the relay closes after so many messages. No failure
-  // of the relay's: open another session at once.
+  // up: the connection had ended while idle, or the relay closes after so many messages, or it
+  // takes no more domains on one connection (RFC 9422). No failure of the relay's: open another
+  // session at once.
   bool stale = false;
   std::string relay, address;
   TlsFacts tls;
@@ -114,6 +113,9 @@ struct Attempt {
   // Zero for phases that did not happen. Those of opening the session are told by its first
   // transaction.
   std::array<absl::Duration, kPhases> phase_durations{};
+  // kRelayFailed: the relay offers CHUNKING and does not know BDAT. Noted in the options' memory;
+  // open another session at once, which will use DATA.
+  bool chunking_refused = false;
   std::string transcript;  // Redacted; at most 2 048 bytes.
 };
 
@@ -122,7 +124,8 @@ class Session {
   // Connects, greets, starts TLS and authenticates as `options` asks. On failure `*failed` tells
   // the attempt (ending kRelayFailed) and the result is null. At level kOpportunistic without
   // credentials, a failed handshake is followed by a second connection in clear within the same
-  // call (RFC 7435 3); tls_downgraded() tells. Bytes sent ahead of the handshake always end the
+  // call (RFC 7435 3); tls_downgraded() tells, and the options' memory spares the next sessions the
+  // handshake. Bytes sent ahead of the handshake always end the
   // attempt (the transcript notes tls_injection). Scope kConfig: what the relay offers does not
   // satisfy `options`, or it refused the credentials or showed a bad certificate.
   static Task<std::unique_ptr<Session>> Open(Dialer& dialer, const Clock& clock, std::string host,
@@ -141,16 +144,18 @@ class Session {
   Task<Attempt> Send(const Envelope& envelope, std::string_view message, Fence& fence);
 
   // Whether another transaction may begin on this connection: in sync, not closed by the relay,
-  // nothing unasked read.
+  // nothing unasked read, not UsedUp().
   bool Usable();
 
   int transactions() const;  // Begun so far.
   const Capabilities& capabilities() const;
 
-  // Whether the handshake failed and the session goes on in clear (kOpportunistic only). Worth
-  // remembering for the site for a while: open the next session with kNone and the failed handshake
-  // is spared.
+  // Whether the handshake failed, now or for a session before, and this one is in clear
+  // (kOpportunistic only).
   bool tls_downgraded() const;
+  // Whether the relay takes no more messages on this connection (MAILMAX, RFC 9422): say QUIT.
+  bool UsedUp() const;
+
 
   // QUIT, best effort, at most 2 s; then closed. Never needed for correctness.
   Task<void> Quit();

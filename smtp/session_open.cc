@@ -102,7 +102,7 @@ Task<bool> Opening::Ehlo() {
     co_return spoken;
   }
   if (!reply->Positive()) co_return Refused(*reply, FailureClass::kConnectFailure, Scope::kSite);
-  state_.capabilities = ParseEhlo(*reply);
+  state_.capabilities = ParseEhlo(*reply, options_.ignored_extensions);
   co_return true;
 }
 
@@ -225,6 +225,7 @@ Task<absl::StatusOr<Reply>> Opening::SayCredentials() {
     shown = "***";
   }
 }
+    state.memory->NoteHandshakeFailed(clock.Steady());
 
 // Says one command and hears its reply.
 Task<absl::StatusOr<Reply>> Opening::Ask(std::string_view verb, std::string_view argument) {
@@ -267,7 +268,12 @@ Task<std::unique_ptr<Session>> Session::Open(Dialer& dialer, const Clock& clock,
   Impl& state = *session->impl_;
   state.address = absl::StrCat(host, ":", port);
 
-  Opening opening(state, options, options.tls);
+  // Where an address is to be used in clear if need be, one failed handshake an hour is enough.
+  const bool clear = options.tls == TlsLevel::kOpportunistic && options.username.empty() &&
+                     !options.implicit_tls && state.memory->HandshakeFails(clock.Steady());
+  if (clear) state.talk.transcript().Note("(in clear: the handshake failed before)");
+  state.tls_downgraded = clear;
+  Opening opening(state, options, clear ? TlsLevel::kNone : options.tls);
   bool open = co_await opening.Run(dialer, host, port);
   Outcome outcome = opening.outcome();
   if (!open && opening.MayGoOnInClear()) {

@@ -2,16 +2,23 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "smtp/conversation.h"
+#include "smtp/offer.h"
 #include "smtp/session.h"
 
 namespace posthaste::smtp {
 
 struct SessionState {
   SessionState(const Clock& clock, const SessionOptions& options)
-      : clock(clock), relay(options.relay), limits(options.limits), talk(clock) {}
+      : clock(clock),
+        relay(options.relay),
+        limits(options.limits),
+        memory(options.memory),
+        talk(clock) {}
 
   // What every attempt on this session tells.
   void Describe(Attempt& attempt) {
@@ -26,6 +33,7 @@ struct SessionState {
   const Clock& clock;
   const std::string relay;
   const PhaseLimits limits;
+  const std::shared_ptr<RelayMemory> memory;
   Conversation talk;
   std::string address;  // As connected to; before that "host:port".
   TlsFacts tls;
@@ -34,7 +42,9 @@ struct SessionState {
   bool reset_pending =
       false;  // The last transaction failed: RSET goes before the next (RFC 5321 4.1.1.5).
   int transactions = 0;
-  std::string commands, body;  // Buffers, kept for their memory.
+  std::set<std::string> domains;  // Of recipients told so far, lower case; only with
+                                  // RCPTDOMAINMAX.
+  Offer offer;                    // Of the transaction under way.
 };
 
 struct Session::Impl : SessionState {

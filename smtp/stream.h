@@ -46,6 +46,11 @@ class Stream {
   // did not work; the stream is then of no use.
   virtual Task<absl::Status> StartTls(const std::string& name, bool verify) = 0;
 
+  // The same, for a peer that may answer before it has everything: ends with ABORTED as soon as the
+  // peer says something or closes, also if it takes no more bytes meanwhile. What it said can then
+  // be read; nothing more may be written.
+  virtual Task<absl::Status> WriteUnlessAnswered(std::string_view bytes) = 0;
+
   // Every wait that is under way or begins later fails with DEADLINE_EXCEEDED once steady time
   // passes `at`. One watchdog timer per stream, so setting it is cheap (an Asio `op || timer` costs
   // fifteen times a plain operation).

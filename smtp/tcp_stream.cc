@@ -31,6 +31,28 @@ struct TcpStream::Wire : std::enable_shared_from_this<TcpStream::Wire> {
   SteadyTime armed = SteadyTime::max();  // When the timer fires; max = not running.
   bool expired = false;
   bool closed = false;
+  bool listening = false;  // During a write: anything to read ends it.
+  bool answered = false;
+
+  // One wait at a time: nobody reads meanwhile.
+  void Listen() {
+    listening = true;
+    socket.async_wait(tcp::socket::wait_read, [weak = weak_from_this()](const ErrorCode& error) {
+      const auto self = weak.lock();
+      if (self == nullptr || error || !self->listening || self->closed) return;
+      self->answered = true;
+      // Cancelling alone would miss a write that is between two of its parts.
+      ErrorCode ignored;
+      self->socket.shutdown(tcp::socket::shutdown_send, ignored);
+      self->socket.cancel(ignored);
+    });
+  }
+
+  void StopListening() {
+    listening = false;
+    ErrorCode ignored;
+    if (!answered && !closed) socket.cancel(ignored);
+  }
 
   void Arm(SteadyTime at) {
     armed = at;
@@ -99,6 +121,15 @@ Task<absl::Status> TcpStream::Write(std::string_view bytes) {
   auto [error, n] = co_await asio::async_write(wire_->socket, from, kAsTuple);
   if (error) co_return Failed("write", error);
   co_return absl::OkStatus();
+}
+
+Task<absl::Status> TcpStream::WriteUnlessAnswered(std::string_view bytes) {
+  if (Stale()) co_return absl::AbortedError("write: answered before it");
+  wire_->Listen();
+  absl::Status status = co_await Write(bytes);
+  wire_->StopListening();
+  if (wire_->answered && !wire_->expired) status = absl::AbortedError("write: answered during it");
+  co_return status;
 }
 
 Task<absl::Status> TcpStream::StartTls(const std::string& name, bool verify) {

@@ -21,6 +21,7 @@ class TcpStream final : public Stream {
 
   Task<absl::StatusOr<size_t>> Read(char* buffer, size_t size) override;
   Task<absl::Status> Write(std::string_view bytes) override;
+  Task<absl::Status> WriteUnlessAnswered(std::string_view bytes) override;
   // UNAUTHENTICATED: the certificate is not good (only if `verify`). UNAVAILABLE: the handshake
   // failed otherwise.
   Task<absl::Status> StartTls(const std::string& name, bool verify) override;

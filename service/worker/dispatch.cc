@@ -19,6 +19,8 @@ namespace {
 // is then of use to the books only.
 constexpr absl::Duration kDotGrace = absl::Seconds(30);
 constexpr absl::Duration kDotLimit = absl::Seconds(600);
+// No attempt takes this long; keeps a deadline far away from overflowing steady time.
+constexpr absl::Duration kLifeMax = absl::Hours(24 * 30);
 
 // "" = no key of its epoch is left.
 std::string CodeOf(const store::v1::CodeTerms& terms, const store::v1::Facts& facts,
@@ -95,6 +97,7 @@ absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, std::string_view skelet
   Parcel parcel;
   parcel.envelope.mail_from = *std::move(return_path);
   parcel.envelope.rcpt_to = mail->to_mailbox();
+  parcel.envelope.id = job.lease.id;
   parcel.envelope.needs_smtputf8 = mail->needs_smtputf8();
   parcel.bytes = *std::move(bytes);
   parcel.date = message.date;
@@ -128,10 +131,12 @@ Task<Report> Dispatch(Loop& loop, const queue::LeasedJob& job, queue::Store& sto
       co_await Sign(loop, shared.signing, parcel->from_domain, parcel->date, parcel->bytes);
   if (absl::IsInvalidArgument(is_signed)) co_return Only(Held::kUnreadable);
   if (!is_signed.ok()) co_return Only(Held::kNoRelay, store.clock().Now() + absl::Seconds(1));
-  // The job's deadline is on Redis' clock, a session's on ours.
-  const absl::Time local_deadline = clock.Now() + (deadline - store.clock().Now());
+  // The job's deadline is on Redis' clock, a session's on ours: the steady one, so that setting the
+  // wall clock meanwhile neither ends a code early nor sends one late.
+  const absl::Duration life = std::min(deadline - store.clock().Now(), kLifeMax);
+  const absl::Time local_deadline = clock.Now() + life;
   parcel->envelope.dot_limit = DotLimit(job, store.clock().Now());
-  parcel->envelope.deadline = local_deadline;
+  parcel->envelope.deadline = clock.Steady() + absl::ToChronoNanoseconds(life);
   smtp::FenceFactory fences = FencesFor(store.leases(), job.lease);
   const bool code = job.lease.mail_class == queue::MailClass::kCode;
   const smtp::Urgency urgency = code ? smtp::Urgency::kCode : smtp::Urgency::kOther;

@@ -43,6 +43,7 @@ TEST(Body, RefusesABareCrOrLfAndLeavesTheBufferAsItWas) {
                                          "a\r\r\n", "a\n\r\n", "a\r\n\n", "\n.\r\n"}) {
     std::string out = "before";
     EXPECT_EQ(AppendBody(out, message).code(), absl::StatusCode::kInvalidArgument) << message;
+    EXPECT_EQ(AppendChunk(out, message).code(), absl::StatusCode::kInvalidArgument) << message;
     EXPECT_EQ(out, "before");
   }
 }
@@ -63,6 +64,15 @@ TEST(Body, ComesBackAsItWasForAnyMixOfDotsAndLines) {
     ASSERT_EQ(Unstuff(wire), expected);
     ASSERT_EQ(wire.find("\r\n.\r\n"), std::string::npos) << "the message ends early";
     ASSERT_EQ(MessageBytes(message), expected.size());
+  }
+}
+
+TEST(Chunk, IsTheMessageAsItIs) {
+  for (const std::string_view message : {"", ".\r\n", "a\r\n.\r\n..b\r\n", "a"}) {
+    std::string out = "x";
+    ASSERT_TRUE(AppendChunk(out, message).ok());
+    EXPECT_EQ(out, "x" + std::string(message) + (message == "a" ? "\r\n" : ""));
+    EXPECT_EQ(out.size() - 1, MessageBytes(message));
   }
 }
 

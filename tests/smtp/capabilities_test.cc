@@ -61,6 +61,26 @@ TEST(Capabilities, TellNoLimitWhenSizeIsNoNumber) {
   }
 }
 
+// RFC 9422 4: names in any case, values from 1 to 999999, unknown limits ignored.
+TEST(Capabilities, TellTheLimitsOfASession) {
+  const Capabilities offered = Ehlo({"LIMITS RCPTMAX=20 MailMax=5 RCPTDOMAINMAX=1 NEW=3 JUNK"});
+  EXPECT_EQ(offered.mail_max, 5);
+  EXPECT_EQ(offered.rcpt_domain_max, 1);
+  for (const char* line : {"LIMITS", "LIMITS MAILMAX", "LIMITS MAILMAX=", "LIMITS MAILMAX=0",
+                           "LIMITS MAILMAX=-1", "LIMITS MAILMAX=1000000", "LIMITS MAILMAX=many"}) {
+    EXPECT_EQ(Ehlo({line}).mail_max, 0) << line;
+  }
+}
+
+TEST(Capabilities, AreNotTakenFromOverlookedKeywords) {
+  Reply reply;
+  reply.code = 250;
+  reply.lines = {"relay.test", "dsn", "CHUNKING", "PIPELINING"};
+  const Capabilities offered = ParseEhlo(reply, {"DSN", "CHUNKING"});
+  EXPECT_FALSE(offered.dsn || offered.chunking);
+  EXPECT_TRUE(offered.pipelining);
+}
+
 TEST(Capabilities, IgnoreWhatTheyDoNotKnow) {
   const Capabilities offered = Ehlo({"XYZZY", "", "PIPELININGS", "START TLS", "\xff\xfe"});
   EXPECT_FALSE(offered.pipelining || offered.starttls);

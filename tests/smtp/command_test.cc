@@ -5,6 +5,8 @@
 namespace posthaste::smtp {
 namespace {
 
+constexpr RcptParameters kUtf8{true, false};
+
 TEST(Command, IsOneLine) {
   std::string out;
   ASSERT_TRUE(AppendCommand(out, "EHLO", "client.test").ok());
@@ -20,7 +22,7 @@ TEST(Command, RefusesControlsAndBytesThatAreNotAscii) {
     EXPECT_FALSE(AppendCommand(out, "EHLO", argument).ok());
     EXPECT_FALSE(AppendCommand(out, argument).ok());
     EXPECT_FALSE(AppendAuthResponse(out, argument).ok());
-    EXPECT_FALSE(AppendRcpt(out, std::string(argument) + "@x.test", false).ok());
+    EXPECT_FALSE(AppendRcpt(out, std::string(argument) + "@x.test", {}).ok());
   }
   EXPECT_EQ(out, "before");
 }
@@ -37,7 +39,7 @@ TEST(Command, RefusesMoreThan512Bytes) {
 
 TEST(Command, NeverRepeatsTheArgumentInAnError) {
   std::string out;
-  const absl::Status refused = AppendRcpt(out, "secret\n@x.test", false);
+  const absl::Status refused = AppendRcpt(out, "secret\n@x.test", {});
   EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(refused.ToString().find("secret"), std::string::npos);
 }
@@ -60,7 +62,7 @@ TEST(Mail, KnowsTheNullReversePath) {
   std::string out;
   ASSERT_TRUE(AppendMail(out, "", {}).ok());
   EXPECT_EQ(out, "MAIL FROM:<>\r\n");
-  EXPECT_FALSE(AppendRcpt(out, "", false).ok());
+  EXPECT_FALSE(AppendRcpt(out, "", {}).ok());
 }
 
 TEST(Mail, IsAllowedWhatItsParametersTake) {
@@ -74,10 +76,40 @@ TEST(Mail, IsAllowedWhatItsParametersTake) {
   EXPECT_TRUE(AppendMail(out, address + "x", parameters).ok());
 }
 
+// RFC 3461 4.4 and 10.1: xtext, and what each command carries.
+TEST(Dsn, IsAskedForInXtext) {
+  EXPECT_EQ(Xtext("QQ314159"), "QQ314159");
+  EXPECT_EQ(Xtext("a+b=c d\xc3\xbc\x7f"), "a+2Bb+3Dc+20d+C3+BC+7F");
+  std::string out;
+  MailParameters mail;
+  mail.dsn = true;
+  mail.envelope_id = "01jd+1";
+  ASSERT_TRUE(AppendMail(out, "a@x.test", mail).ok());
+  ASSERT_TRUE(AppendRcpt(out, "b+c=d@x.test", {false, true}).ok());
+  EXPECT_EQ(out,
+            "MAIL FROM:<a@x.test> RET=HDRS ENVID=01jd+2B1\r\n"
+            "RCPT TO:<b+c=d@x.test> NOTIFY=FAILURE ORCPT=rfc822;b+2Bc+3Dd@x.test\r\n");
+}
+
+TEST(Dsn, LeavesOutWhatCannotBeWritten) {
+  std::string out;
+  MailParameters mail;
+  mail.dsn = true;
+  mail.envelope_id = "";
+  ASSERT_TRUE(AppendMail(out, "a@x.test", mail).ok());
+  const std::string long_id(34, '=');  // 102 characters as xtext.
+  mail.envelope_id = long_id;
+  ASSERT_TRUE(AppendMail(out, "a@x.test", mail).ok());
+  ASSERT_TRUE(AppendRcpt(out, "j\xc3\xb6rg@x.test", {true, true}).ok());
+  EXPECT_EQ(out,
+            "MAIL FROM:<a@x.test> RET=HDRS\r\nMAIL FROM:<a@x.test> RET=HDRS\r\n"
+            "RCPT TO:<j\xc3\xb6rg@x.test> NOTIFY=FAILURE\r\n");
+}
+
 TEST(Path, CannotEndEarly) {
   std::string out;
   for (const std::string_view path : {"a@x.test> SIZE=1", "a@x.test>", "<a@x.test", "a b@x.test"}) {
-    EXPECT_FALSE(AppendRcpt(out, path, true).ok()) << path;
+    EXPECT_FALSE(AppendRcpt(out, path, kUtf8).ok()) << path;
     EXPECT_FALSE(AppendMail(out, path, {}).ok()) << path;
   }
   EXPECT_EQ(out, "");
@@ -85,11 +117,11 @@ TEST(Path, CannotEndEarly) {
 
 TEST(Path, HoldsUtf8OnlyWithSmtputf8) {
   std::string out;
-  EXPECT_FALSE(AppendRcpt(out, "j\xc3\xb6rg@x.test", false).ok());
-  EXPECT_TRUE(AppendRcpt(out, "j\xc3\xb6rg@x.test", true).ok());
-  EXPECT_FALSE(AppendRcpt(out, "j\xf6rg@x.test", true).ok());      // Not UTF-8.
-  EXPECT_FALSE(AppendRcpt(out, "j\xc2\x85rg@x.test", true).ok());  // A C1 control.
-  EXPECT_FALSE(AppendRcpt(out, "j\xc3\xb6\nrg@x.test", true).ok());
+  EXPECT_FALSE(AppendRcpt(out, "j\xc3\xb6rg@x.test", {}).ok());
+  EXPECT_TRUE(AppendRcpt(out, "j\xc3\xb6rg@x.test", kUtf8).ok());
+  EXPECT_FALSE(AppendRcpt(out, "j\xf6rg@x.test", kUtf8).ok());      // Not UTF-8.
+  EXPECT_FALSE(AppendRcpt(out, "j\xc2\x85rg@x.test", kUtf8).ok());  // A C1 control.
+  EXPECT_FALSE(AppendRcpt(out, "j\xc3\xb6\nrg@x.test", kUtf8).ok());
 }
 
 }  // namespace

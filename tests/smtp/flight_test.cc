@@ -25,7 +25,7 @@ int RefusalOf(const Flight& flight) { return flight.refusal() ? flight.refusal()
 
 TEST(Flight, EndsInTheBodyWhenAllIsAccepted) {
   for (const bool pipelined : {false, true}) {
-    Flight flight(pipelined, false);
+    Flight flight({.pipelined = pipelined, .reset = false});
     EXPECT_EQ(Play(flight, {250, 250, 354}), Move::kBody);
     EXPECT_TRUE(flight.recipient_accepted());
     EXPECT_TRUE(flight.in_step());
@@ -33,41 +33,41 @@ TEST(Flight, EndsInTheBodyWhenAllIsAccepted) {
 }
 
 TEST(Flight, SendsOneByOneOrHearsOnly) {
-  Flight one_by_one(false, false);
+  Flight one_by_one({.pipelined = false, .reset = false});
   EXPECT_EQ(one_by_one.Take(Code(250)), Move::kSend);
   EXPECT_EQ(one_by_one.step(), Step::kRcpt);
-  Flight pipelined(true, false);
+  Flight pipelined({.pipelined = true, .reset = false});
   EXPECT_EQ(pipelined.Take(Code(250)), Move::kHear);
   EXPECT_EQ(pipelined.step(), Step::kRcpt);
 }
 
 TEST(Flight, BeginsWithRsetWhenAsked) {
-  Flight flight(true, true);
+  Flight flight({.pipelined = true, .reset = true});
   EXPECT_EQ(flight.step(), Step::kRset);
   EXPECT_EQ(Play(flight, {250, 250, 250, 354}), Move::kBody);
   for (const int code : {354, 421, 500, 502, 450}) {
-    Flight refused(true, true);
+    Flight refused({.pipelined = true, .reset = true});
     EXPECT_EQ(Play(refused, {code}), Move::kLost) << code;
     EXPECT_FALSE(refused.in_step());
   }
 }
 
 TEST(Flight, StopsAtTheFirstRefusalWhenOneByOne) {
-  Flight mail(false, false);
+  Flight mail({.pipelined = false, .reset = false});
   EXPECT_EQ(Play(mail, {550}), Move::kRefused);
   EXPECT_EQ(mail.refusal()->phase, Phase::kMail);
-  Flight rcpt(false, false);
+  Flight rcpt({.pipelined = false, .reset = false});
   EXPECT_EQ(Play(rcpt, {250, 450}), Move::kRefused);
   EXPECT_EQ(rcpt.refusal()->phase, Phase::kRcpt);
   EXPECT_FALSE(rcpt.recipient_accepted());
-  Flight data(false, false);
+  Flight data({.pipelined = false, .reset = false});
   EXPECT_EQ(Play(data, {250, 250, 451}), Move::kRefused);
   EXPECT_EQ(data.refusal()->phase, Phase::kData);
   EXPECT_TRUE(data.in_step());
 }
 
 TEST(Flight, HearsEveryReplyAndKeepsTheFirstRefusalWhenPipelined) {
-  Flight flight(true, false);
+  Flight flight({.pipelined = true, .reset = false});
   EXPECT_EQ(Play(flight, {550, 503, 503}), Move::kRefused);
   EXPECT_EQ(RefusalOf(flight), 550);
   EXPECT_EQ(flight.refusal()->phase, Phase::kMail);
@@ -75,16 +75,16 @@ TEST(Flight, HearsEveryReplyAndKeepsTheFirstRefusalWhenPipelined) {
 }
 
 TEST(Flight, EndsInALoneDotWhenOnlyDataWasAccepted) {
-  Flight rcpt(true, false);
+  Flight rcpt({.pipelined = true, .reset = false});
   EXPECT_EQ(Play(rcpt, {250, 550, 354}), Move::kLoneDot);
   EXPECT_EQ(RefusalOf(rcpt), 550);
-  Flight mail(true, false);
+  Flight mail({.pipelined = true, .reset = false});
   EXPECT_EQ(Play(mail, {451, 503, 354}), Move::kLoneDot);
   EXPECT_EQ(RefusalOf(mail), 451);
 }
 
 TEST(Flight, NeverSendsADotToARecipientOfARefusedSender) {
-  Flight flight(true, false);
+  Flight flight({.pipelined = true, .reset = false});
   EXPECT_EQ(Play(flight, {550, 250, 354}), Move::kRefused);
   EXPECT_FALSE(flight.in_step());
   EXPECT_EQ(RefusalOf(flight), 550);
@@ -99,7 +99,7 @@ TEST(Flight, IsLostAt421AndAtNonsense) {
                                                  {250, 250, 250},
                                                  {503},
                                                  {250, 503}}) {
-    Flight flight(true, false);
+    Flight flight({.pipelined = true, .reset = false});
     EXPECT_EQ(Play(flight, codes), Move::kLost);
     EXPECT_FALSE(flight.in_step());
     ASSERT_TRUE(flight.failure());
@@ -109,7 +109,7 @@ TEST(Flight, IsLostAt421AndAtNonsense) {
 
 TEST(Flight, KeepsARefusalWhateverFollows) {
   for (const int after : {421, 250}) {
-    Flight flight(true, false);
+    Flight flight({.pipelined = true, .reset = false});
     EXPECT_EQ(Play(flight, {250, 550, after}), Move::kRefused);
     EXPECT_EQ(RefusalOf(flight), 550);
     EXPECT_FALSE(flight.in_step());
@@ -117,36 +117,91 @@ TEST(Flight, KeepsARefusalWhateverFollows) {
 }
 
 TEST(Flight, IsLostInSilenceUnlessItWasRefusedBefore) {
-  Flight flight(true, false);
+  Flight flight({.pipelined = true, .reset = false});
   EXPECT_EQ(flight.TakeSilence(), Move::kLost);
-  Flight refused(true, false);
+  Flight refused({.pipelined = true, .reset = false});
   ASSERT_EQ(Play(refused, {250, 550}), Move::kHear);
   EXPECT_EQ(refused.TakeSilence(), Move::kRefused);
   EXPECT_FALSE(refused.in_step());
 }
 
-// Whatever three replies come: the body only after 2yz 2yz 3yz, and a dot by itself only if nobody
-// could get it.
+TEST(Flight, EndsWithAChunkInsteadOfDataWithChunking) {
+  for (const bool pipelined : {false, true}) {
+    Flight flight({.pipelined = pipelined, .chunked = true});
+    EXPECT_EQ(flight.last(), Step::kChunk);
+    EXPECT_EQ(Play(flight, {250, 250, 250}), Move::kCommit);
+    EXPECT_EQ(flight.step(), Step::kChunk);
+    EXPECT_EQ(PhaseOf(flight.step()), Phase::kBody);
+  }
+}
+
+TEST(Flight, StaysInStepWhateverAChunkWithoutARecipientIsAnswered) {
+  for (const int code : {250, 503, 554, 452}) {
+    Flight flight({.pipelined = true, .chunked = true});
+    EXPECT_EQ(Play(flight, {250, 550, code}), Move::kRefused) << code;
+    EXPECT_TRUE(flight.in_step()) << code;
+    EXPECT_FALSE(flight.chunking_refused()) << code;
+    EXPECT_EQ(RefusalOf(flight), 550);
+  }
+}
+
+TEST(Flight, TellsARefusedChunkFromARefusedCommand) {
+  for (const int code : {500, 501, 502, 503, 504}) {
+    Flight flight({.pipelined = true, .chunked = true});
+    EXPECT_EQ(Play(flight, {250, 250, code}), Move::kLost) << code;
+    EXPECT_TRUE(flight.chunking_refused()) << code;
+    EXPECT_FALSE(flight.in_step());
+  }
+  for (const int code : {550, 552, 554, 451}) {
+    Flight flight({.pipelined = true, .chunked = true});
+    EXPECT_EQ(Play(flight, {250, 250, code}), Move::kRefused) << code;
+    EXPECT_FALSE(flight.chunking_refused()) << code;
+    EXPECT_EQ(flight.refusal()->phase, Phase::kBody);
+    EXPECT_TRUE(flight.in_step());
+  }
+  Flight unknown({.pipelined = true, .chunked = true});
+  EXPECT_EQ(Play(unknown, {250, 550, 500}), Move::kRefused);
+  EXPECT_TRUE(unknown.chunking_refused()) << "the chunk was taken for commands";
+  EXPECT_FALSE(unknown.in_step());
+}
+
+TEST(Flight, KnowsWhenTheRelayHasLostCount) {
+  Flight flight({.pipelined = true});
+  EXPECT_EQ(Play(flight, {503}), Move::kLost);
+  EXPECT_TRUE(flight.lost_count());
+  Flight refused({.pipelined = true});
+  Play(refused, {550, 503, 503});
+  EXPECT_FALSE(refused.lost_count());
+}
+
+// Whatever three replies come: the rest of the message only after three yeses, and a dot by itself
+// only if nobody could get it.
 TEST(Flight, HoldsForEveryCombinationOfReplies) {
   const int codes[] = {220, 250, 252, 354, 421, 450, 452, 500, 503, 550, 552};
   for (const bool pipelined : {false, true}) {
-    for (const int mail : codes) {
-      for (const int rcpt : codes) {
-        for (const int data : codes) {
-          Flight flight(pipelined, false);
-          Move move = flight.Take(Code(mail));
-          if (move == Move::kSend || move == Move::kHear) move = flight.Take(Code(rcpt));
-          if (move == Move::kSend || move == Move::kHear) move = flight.Take(Code(data));
-          const bool good = mail / 100 == 2 && rcpt / 100 == 2 && data == 354;
-          EXPECT_EQ(move == Move::kBody, good) << mail << ' ' << rcpt << ' ' << data;
-          EXPECT_TRUE(move == Move::kBody || move == Move::kRefused || move == Move::kLoneDot ||
-                      move == Move::kLost);
-          if (move == Move::kLoneDot) {
-            EXPECT_FALSE(flight.recipient_accepted());
-            EXPECT_TRUE(pipelined && data == 354);
+    for (const bool chunked : {false, true}) {
+      for (const int mail : codes) {
+        for (const int rcpt : codes) {
+          for (const int last : codes) {
+            Flight flight({.pipelined = pipelined, .chunked = chunked});
+            Move move = flight.Take(Code(mail));
+            if (move == Move::kSend || move == Move::kHear) move = flight.Take(Code(rcpt));
+            if (move == Move::kSend || move == Move::kHear) move = flight.Take(Code(last));
+            SCOPED_TRACE(testing::Message() << mail << ' ' << rcpt << ' ' << last);
+            const bool both = mail / 100 == 2 && rcpt / 100 == 2;
+            EXPECT_EQ(move == Move::kBody, both && !chunked && last == 354);
+            EXPECT_EQ(move == Move::kCommit, both && chunked && last / 100 == 2);
+            EXPECT_TRUE(move != Move::kSend && move != Move::kHear);
+            if (move == Move::kLoneDot) {
+              EXPECT_FALSE(flight.recipient_accepted());
+              EXPECT_TRUE(pipelined && !chunked && last == 354);
+            }
+            if (move == Move::kLost) {
+              EXPECT_FALSE(flight.in_step());
+            }
+            EXPECT_EQ(move == Move::kRefused || move == Move::kLoneDot,
+                      flight.refusal().has_value());
           }
-          if (move == Move::kLost) EXPECT_FALSE(flight.in_step());
-          EXPECT_EQ(move == Move::kRefused || move == Move::kLoneDot, flight.refusal().has_value());
         }
       }
     }

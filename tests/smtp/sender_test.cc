@@ -122,6 +122,45 @@ TEST_F(SenderTest, ARefusedResetDropsTheConnectionAndNotTheMessage) {
   EXPECT_EQ(mini_->connections, 2);
 }
 
+TEST_F(SenderTest, ARelayThatDoesNotKnowBdatGetsTheMessageByDataInTheSameAttempt) {
+  mini_->replies["EHLO"] = "250-mini\r\n250-PIPELINING\r\n250 CHUNKING";
+  mini_->replies["BDAT"] = "500 what";
+  for (int i = 0; i < 3; ++i) {
+    const Sent sent = Send({relay_});
+    EXPECT_EQ(sent.attempts.size(), 1u);
+    EXPECT_TRUE(Accepted(sent)) << sent.attempts.back().transcript;
+  }
+  EXPECT_EQ(mini_->connections, 2) << "remembered";
+  EXPECT_EQ(mini_->messages.size(), 3u);
+  EXPECT_EQ(relay_->governor().BreakerState(), Breaker::State::kClosed);
+}
+
+TEST_F(SenderTest, ASessionThatHasServedWhatLimitsAllowsIsReplaced) {
+  mini_->replies["EHLO"] = "250-mini\r\n250 LIMITS MAILMAX=2";
+  asio::co_spawn(loop, sender.Tend(), asio::detached);
+  for (int i = 0; i < 5; ++i) {
+    const Sent sent = Send({relay_});
+    ASSERT_EQ(sent.attempts.size(), 1u);
+    ASSERT_TRUE(Accepted(sent));
+  }
+  Settle();
+  EXPECT_EQ(mini_->connections, 3);
+  EXPECT_EQ(mini_->quits, 2);
+  RunTask(loop, sender.Drain(SystemClock().Now() + absl::Seconds(5)));
+}
+
+TEST_F(SenderTest, ARelayThatHasLostCountIsNotBlamedForIt) {
+  mini_->replies["MAIL"] = "503 5.5.1 Nested MAIL";
+  for (int i = 0; i < 20; ++i) {
+    const Sent sent = Send({relay_});
+    ASSERT_EQ(sent.attempts.size(), 1u);
+    EXPECT_EQ(sent.attempts[0].ending, Ending::kRelayFailed);
+    EXPECT_EQ(sent.attempts[0].outcome.scope, Scope::kNone);
+  }
+  EXPECT_EQ(mini_->connections, 20) << "dropped each time";
+  EXPECT_EQ(relay_->governor().BreakerState(), Breaker::State::kClosed);
+}
+
 TEST_F(SenderTest, ARelayThatClosesAfterEachMessageIsNoFailure) {
   mini_->close_after = 1;
   for (int i = 0; i < 20; ++i) {

@@ -18,13 +18,14 @@ namespace posthaste::smtp {
 // A fence that answers when it is told to.
 class HeldFence final : public Fence {
  public:
-  explicit HeldFence(Loop& loop) : open_(loop) {
+  HeldFence(Loop& loop, FakeClock& clock) : open_(loop), clock_(clock) {
     open_.expires_at(asio::steady_timer::time_point::max());
   }
   void Ask() override { ++asked; }
   Task<FenceAnswer> Answer() override {
     waiting = true;
     while (held) co_await open_.async_wait(kAsTuple);
+    clock_.Advance(slow);
     ++answered;
     co_return answer;
   }
@@ -36,9 +37,11 @@ class HeldFence final : public Fence {
   int asked = 0, answered = 0;
   bool held = false, waiting = false;
   FenceAnswer answer = FenceAnswer::kPass;
+  absl::Duration slow;  // How long the answer takes.
 
  private:
   asio::steady_timer open_;
+  FakeClock& clock_;
 };
 
 class SessionTest : public testing::Test {
@@ -80,7 +83,7 @@ class SessionTest : public testing::Test {
   SessionOptions options_;
   Envelope envelope_;
   std::string message_ = "Subject: hello\r\n\r\n.\r\n";
-  HeldFence fence_{loop_};
+  HeldFence fence_{loop_, clock_};
   Dialogue dialogue_;
   std::unique_ptr<ScriptedRelay> relay_;
   std::unique_ptr<Session> session_;

@@ -88,16 +88,90 @@ TEST_F(SessionTest, WaitsForTheReplyToTheDotAsLongAsTheMessageAllows) {
   EXPECT_FALSE(session_->Usable());
 }
 
+TEST_F(SessionTest, SaysNothingAtOrAfterTheDeadline) {
+  Script(kGreet);
+  Open();
+  envelope_.deadline = clock_.Steady();
+  const Attempt attempt = Send();
+  EXPECT_EQ(attempt.ending, Ending::kStopped);
+  EXPECT_EQ(attempt.fence, FenceAnswer::kExpired);
+  EXPECT_EQ(fence_.asked, 0);
+  EXPECT_EQ(session_->transactions(), 0);
+  EXPECT_TRUE(session_->Usable());
+}
+
 TEST_F(SessionTest, SendsNoDotAtOrAfterTheDeadline) {
   Script(absl::StrCat(kGreet, kOffer, "C: <body>\n"));
   Open();
-  envelope_.deadline = clock_.Now();
+  envelope_.deadline = clock_.Steady() + std::chrono::seconds(7);
+  fence_.slow = absl::Seconds(7);
   const Attempt attempt = Send();
   EXPECT_EQ(attempt.ending, Ending::kStopped);
   EXPECT_EQ(attempt.fence, FenceAnswer::kExpired);
   EXPECT_FALSE(attempt.dot_sent);
   EXPECT_FALSE(relay_->trace().dot_begun);
   EXPECT_EQ(fence_.answered, 1);
+}
+
+// A step of the wall clock, either way, neither ends a message early nor sends one late.
+TEST_F(SessionTest, MeasuresTheDeadlineOnTheSteadyClock) {
+  for (const absl::Duration jump : {absl::Hours(1), -absl::Hours(1)}) {
+    Script(absl::StrCat(kGreet, kOffer, "C: <body>\nC: .\nS: 250 Ok\n", kOffer, "C: <body>\n"));
+    Open();
+    envelope_.deadline = clock_.Steady() + std::chrono::seconds(20);
+    clock_.Jump(jump);
+    EXPECT_EQ(Send().outcome.verdict, Verdict::kAccepted);
+    relay_->BeginTransaction(message_);
+    fence_.slow = absl::Seconds(20);
+    EXPECT_EQ(Send().fence, FenceAnswer::kExpired);
+    fence_.slow = absl::ZeroDuration();
+  }
+}
+
+TEST_F(SessionTest, WaitsForNoReplyLongerThanTheMessageMakesSense) {
+  Script(absl::StrCat(kGreet,
+                      "C: MAIL FROM:<noreply@client.test>\nC: RCPT TO:<anna.lee@x.test>\nC: DATA\n",
+                      "S: <silence>\n"));
+  Open();
+  envelope_.deadline = clock_.Steady() + std::chrono::seconds(7);
+  const SteadyTime begun = clock_.Steady();
+  const Attempt attempt = Send();
+  EXPECT_EQ(attempt.ending, Ending::kStopped);
+  EXPECT_EQ(attempt.fence, FenceAnswer::kExpired);
+  EXPECT_EQ(clock_.Steady() - begun, std::chrono::seconds(7));
+  EXPECT_FALSE(session_->Usable());
+}
+
+TEST_F(SessionTest, SendsAMessageInTwoWritesWithChunking) {
+  Script(
+      "S: 220 relay.test\nC: EHLO client.test\nS: 250-relay.test\nS: 250-CHUNKING\n"
+      "S: 250 PIPELINING\nC: MAIL FROM:<noreply@client.test>\nC: RCPT TO:<anna.lee@x.test>\n"
+      "C: BDAT 21\nC: <chunk>\nS: 250 Ok\nS: 250 Ok\nS: 250 Ok\nC: BDAT 0 LAST\nS: 250 Ok\n");
+  Open();
+  relay_->BeginTransaction(message_);
+  const Attempt attempt = Send();
+  EXPECT_EQ(attempt.outcome.verdict, Verdict::kAccepted);
+  EXPECT_TRUE(attempt.dot_sent);
+  EXPECT_EQ(relay_->trace().writes, 2);
+  EXPECT_TRUE(relay_->violations().empty()) << relay_->violations()[0];
+  EXPECT_NE(attempt.transcript.find("C: BDAT 21\nC: (21 bytes)\n"), std::string::npos)
+      << attempt.transcript;
+}
+
+TEST_F(SessionTest, BeginsNoMoreMessagesThanTheRelayTakesOnAConnection) {
+  Script(absl::StrCat(
+      "S: 220 relay.test\nC: EHLO client.test\nS: 250-relay.test\nS: 250-LIMITS MAILMAX=2\n",
+      "S: 250 PIPELINING\n", kOffer, "C: <body>\nC: .\nS: 250 Ok\n", kOffer,
+      "C: <body>\nC: .\nS: 250 Ok\nC: QUIT\nS: 221 Bye\n"));
+  Open();
+  Send();
+  EXPECT_TRUE(session_->Usable());
+  relay_->BeginTransaction(message_);
+  Send();
+  EXPECT_TRUE(session_->UsedUp());
+  EXPECT_FALSE(session_->Usable());
+  RunTask(loop_, session_->Quit());
+  EXPECT_TRUE(relay_->violations().empty()) << relay_->violations()[0];
 }
 
 TEST_F(SessionTest, DoesNotAskTheFenceForARefusedRecipient) {
@@ -109,6 +183,18 @@ TEST_F(SessionTest, DoesNotAskTheFenceForARefusedRecipient) {
   EXPECT_EQ(attempt.outcome.verdict, Verdict::kBounced);
   EXPECT_EQ(fence_.asked, 0);
   EXPECT_NE(attempt.transcript.find("S: 550 5.1.1 ***: unknown"), std::string::npos);
+}
+
+TEST_F(SessionTest, BlamesNobodyForALostCount) {
+  Script(absl::StrCat(kGreet,
+                      "C: MAIL FROM:<noreply@client.test>\nC: RCPT TO:<anna.lee@x.test>\nC: DATA\n",
+                      "S: 503 5.5.1 Nested MAIL\nS: 250 Ok\nS: 354 Go\n"));
+  Open();
+  const Attempt attempt = Send();
+  EXPECT_EQ(attempt.ending, Ending::kRelayFailed);
+  EXPECT_EQ(attempt.outcome.scope, Scope::kNone);
+  EXPECT_EQ(attempt.outcome.reply.code, 503);
+  EXPECT_FALSE(session_->Usable());
 }
 
 TEST_F(SessionTest, CountsOnlyTransactionsThatTheRelayHeardOf) {

@@ -115,6 +115,49 @@ TEST_F(TcpStreamTest, AWriteThatNobodyReadsEndsAtTheLimit) {
   EXPECT_EQ(RunTask(loop_, stream_->Write(much)).code(), absl::StatusCode::kDeadlineExceeded);
 }
 
+// A relay that refuses a large message early, and reads no more of it, is heard at once.
+TEST_F(TcpStreamTest, AWriteEndsWhenThePeerAnswersBeforeItHasEverything) {
+  const std::string much(64 << 20, 'x');
+  asio::steady_timer timer(loop_, milliseconds(20));
+  timer.async_wait(
+      [this](boost::system::error_code) { asio::write(peer_, asio::buffer("552", 3)); });
+  const SteadyTime begin = Now();
+  EXPECT_EQ(RunTask(loop_, stream_->WriteUnlessAnswered(much)).code(), absl::StatusCode::kAborted);
+  EXPECT_LT(Now() - begin, seconds(2));
+  EXPECT_EQ(*Read(), 3u);
+}
+
+TEST_F(TcpStreamTest, AWriteDoesNotBeginOnceThePeerHasAnsweredOrGone) {
+  asio::write(peer_, asio::buffer("552", 3));
+  EXPECT_EQ(RunTask(loop_, stream_->WriteUnlessAnswered("x")).code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(*Read(), 3u);
+  peer_.close();
+  EXPECT_EQ(RunTask(loop_, stream_->WriteUnlessAnswered("x")).code(), absl::StatusCode::kAborted);
+}
+
+TEST_F(TcpStreamTest, AWriteThatNobodyAnswersIsLikeAnyOther) {
+  const std::string much(1 << 20, 'x');
+  std::string heard;
+  asio::co_spawn(
+      loop_,
+      [](tcp::socket& peer, std::string& into, size_t size) -> Task<void> {
+        into.resize(size);
+        co_await asio::async_read(peer, asio::buffer(into), kAsTuple);
+      }(peer_, heard, 2 * much.size()),
+      asio::detached);
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(RunTask(loop_, stream_->WriteUnlessAnswered(much)).ok());
+  }
+  loop_.restart();
+  loop_.run_for(milliseconds(50));
+  EXPECT_EQ(heard, much + much);
+  asio::write(peer_, asio::buffer("250", 3));
+  EXPECT_EQ(*Read(), 3u);
+  stream_->ExpireAt(Now() + milliseconds(50));
+  EXPECT_EQ(RunTask(loop_, stream_->WriteUnlessAnswered(std::string(64 << 20, 'x'))).code(),
+            absl::StatusCode::kDeadlineExceeded);
+}
+
 TEST_F(TcpStreamTest, MayGoAwayWithItsWatchdogRunning) {
   stream_->ExpireAt(Now() + milliseconds(5));
   stream_.reset();

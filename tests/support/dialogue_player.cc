@@ -42,19 +42,24 @@ FenceAnswer FenceByName(const std::string& name) {
 
 class FakeFence final : public Fence {
  public:
-  FakeFence(ScriptedRelay& relay, PlayedAttempt& played) : relay_(relay), played_(played) {}
+  // While it is asked the wall clock moves by `jump`.
+  FakeFence(ScriptedRelay& relay, PlayedAttempt& played, FakeClock& clock, absl::Duration jump)
+      : relay_(relay), played_(played), clock_(clock), jump_(jump) {}
   void Ask() override {
     ++played_.fence_asked;
     played_.replies_at_ask = relay_.trace().replies.size();
   }
   Task<FenceAnswer> Answer() override {
     ++played_.fence_answered;
+    clock_.Jump(jump_);
     co_return played_.fence_answer;
   }
 
  private:
   ScriptedRelay& relay_;
   PlayedAttempt& played_;
+  FakeClock& clock_;
+  const absl::Duration jump_;
 };
 
 std::string EnhancedWord(const EnhancedCode& code) {
@@ -98,7 +103,9 @@ class Player {
   FenceAnswer fence_ = FenceAnswer::kPass;
   bool smtputf8_ = false;
   std::string recipient_ = "nobody@x.test";
+  std::string id_ = "01jd+1";
   absl::Duration life_ = absl::InfiniteDuration();
+  absl::Duration jump_;
   std::unique_ptr<Session> session_;
   Play play_;
   bool unchecked_ = false;  // The last attempt has not met its expectation yet.
@@ -167,6 +174,10 @@ void Player::Set(const DialogueLine& line) {
     smtputf8_ = true;
   } else if (words[0] == "to") {
     recipient_ = line.text.substr(3);
+  } else if (words[0] == "ignore") {
+    options_.ignored_extensions.push_back(words[1]);
+  } else if (words[0] == "clock-jumps") {
+    jump_ = absl::Seconds(std::atoi(words[1].c_str()));
   } else if (words[0] == "life") {
     life_ = absl::Seconds(std::atoi(words[1].c_str()));
   } else {
@@ -223,7 +234,7 @@ void Player::Send() {
   played.recipient = envelope.rcpt_to.substr(0, envelope.rcpt_to.find('@'));
   const std::string message = MessageText();
   relay_.BeginTransaction(message);
-  FakeFence fence(relay_, played);
+  FakeFence fence(relay_, played, clock_, jump_);
   const size_t before = relay_.at();
   played.attempt = RunTask(loop_, session_->Send(envelope, message, fence));
   played.trace = relay_.trace();
@@ -244,8 +255,11 @@ Envelope Player::EnvelopeAhead() const {
   Envelope envelope;
   envelope.mail_from = "noreply@client.test";
   envelope.rcpt_to = recipient_;
+  envelope.id = id_;
   envelope.needs_smtputf8 = smtputf8_;
-  if (life_ != absl::InfiniteDuration()) envelope.deadline = clock_.Now() + life_;
+  if (life_ != absl::InfiniteDuration()) {
+    envelope.deadline = clock_.Steady() + absl::ToChronoNanoseconds(life_);
+  }
   for (size_t i = relay_.at(); i < dialogue_.lines.size(); ++i) {
     const DialogueLine& line = dialogue_.lines[i];
     if (line.kind == Kind::kExpect) break;
@@ -289,6 +303,7 @@ std::vector<std::string> WordsFor(const Attempt& attempt) {
   words.emplace_back(ScopeName(outcome.scope));
   words.push_back(outcome.reply.code == 0 ? "no-reply" : std::to_string(outcome.reply.code));
   if (outcome.reply.enhanced) words.push_back(EnhancedWord(*outcome.reply.enhanced));
+  if (attempt.chunking_refused) words.emplace_back("chunking-refused");
   if (attempt.stale) words.emplace_back("stale");
   words.emplace_back(attempt.tls.version.empty() ? "clear"
                      : attempt.tls.verified      ? "verified"

@@ -43,6 +43,11 @@ class ScriptedRelay::Connection final : public Stream {
     if (!closed_) status = relay_.Write(bytes, expiry_);
     co_return status;
   }
+  Task<absl::Status> WriteUnlessAnswered(std::string_view bytes) override {
+    absl::Status status = absl::AbortedError("answered");
+    if (!Stale()) status = co_await Write(bytes);
+    co_return status;
+  }
   Task<absl::Status> StartTls(const std::string& name, bool verify) override {
     if (name.empty()) relay_.Violation("handshake without a name");
     absl::Status status = relay_.Handshake(verify, expiry_, facts_);
@@ -231,8 +236,10 @@ void ScriptedRelay::HeardLine(std::string_view line) {
 
 absl::Status ScriptedRelay::Write(std::string_view bytes, SteadyTime expiry) {
   ++trace_.writes;
-  if (!message_.empty() && Unstuff(bytes) == message_) trace_.body_begun = true;
-  if (bytes == kFinalDot && trace_.body_begun) trace_.dot_begun = true;
+  const bool chunk = bytes.find("BDAT ") != std::string_view::npos && bytes.ends_with(message_);
+  if (!message_.empty() && (chunk || Unstuff(bytes) == message_)) trace_.body_begun = true;
+  const bool dot = bytes == kFinalDot || bytes == "BDAT 0 LAST\r\n";
+  if (dot && trace_.body_begun) trace_.dot_begun = true;
   size_t next = at_;
   while (LineAt(next) != nullptr && LineAt(next)->kind == Kind::kServer) ++next;
   if (IsEvent(next, "close")) return absl::UnavailableError("broken pipe");
@@ -268,6 +275,9 @@ absl::Status ScriptedRelay::Match(std::string_view bytes) {
     const bool known = act || (line != nullptr && line->kind == Kind::kClient);
     if (!known || bytes.substr(0, expected.size()) != expected) {
       Violation("the client says: " + std::string(bytes));
+    } else if (act && line->text == "chunk") {
+      expected = message_;
+      trace_.body_taken = bytes.substr(0, expected.size()) == expected;
       return gone();
     }
     bytes.remove_prefix(expected.size());

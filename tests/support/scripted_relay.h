@@ -31,7 +31,7 @@ struct RelayTrace {
   int writes = 0;                // By the client.
   bool body_begun = false;       // The client wrote it, whether or not it arrived.
   bool body_taken = false;       // It arrived, whole.
-  bool dot_begun = false;        // The client began to write the dot after a body.
+  bool dot_begun = false;        // The client began to write the dot (or BDAT LAST) after a body.
   bool dot_failed = false;       // That write failed: nobody knows how much of it arrived.
   std::vector<int> replies;      // Codes of complete, well-formed replies that the client has read.
   std::vector<int> dot_replies;  // Those after dot_begun.

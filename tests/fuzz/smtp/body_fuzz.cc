@@ -49,6 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Require(ok == !HasBareLineEnd(message));
   if (!ok) {
     Require(out == "x");
+    Require(!AppendChunk(out, message).ok() && out == "x");
     return 0;
   }
   const std::string wire = out.substr(1) + std::string(kFinalDot);
@@ -59,5 +60,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Require(received.size() == MessageBytes(message));
   Require(std::string_view(received).substr(0, message.size()) == message);
   Require(HasEightBit(message) == HasEightBit(wire));
+  std::string chunk;
+  Require(AppendChunk(chunk, message).ok());
+  Require(chunk == received);
   return 0;
 }

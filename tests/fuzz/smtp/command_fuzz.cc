@@ -43,13 +43,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   parameters.size = (flags & 2) != 0;
   parameters.size_bytes = flags * 0x0101010101010101u;
   parameters.eight_bit = (flags & 4) != 0;
+  parameters.dsn = (flags & 8) != 0;
+  parameters.envelope_id = text.substr(0, flags);
 
   std::string out = "DATA\r\n";
   absl::Status status = AppendMail(out, text, parameters);
-  Check(status, out, kCommandBytesMax + 26 + 17 + 10);
+  Check(status, out, kCommandBytesMax + 26 + 17 + 10 + 9 + 107);
   out = "DATA\r\n";
-  status = AppendRcpt(out, text, smtputf8);
-  Check(status, out, kCommandBytesMax);
+  status = AppendRcpt(out, text, {smtputf8, parameters.dsn});
+  Check(status, out, kCommandBytesMax + 15 + 507);
   out = "DATA\r\n";
   status = AppendCommand(out, "EHLO", text);
   Check(status, out, kCommandBytesMax);

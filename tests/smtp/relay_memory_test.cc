@@ -1,0 +1,27 @@
+#include "smtp/relay_memory.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/fake_clock.h"
+
+namespace posthaste::smtp {
+namespace {
+
+TEST(RelayMemory, RemembersEachThingForItsTime) {
+  FakeClock clock;
+  RelayMemory memory;
+  EXPECT_FALSE(memory.HandshakeFails(clock.Steady()));
+  EXPECT_FALSE(memory.RefusesChunking(clock.Steady()));
+  memory.NoteHandshakeFailed(clock.Steady());
+  EXPECT_TRUE(memory.HandshakeFails(clock.Steady()));
+  EXPECT_FALSE(memory.RefusesChunking(clock.Steady()));
+  memory.NoteChunkingRefused(clock.Steady());
+  clock.Advance(absl::Hours(1));
+  EXPECT_FALSE(memory.HandshakeFails(clock.Steady()));
+  EXPECT_TRUE(memory.RefusesChunking(clock.Steady()));
+  clock.Advance(absl::Hours(23));
+  EXPECT_FALSE(memory.RefusesChunking(clock.Steady()));
+}
+
+}  // namespace
+}  // namespace posthaste::smtp
