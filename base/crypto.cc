@@ -111,6 +111,25 @@ std::string HmacSha256(std::string_view key, std::string_view data) {
   return hmac.Finish();
 }
 
+std::string HmacMd5(std::string_view key, std::string_view data) {
+  std::string digest(16, '\0');
+  size_t size = 0;
+  const unsigned char* bytes = key.empty() ? In(" ") : In(key);
+  const bool ok = EVP_Q_mac(nullptr, "HMAC", nullptr, "MD5", nullptr, bytes, key.size(), In(data),
+                            data.size(), Out(digest), digest.size(), &size) != nullptr;
+  Require(ok && size == digest.size(), "HMAC-MD5");
+  return digest;
+}
+
+std::string Pbkdf2Sha256(std::string_view password, std::string_view salt, int iterations) {
+  std::string key(32, '\0');
+  const int ok = PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), In(salt),
+                                   static_cast<int>(salt.size()), iterations, EVP_sha256(),
+                                   static_cast<int>(key.size()), Out(key));
+  Require(ok == 1, "PBKDF2");
+  return key;
+}
+
 std::string HmacFields(std::string_view key, std::initializer_list<std::string_view> fields) {
   Hmac hmac(key);
   for (const std::string_view field : fields) {

@@ -17,6 +17,13 @@ std::string RandomBytes(size_t size);
 std::string Sha256(std::string_view data);                            // 32 bytes, FIPS 180-4.
 std::string HmacSha256(std::string_view key, std::string_view data);  // 32 bytes, RFC 2104.
 
+// For CRAM-MD5 (RFC 2195) only, which an operator must ask for. 16 bytes.
+std::string HmacMd5(std::string_view key, std::string_view data);
+
+// PBKDF2 with HMAC-SHA-256 (RFC 8018), 32 bytes. About 0.3 µs for each iteration. REQUIRES:
+// iterations > 0.
+std::string Pbkdf2Sha256(std::string_view password, std::string_view salt, int iterations);
+
 // HMAC-SHA-256 over the fields, each preceded by its length as 4 big-endian bytes, so that no two
 // lists of fields collide.
 std::string HmacFields(std::string_view key, std::initializer_list<std::string_view> fields);

@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -11,6 +13,7 @@
 #include "service/config/load.h"
 #include "service/config/secrets.h"
 #include "smtp/tls.h"
+#include "smtp/token_command.h"
 
 namespace posthaste {
 namespace {
@@ -60,12 +63,39 @@ smtp::PhaseLimits LimitsOf(const config::v1::PhaseTimeouts& timeouts) {
   return limits;
 }
 
+// Where tokens come from; null = there are none. A file must be readable now, for a mistake is to
+// be found at start; what is in it may change.
+absl::StatusOr<std::shared_ptr<smtp::TokenSource>> TokensOf(const config::v1::Relay& config,
+                                                            const std::string& setting) {
+  std::shared_ptr<smtp::TokenSource> tokens;
+  if (!config.token_command().empty()) {
+    tokens = smtp::TokenFromCommand({config.token_command().begin(), config.token_command().end()});
+  } else if (!config.token_file().empty()) {
+    const absl::StatusOr<Secret> token = ReadPassword(setting + ".token_file", config.token_file());
+    if (!token.ok()) return token.status();
+    tokens = smtp::TokenFrom([file = config.token_file()] { return config::ReadSecretFile(file); });
+  }
+  return tokens;
+}
+
+std::vector<smtp::Mechanism> MechanismsOf(const config::v1::Relay& config) {
+  if (config.auth_mechanisms().empty()) return smtp::DefaultMechanisms();
+  std::vector<smtp::Mechanism> mechanisms;
+  for (const std::string& name : config.auth_mechanisms()) {
+    const std::optional<smtp::Mechanism> mechanism = smtp::MechanismByName(name);
+    if (mechanism) mechanisms.push_back(*mechanism);
+  }
+  return mechanisms;
+}
+
 absl::StatusOr<smtp::RelayOptions> RelayOptionsOf(const config::v1::Relay& config,
                                                   const std::string& setting,
                                                   const std::string& ehlo_name) {
   absl::StatusOr<Secret> password =
       ReadPassword(setting + ".password_file", config.password_file());
   if (!password.ok()) return password.status();
+  absl::StatusOr<std::shared_ptr<smtp::TokenSource>> tokens = TokensOf(config, setting);
+  if (!tokens.ok()) return tokens.status();
   const bool local = config::IsLoopback(config.host() + ":");
   smtp::RelayOptions options;
   options.id = config.id();
@@ -84,8 +114,12 @@ absl::StatusOr<smtp::RelayOptions> RelayOptionsOf(const config::v1::Relay& confi
   options.session.ehlo_name = ehlo_name;
   options.session.username = config.username();
   options.session.password = *std::move(password);
+  options.session.tokens = *std::move(tokens);
+  options.session.mechanisms = MechanismsOf(config);
   options.session.auth_without_tls = local;
   options.session.limits = LimitsOf(config.timeouts());
+  options.session.ignored_extensions = {config.ignored_extensions().begin(),
+                                        config.ignored_extensions().end()};
   return options;
 }
 

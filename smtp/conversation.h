@@ -67,6 +67,9 @@ class Conversation {
   void Close();
 
   TlsFacts Tls() const { return stream_ == nullptr ? TlsFacts() : stream_->Tls(); }
+  ChannelBinding Binding() const {
+    return stream_ == nullptr ? ChannelBinding() : stream_->Binding();
+  }
   std::string Peer() const { return stream_ == nullptr ? std::string() : stream_->Peer(); }
   Transcript& transcript() { return transcript_; }
   const PhaseDurations& durations() const { return durations_; }

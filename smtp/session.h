@@ -22,15 +22,18 @@
 
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "base/random.h"
 #include "base/secret.h"
 #include "base/task.h"
+#include "smtp/auth.h"
 #include "smtp/capabilities.h"
+#include "smtp/envelope.h"
 #include "smtp/outcome.h"
 #include "smtp/phase.h"
-#include "smtp/envelope.h"
+#include "smtp/relay_memory.h"
 #include "smtp/reply.h"
 #include "smtp/stream.h"
-#include "smtp/relay_memory.h"
+#include "smtp/token.h"
 #include "smtp/transcript.h"
 
 namespace posthaste::smtp {
@@ -54,17 +57,20 @@ struct SessionOptions {
   // Port 465 (RFC 8314): TLS from the first byte at any level, never in clear instead.
   bool implicit_tls = false;
   std::string username;  // Empty = no AUTH.
-  Secret password;
-  bool auth_without_tls = false;  // Only for a relay on loopback.
+  Secret password;       // Or:
+  std::shared_ptr<TokenSource> tokens;
+  std::vector<Mechanism> mechanisms = DefaultMechanisms();
+  Random* random = &SystemRandom();  // Of nonces. Outlives the sessions.
+  bool auth_without_tls = false;     // Only for a relay on loopback.
+  // EHLO keywords that we act as if they were not offered. Upper case.
+  std::vector<std::string> ignored_extensions;
+  std::shared_ptr<RelayMemory> memory = std::make_shared<RelayMemory>();
   PhaseLimits limits;
 };
 
 // The last question before the dot: may this message still be handed over? Asked once per
 // transaction.
 enum class FenceAnswer : uint8_t {
-  // EHLO keywords that we act as if they were not offered. Upper case.
-  std::vector<std::string> ignored_extensions;
-  std::shared_ptr<RelayMemory> memory = std::make_shared<RelayMemory>();
   kPass,         // The intent to send the dot is durable.
   kCancelled,    // Cancelled or superseded meanwhile.
   kExpired,      // The deadline has passed.
@@ -107,15 +113,15 @@ struct Attempt {
   // takes no more domains on one connection (RFC 9422). No failure of the relay's: open another
   // session at once.
   bool stale = false;
+  // kRelayFailed: the relay offers CHUNKING and does not know BDAT. Noted in the options' memory;
+  // open another session at once, which will use DATA.
+  bool chunking_refused = false;
   std::string relay, address;
   TlsFacts tls;
   absl::Time start_time;
   // Zero for phases that did not happen. Those of opening the session are told by its first
   // transaction.
   std::array<absl::Duration, kPhases> phase_durations{};
-  // kRelayFailed: the relay offers CHUNKING and does not know BDAT. Noted in the options' memory;
-  // open another session at once, which will use DATA.
-  bool chunking_refused = false;
   std::string transcript;  // Redacted; at most 2 048 bytes.
 };
 
@@ -127,7 +133,8 @@ class Session {
   // call (RFC 7435 3); tls_downgraded() tells, and the options' memory spares the next sessions the
   // handshake. Bytes sent ahead of the handshake always end the
   // attempt (the transcript notes tls_injection). Scope kConfig: what the relay offers does not
-  // satisfy `options`, or it refused the credentials or showed a bad certificate.
+  // satisfy `options`, or it refused the credentials or showed a bad certificate, or no token could
+  // be had. A token that is refused is fetched once more.
   static Task<std::unique_ptr<Session>> Open(Dialer& dialer, const Clock& clock, std::string host,
                                              uint16_t port, const SessionOptions& options,
                                              Attempt* failed);
@@ -147,15 +154,15 @@ class Session {
   // nothing unasked read, not UsedUp().
   bool Usable();
 
+  // Whether the relay takes no more messages on this connection (MAILMAX, RFC 9422): say QUIT.
+  bool UsedUp() const;
+
   int transactions() const;  // Begun so far.
   const Capabilities& capabilities() const;
 
   // Whether the handshake failed, now or for a session before, and this one is in clear
   // (kOpportunistic only).
   bool tls_downgraded() const;
-  // Whether the relay takes no more messages on this connection (MAILMAX, RFC 9422): say QUIT.
-  bool UsedUp() const;
-
 
   // QUIT, best effort, at most 2 s; then closed. Never needed for correctness.
   Task<void> Quit();

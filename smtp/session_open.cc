@@ -1,19 +1,12 @@
-// Opening a session: connect, greeting, EHLO, STARTTLS, EHLO again, AUTH.
+// Opening a session: connect, greeting, EHLO, STARTTLS, EHLO again; AUTH is in session_auth.cc.
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "smtp/auth.h"
 #include "smtp/command.h"
 #include "smtp/session_state.h"
 
 namespace posthaste::smtp {
 namespace {
-
-Outcome Failure(Phase phase, FailureClass why, Scope scope) {
-  Outcome outcome = JudgeSilence(phase, why);
-  outcome.scope = scope;
-  return outcome;
-}
 
 // What the options ask for, whatever the relay would like.
 bool NeedsTls(TlsLevel level) {
@@ -45,8 +38,6 @@ class Opening {
   Task<bool> StartTls();
   Task<bool> Injected();
   Task<bool> Handshake();
-  Task<bool> Authenticate();
-  Task<absl::StatusOr<Reply>> SayCredentials();
 
   Task<absl::StatusOr<Reply>> Ask(std::string_view verb, std::string_view argument);
   bool Refused(const Reply& reply, FailureClass why, Scope scope);
@@ -66,7 +57,11 @@ Task<bool> Opening::Run(Dialer& dialer, const std::string& host, uint16_t port) 
   if (ok) ok = co_await Greeting();
   if (ok) ok = co_await Ehlo();
   if (ok && !options_.implicit_tls) ok = co_await StartTls();
-  if (ok && !options_.username.empty()) ok = co_await Authenticate();
+  if (ok && !options_.username.empty()) {
+    std::optional<Outcome> refused = co_await Authenticate(state_, options_, host, port);
+    ok = !refused;
+    if (refused) outcome_ = *std::move(refused);
+  }
   talk_.End();
   if (!ok) talk_.Close();
   co_return ok;
@@ -124,7 +119,7 @@ Task<bool> Opening::StartTls() {
   if (!state_.capabilities.starttls) {
     if (!NeedsTls(level_)) co_return true;
     talk_.transcript().Note("(STARTTLS is not offered)");
-    outcome_ = Failure(Phase::kStartTls, FailureClass::kTlsFailure, Scope::kConfig);
+    outcome_ = OpeningFailed(Phase::kStartTls, FailureClass::kTlsFailure, Scope::kConfig);
     co_return false;
   }
   talk_.Begin(Phase::kStartTls, state_.limits.starttls);
@@ -158,7 +153,7 @@ Task<bool> Opening::Injected() {
     if (!injected) co_return Silent(heard.status());
   }
   talk_.transcript().Note("(tls_injection: bytes before the handshake)");
-  outcome_ = Failure(Phase::kStartTls, FailureClass::kTlsFailure, Scope::kSite);
+  outcome_ = OpeningFailed(Phase::kStartTls, FailureClass::kTlsFailure, Scope::kSite);
   co_return false;
 }
 
@@ -174,8 +169,8 @@ Task<bool> Opening::Handshake() {
     handshake_failed_ = true;
     talk_.transcript().Note(absl::StrCat("(handshake failed: ", status.message(), ")"));
     const bool bad_certificate = status.code() == absl::StatusCode::kUnauthenticated;
-    outcome_ = Failure(Phase::kStartTls, FailureClass::kTlsFailure,
-                       bad_certificate ? Scope::kConfig : Scope::kSite);
+    outcome_ = OpeningFailed(Phase::kStartTls, FailureClass::kTlsFailure,
+                             bad_certificate ? Scope::kConfig : Scope::kSite);
     co_return false;
   }
   state_.tls = tls;
@@ -183,49 +178,6 @@ Task<bool> Opening::Handshake() {
       absl::StrCat("(", tls.version, " ", tls.cipher, tls.verified ? ", verified)" : ")"));
   co_return true;
 }
-
-Task<bool> Opening::Authenticate() {
-  talk_.Begin(Phase::kAuth, state_.limits.auth);
-  if (!MaySendCredentials(state_.tls, options_.auth_without_tls, state_.address)) {
-    talk_.transcript().Note("(no credentials without verified TLS)");
-    outcome_ = Failure(Phase::kAuth, FailureClass::kAuthFailed, Scope::kConfig);
-    co_return false;
-  }
-  if (ChooseMechanism(state_.capabilities) == Mechanism::kNone) {
-    talk_.transcript().Note("(AUTH PLAIN and LOGIN are not offered)");
-    outcome_ = Failure(Phase::kAuth, FailureClass::kAuthFailed, Scope::kConfig);
-    co_return false;
-  }
-  const absl::StatusOr<Reply> reply = co_await SayCredentials();
-  if (!reply.ok()) co_return Silent(reply.status());
-  if (reply->Positive()) co_return true;
-  // 5xx: the credentials, or what we may do with them, are ours to mend; no message is to blame
-  // (RFC 4954 6). 4xx will pass.
-  co_return Refused(*reply, FailureClass::kAuthFailed,
-                    reply->Permanent() ? Scope::kConfig : Scope::kSite);
-}
-
-// The exchange up to its last reply, which is not a 334 that we have an answer to.
-Task<absl::StatusOr<Reply>> Opening::SayCredentials() {
-  const Mechanism mechanism = ChooseMechanism(state_.capabilities);
-  AuthExchange exchange(mechanism, options_.username, options_.password);
-  absl::StatusOr<Secret> line = exchange.First();
-  if (!line.ok()) co_return line.status();
-  std::string shown = absl::StrCat("AUTH ", std::string(MechanismName(mechanism)));
-  if (mechanism == Mechanism::kPlain) shown += " ***";
-  while (true) {
-    if (talk_.HeardUnasked()) co_return absl::InvalidArgumentError("reply before the command");
-    talk_.transcript().Client(shown);
-    absl::StatusOr<Reply> reply = co_await talk_.Ask(line->Reveal());
-    if (!reply.ok() || reply->code != 334) co_return reply;
-    absl::StatusOr<std::optional<Secret>> next = exchange.Next();
-    if (!next.ok()) co_return next.status();
-    if (!next->has_value()) co_return reply;
-    line = **std::move(next);
-    shown = "***";
-  }
-}
-    state.memory->NoteHandshakeFailed(clock.Steady());
 
 // Says one command and hears its reply.
 Task<absl::StatusOr<Reply>> Opening::Ask(std::string_view verb, std::string_view argument) {
@@ -241,14 +193,8 @@ Task<absl::StatusOr<Reply>> Opening::Ask(std::string_view verb, std::string_view
   co_return reply;
 }
 
-// The relay does not want us. A 421 always means that it fails, not that something is wrong with
-// our configuration; 3yz where none belongs is nonsense.
 bool Opening::Refused(const Reply& reply, FailureClass why, Scope scope) {
-  const bool failing = reply.code == 421;
-  if (reply.Intermediate()) why = FailureClass::kProtocolError;
-  outcome_ = Failure(talk_.phase(), failing ? FailureClass::kConnectFailure : why,
-                     failing ? Scope::kSite : scope);
-  outcome_.reply = reply;
+  outcome_ = OpeningRefused(talk_.phase(), reply, why, scope);
   return false;
 }
 
@@ -279,6 +225,7 @@ Task<std::unique_ptr<Session>> Session::Open(Dialer& dialer, const Clock& clock,
   if (!open && opening.MayGoOnInClear()) {
     state.talk.transcript().Note("(once more in clear, on a new connection)");
     state.tls_downgraded = true;
+    state.memory->NoteHandshakeFailed(clock.Steady());
     Opening in_clear(state, options, TlsLevel::kNone);
     open = co_await in_clear.Run(dialer, host, port);
     outcome = in_clear.outcome();

@@ -39,6 +39,7 @@ struct SessionState {
   TlsFacts tls;
   Capabilities capabilities;  // Of the last EHLO.
   bool tls_downgraded = false;
+  bool handshake_failed = false;  // Of this session, and not in the memory yet.
   bool reset_pending =
       false;  // The last transaction failed: RSET goes before the next (RFC 5321 4.1.1.5).
   int transactions = 0;
@@ -46,6 +47,29 @@ struct SessionState {
                                   // RCPTDOMAINMAX.
   Offer offer;                    // Of the transaction under way.
 };
+
+// Why a session could not be opened: nothing was said, or nothing of use.
+inline Outcome OpeningFailed(Phase phase, FailureClass why, Scope scope) {
+  Outcome outcome = JudgeSilence(phase, why);
+  outcome.scope = scope;
+  return outcome;
+}
+
+// The relay does not want us. A 421 always means that it fails, not that something is wrong with
+// our configuration; 3yz where none belongs is nonsense.
+inline Outcome OpeningRefused(Phase phase, const Reply& reply, FailureClass why, Scope scope) {
+  const bool failing = reply.code == 421;
+  if (reply.Intermediate()) why = FailureClass::kProtocolError;
+  Outcome outcome = OpeningFailed(phase, failing ? FailureClass::kConnectFailure : why,
+                                  failing ? Scope::kSite : scope);
+  outcome.reply = reply;
+  return outcome;
+}
+
+// Logs in. Nothing = done. REQUIRES: options.username is not empty. `host` and `port` are the
+// relay's, as it was asked for.
+Task<std::optional<Outcome>> Authenticate(SessionState& state, const SessionOptions& options,
+                                          const std::string& host, uint16_t port);
 
 struct Session::Impl : SessionState {
   using SessionState::SessionState;

@@ -28,6 +28,12 @@ enum class TlsLevel : uint8_t {
   kVerified,       // Always, with a chain to a known CA and the relay's name (RFC 9525).
 };
 
+// What is the same at both ends of one TLS session and nowhere else (RFC 5056).
+struct ChannelBinding {
+  std::string type;  // "tls-exporter" (RFC 9266), "tls-server-end-point" (RFC 5929); "" = none.
+  std::string bytes;
+};
+
 class Stream {
  public:
   virtual ~Stream() = default;
@@ -40,16 +46,16 @@ class Stream {
   // Writes all of `bytes`, which must stay alive until it returns.
   virtual Task<absl::Status> Write(std::string_view bytes) = 0;
 
+  // The same, for a peer that may answer before it has everything: ends with ABORTED as soon as the
+  // peer says something or closes, also if it takes no more bytes meanwhile. What it said can then
+  // be read; nothing more may be written.
+  virtual Task<absl::Status> WriteUnlessAnswered(std::string_view bytes) = 0;
+
   // The TLS handshake as client, on the same connection. `name` is the relay's name, for SNI and
   // verification. With `verify` a certificate that is not good (chain, dates, name) ends it with
   // UNAUTHENTICATED; without, it is only told in Tls(). Any other error means that the handshake
   // did not work; the stream is then of no use.
   virtual Task<absl::Status> StartTls(const std::string& name, bool verify) = 0;
-
-  // The same, for a peer that may answer before it has everything: ends with ABORTED as soon as the
-  // peer says something or closes, also if it takes no more bytes meanwhile. What it said can then
-  // be read; nothing more may be written.
-  virtual Task<absl::Status> WriteUnlessAnswered(std::string_view bytes) = 0;
 
   // Every wait that is under way or begins later fails with DEADLINE_EXCEEDED once steady time
   // passes `at`. One watchdog timer per stream, so setting it is cheap (an Asio `op || timer` costs
@@ -62,7 +68,8 @@ class Stream {
 
   virtual void Close() = 0;  // At once; waits that are under way fail with CANCELLED.
   virtual TlsFacts Tls() const = 0;
-  virtual std::string Peer() const = 0;  // "192.0.2.1:25"
+  virtual ChannelBinding Binding() const = 0;  // After the handshake.
+  virtual std::string Peer() const = 0;        // "192.0.2.1:25"
 };
 
 // Opens streams. The real one resolves and connects; a test's plays a script.

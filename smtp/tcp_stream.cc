@@ -174,4 +174,8 @@ TlsFacts TcpStream::Tls() const {
   return wire_->tls == nullptr ? TlsFacts() : TlsClient::Facts(wire_->tls->native_handle());
 }
 
+ChannelBinding TcpStream::Binding() const {
+  return wire_->tls == nullptr ? ChannelBinding() : TlsClient::Binding(wire_->tls->native_handle());
+}
+
 }  // namespace posthaste::smtp

@@ -29,6 +29,7 @@ class TcpStream final : public Stream {
   bool Stale() override;
   void Close() override;
   TlsFacts Tls() const override;
+  ChannelBinding Binding() const override;
   std::string Peer() const override { return peer_; }
 
  private:

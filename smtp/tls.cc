@@ -1,5 +1,6 @@
 #include "smtp/tls.h"
 
+#include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -123,6 +124,36 @@ TlsFacts TlsClient::Facts(SSL* ssl) {
   facts.verified =
       SSL_get0_peer_certificate(ssl) != nullptr && SSL_get_verify_result(ssl) == X509_V_OK;
   return facts;
+}
+
+ChannelBinding TlsClient::Binding(SSL* ssl) {
+  ChannelBinding binding;
+  if (SSL_version(ssl) >= TLS1_3_VERSION) {
+    constexpr std::string_view kLabel = "EXPORTER-Channel-Binding";
+    binding.bytes.resize(32);
+    auto* const out = reinterpret_cast<unsigned char*>(binding.bytes.data());
+    if (SSL_export_keying_material(ssl, out, binding.bytes.size(), kLabel.data(), kLabel.size(),
+                                   reinterpret_cast<const unsigned char*>(""), 0, 1) == 1) {
+      binding.type = "tls-exporter";
+    }
+    return binding;
+  }
+  X509* const certificate = SSL_get0_peer_certificate(ssl);
+  int hash = NID_undef;
+  if (certificate == nullptr ||
+      X509_get_signature_info(certificate, &hash, nullptr, nullptr, nullptr) != 1) {
+    return binding;
+  }
+  // RFC 5929 4.1: the hash of its signature, but nothing weaker than SHA-256.
+  if (hash == NID_md5 || hash == NID_sha1) hash = NID_sha256;
+  const EVP_MD* const digest = EVP_get_digestbynid(hash);
+  unsigned char bytes[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  if (digest != nullptr && X509_digest(certificate, digest, bytes, &size) == 1) {
+    binding.type = "tls-server-end-point";
+    binding.bytes.assign(reinterpret_cast<const char*>(bytes), size);
+  }
+  return binding;
 }
 
 std::string TlsClient::CertificateTrouble(SSL* ssl) {

@@ -37,6 +37,9 @@ class TlsClient {
 
   // After the handshake.
   static TlsFacts Facts(SSL* ssl);
+  // tls-exporter with TLS 1.3. With TLS 1.2, where it needs an extension that we cannot ask for
+  // afterwards, tls-server-end-point; none if the certificate's signature has no hash to take.
+  static ChannelBinding Binding(SSL* ssl);
   static bool Resumed(SSL* ssl) { return SSL_session_reused(ssl) == 1; }
 
   // After a handshake that failed: what was wrong with the certificate ("certificate has expired");

@@ -53,6 +53,7 @@ absl::Status CheckSecrets(const config::v1::Config& config) {
   for (int i = 0; i < config.relays_size(); ++i) {
     secrets.Password(absl::StrCat("relays[", i, "].password_file"),
                      config.relays(i).password_file());
+    secrets.Password(absl::StrCat("relays[", i, "].token_file"), config.relays(i).token_file());
   }
   return secrets.status().ok() ? config::ReadDkimKeys(config).status() : secrets.status();
 }

@@ -19,6 +19,13 @@ const std::set<std::string> kScopes = {
     "messages.report",    "suppressions.read",   "suppressions.write", "ops.read",
     "ops.write"};
 
+const std::set<std::string> kMechanisms = {
+    "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "OAUTHBEARER", "XOAUTH2", "PLAIN", "LOGIN", "CRAM-MD5"};
+
+// Those without which a message can still go, in another way or not to this relay.
+const std::set<std::string> kExtensions = {"PIPELINING", "CHUNKING", "DSN",   "SIZE",
+                                           "8BITMIME",   "SMTPUTF8", "LIMITS"};
+
 // Collects the first complaint; later ones are ignored, because one clear line is worth more than
 // ten.
 class Checker {
@@ -139,6 +146,21 @@ void CheckTimeouts(const v1::PhaseTimeouts& timeouts, const std::string& at, Che
   one(timeouts.dot(), ".dot");
 }
 
+void CheckCredentials(const v1::Relay& relay, const std::string& at, Checker& check) {
+  const int given = (relay.password_file().empty() ? 0 : 1) + (relay.token_file().empty() ? 0 : 1) +
+                    (relay.token_command().empty() ? 0 : 1);
+  check.Require(given <= 1, at + ".password_file",
+                "one of password_file, token_file and token_command is enough");
+  check.Require(relay.username().empty() == (given == 0), at + ".password_file",
+                "username and password_file (or token_file, or token_command) belong together");
+  check.Require(relay.token_command().empty() || relay.token_command(0).rfind('/', 0) == 0,
+                at + ".token_command", "not an absolute path");
+  for (const std::string& mechanism : relay.auth_mechanisms()) {
+    check.Require(kMechanisms.contains(mechanism), at + ".auth_mechanisms",
+                  absl::StrCat("no mechanism \"", mechanism, "\""));
+  }
+}
+
 void CheckRelay(const v1::Relay& relay, const std::string& at, Checker& check) {
   check.Require(!relay.host().empty(), at + ".host", "missing");
   check.Range(relay.port(), 1, 65535, at + ".port");
@@ -147,11 +169,14 @@ void CheckRelay(const v1::Relay& relay, const std::string& at, Checker& check) {
   check.Range(relay.messages_per_second(), 0, 1e6, at + ".messages_per_second");
   check.Range(absl::ToDoubleSeconds(ToDuration(relay.idle())), 0, 3600, at + ".idle");
   CheckTimeouts(relay.timeouts(), at + ".timeouts", check);
-  check.Require(relay.username().empty() == relay.password_file().empty(), at + ".password_file",
-                "username and password_file belong together");
   const bool local = IsLoopback(relay.host() + ":");
   check.Require(relay.username().empty() || relay.tls() == v1::Relay::VERIFIED || local,
                 at + ".tls", "credentials are only sent over VERIFIED TLS");
+  CheckCredentials(relay, at, check);
+  for (const std::string& extension : relay.ignored_extensions()) {
+    check.Require(kExtensions.contains(extension), at + ".ignored_extensions",
+                  absl::StrCat("\"", extension, "\" cannot be ignored"));
+  }
 }
 
 void CheckKey(const v1::Tenant& tenant, const v1::ApiKey& key, const std::string& at,

@@ -43,6 +43,19 @@ TEST(HmacSha256, MatchesRfc4231) {
   }
 }
 
+TEST(HmacMd5, MatchesRfc2202) {
+  EXPECT_EQ(Hex(HmacMd5(std::string(16, '\x0b'), "Hi There")), "9294727a3638bb1c13f48ef8158bfc9d");
+  EXPECT_EQ(Hex(HmacMd5("Jefe", "what do ya want for nothing?")),
+            "750c783e6ab0b503eaa86e310a5db738");
+}
+
+TEST(Pbkdf2Sha256, MatchesRfc7914) {
+  EXPECT_EQ(Hex(Pbkdf2Sha256("passwd", "salt", 1)),
+            "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc");
+  EXPECT_EQ(Hex(Pbkdf2Sha256("Password", "NaCl", 80000)),
+            "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56");
+}
+
 TEST(HmacSha256, TakesAnEmptyKey) {
   EXPECT_EQ(Hex(HmacSha256("", "")),
             "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");

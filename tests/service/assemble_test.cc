@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "service/config/load.h"
+#include "tests/support/run_task.h"
 #include "tests/support/temp.h"
 
 namespace posthaste {
@@ -131,6 +132,46 @@ TEST_F(AssembleTest, HandsEveryTimeoutOfARelayOn) {
     told.push_back(absl::Seconds(seconds));
   }
   EXPECT_EQ(limits_of(Options().session.limits), told);
+}
+
+TEST_F(AssembleTest, ReadsATokensFileForEverySession) {
+  EXPECT_EQ(Options().session.tokens, nullptr);
+  const std::string file = dir_.Write("token", "t1\n");
+  relay().set_username("app");
+  relay().set_token_file(file);
+  const std::shared_ptr<smtp::TokenSource> tokens = Options().session.tokens;
+  ASSERT_NE(tokens, nullptr);
+  Loop loop;
+  EXPECT_EQ(RunTask(loop, tokens->Token())->Reveal(), "t1");
+  dir_.Write("token", "t2\n");
+  EXPECT_EQ(RunTask(loop, tokens->Token())->Reveal(), "t2");
+  relay().set_token_file(dir_.File("none"));
+  EXPECT_THAT(Refusal(), StartsWith("relays[0].token_file: "));
+}
+
+TEST_F(AssembleTest, RunsATokensProgram) {
+  relay().set_username("app");
+  for (const char* word : {"/bin/echo", "t0ken"}) relay().add_token_command(word);
+  Loop loop;
+  EXPECT_EQ(RunTask(loop, Options().session.tokens->Token())->Reveal(), "t0ken");
+}
+
+// The configuration's list of names and the client's are one.
+TEST_F(AssembleTest, KnowsEveryMechanismThatTheConfigurationAllows) {
+  EXPECT_EQ(Options().session.mechanisms, smtp::DefaultMechanisms());
+  for (int i = 0; i <= static_cast<int>(smtp::Mechanism::kCramMd5); ++i) {
+    const auto mechanism = static_cast<smtp::Mechanism>(i);
+    relay().clear_auth_mechanisms();
+    relay().add_auth_mechanisms(std::string(smtp::MechanismName(mechanism)));
+    EXPECT_EQ(Options().session.mechanisms, std::vector<smtp::Mechanism>{mechanism});
+    const absl::Status checked = config::CheckConfig(config_);
+    EXPECT_EQ(std::string(checked.message()).find("auth_mechanisms"), std::string::npos) << checked;
+  }
+}
+
+TEST_F(AssembleTest, HandsOnWhichExtensionsToIgnore) {
+  relay().add_ignored_extensions("CHUNKING");
+  EXPECT_EQ(Options().session.ignored_extensions, std::vector<std::string>{"CHUNKING"});
 }
 
 TEST_F(AssembleTest, AsksForAGoodCertificateUnlessToldOtherwise) {

@@ -62,6 +62,27 @@ class FakeFence final : public Fence {
   const absl::Duration jump_;
 };
 
+// The same nonce every time: the dialogues have the proofs that follow from it.
+class SameRandom final : public Random {
+ public:
+  std::string Bytes(size_t size) override { return std::string(size, 'n'); }
+};
+
+// Hands out its tokens one after the other, the last again and again; "none" is an error.
+class ListedTokens final : public TokenSource {
+ public:
+  explicit ListedTokens(std::vector<std::string> tokens) : tokens_(std::move(tokens)) {}
+  Task<absl::StatusOr<Secret>> Token() override {
+    const std::string token = tokens_.front();
+    if (tokens_.size() > 1) tokens_.erase(tokens_.begin());
+    if (token == "none") co_return absl::UnavailableError("token command /bin/false: status 1");
+    co_return Secret(token);
+  }
+
+ private:
+  std::vector<std::string> tokens_;
+};
+
 std::string EnhancedWord(const EnhancedCode& code) {
   return absl::StrCat(code.klass, ".", code.subject, ".", code.detail);
 }
@@ -74,6 +95,7 @@ class Player {
     options_.tls_name = "relay.test";
     options_.ehlo_name = "client.test";
     options_.tls = TlsLevel::kNone;
+    options_.random = &random_;
   }
 
   Play Run() {
@@ -98,6 +120,7 @@ class Player {
   ScriptedRelay relay_;
   const bool cutting_;
   Loop loop_;
+  SameRandom random_;
   SessionOptions options_;
   std::string message_ = "short";
   FenceAnswer fence_ = FenceAnswer::kPass;
@@ -164,6 +187,15 @@ void Player::Set(const DialogueLine& line) {
   } else if (words[0] == "auth") {
     options_.username = words[1];
     options_.password = Secret(words[2]);
+  } else if (words[0] == "token") {
+    options_.username = words[1];
+    options_.tokens =
+        std::make_shared<ListedTokens>(std::vector<std::string>(words.begin() + 2, words.end()));
+  } else if (words[0] == "mechanisms") {
+    options_.mechanisms.clear();
+    for (size_t i = 1; i < words.size(); ++i) {
+      options_.mechanisms.push_back(*MechanismByName(words[i]));
+    }
   } else if (words[0] == "auth-without-tls") {
     options_.auth_without_tls = true;
   } else if (words[0] == "fence") {
