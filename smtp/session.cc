@@ -42,9 +42,9 @@ class Transaction {
 
   void Lost(const Flight& flight);
   Task<void> HandOver();
-  Task<void> Finish(absl::Status said);
+  Task<void> Finish(const absl::Status& said);
   Task<void> SendDot();
-  Task<void> HearLate(absl::Status why);
+  Task<void> HearLate(const absl::Status& why);
   Task<void> SendLoneDot();
   Task<FenceAnswer> AskedFence();
   void AskFence();
@@ -128,6 +128,7 @@ Task<void> Transaction::Converse() {
   kind.chunked = offer_.chunked();
   Flight flight(kind);
   const Move move = co_await Propose(flight);
+  const absl::Status said;  // A chunk has been answered, and so was heard.
   if (flight.chunking_refused()) {
     talk_.transcript().Note("(BDAT is refused although CHUNKING is offered)");
     state_.memory->NoteChunkingRefused(state_.clock.Steady());
@@ -138,7 +139,7 @@ Task<void> Transaction::Converse() {
       co_return;
     case Move::kCommit:
       chunk_taken_ = true;
-      co_await Finish(absl::OkStatus());
+      co_await Finish(said);
       co_return;
     case Move::kLoneDot:
       co_await SendLoneDot();
@@ -238,11 +239,11 @@ Task<void> Transaction::HandOver() {
     talk_.transcript().Client(absl::StrCat("(", message_.size(), " bytes)"));
     said = co_await talk_.SayBody(offer_.body());
   }
-  co_await Finish(std::move(said));
+  co_await Finish(said);
 }
 
 // The relay has the message but for its dot; `said` is what became of the write.
-Task<void> Transaction::Finish(absl::Status said) {
+Task<void> Transaction::Finish(const absl::Status& said) {
   AskFence();
   FenceAnswer answer = co_await AskedFence();
   if (answer == FenceAnswer::kPass && Late()) answer = FenceAnswer::kExpired;
@@ -251,7 +252,7 @@ Task<void> Transaction::Finish(absl::Status said) {
   } else if (!said.ok() || talk_.Stale()) {
     // No reply is due before the dot: the relay has broken off, or speaks out of turn. One that
     // says yes here would be taken at its word after the dot.
-    co_await HearLate(std::move(said));
+    co_await HearLate(said);
   } else {
     co_await SendDot();
   }
@@ -285,7 +286,7 @@ Task<void> Transaction::SendDot() {
 // The relay broke off before the dot; `why` is the error of the write, if that failed. What it says
 // in parting is the answer if it is a refusal (RFC 5321 4.5.4.2 has relays refuse large messages
 // so); heard once, and briefly.
-Task<void> Transaction::HearLate(absl::Status why) {
+Task<void> Transaction::HearLate(const absl::Status& why) {
   talk_.Begin(Phase::kBody, std::min(state_.limits.body, kLateReplyLimit));
   const absl::StatusOr<Reply> reply = co_await talk_.Hear();
   if (!reply.ok()) {
@@ -329,6 +330,11 @@ void Transaction::Judged(Outcome outcome) {
   attempt_.ending = Ending::kJudged;
   attempt_.outcome = std::move(outcome);
   state_.reset_pending = attempt_.outcome.verdict != Verdict::kAccepted;
+  const bool accepted = attempt_.outcome.verdict == Verdict::kAccepted;
+  // Worth remembering only where mail is taken in clear.
+  if (accepted && std::exchange(state_.handshake_failed, false)) {
+    state_.memory->NoteHandshakeFailed(state_.clock.Steady());
+  }
 }
 
 void Transaction::RelayFailed(Outcome outcome) {

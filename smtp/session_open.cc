@@ -225,7 +225,7 @@ Task<std::unique_ptr<Session>> Session::Open(Dialer& dialer, const Clock& clock,
   if (!open && opening.MayGoOnInClear()) {
     state.talk.transcript().Note("(once more in clear, on a new connection)");
     state.tls_downgraded = true;
-    state.memory->NoteHandshakeFailed(clock.Steady());
+    state.handshake_failed = true;
     Opening in_clear(state, options, TlsLevel::kNone);
     open = co_await in_clear.Run(dialer, host, port);
     outcome = in_clear.outcome();

@@ -60,6 +60,15 @@ TEST_F(ConversationTest, LimitsThePhaseAndNotTheRead) {
   EXPECT_EQ(clock_.Steady() - begun, std::chrono::seconds(10));
 }
 
+TEST_F(ConversationTest, GivesUpARelayThatTakesABodyTooSlowly) {
+  Connect({Event("stop reading")});
+  talk_.Begin(Phase::kBody, absl::Seconds(180));
+  const SteadyTime begun = clock_.Steady();
+  const std::string body(200'000, 'x');
+  EXPECT_EQ(RunTask(loop_, talk_.SayBody(body)).code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(clock_.Steady() - begun, std::chrono::seconds(30));
+}
+
 TEST_F(ConversationTest, GivesRepliesOneByOneAndKnowsOfMore) {
   Connect({Server("250 a"), Server("250 b")});
   talk_.Begin(Phase::kMail, absl::Seconds(10));
