@@ -12,6 +12,11 @@ namespace {
 using std::chrono::seconds;
 
 constexpr seconds kBackOffFirst{15}, kBackOffLongest{300};
+// How long after it took something of ours a relay counts as alive, whomever it turns away.
+constexpr seconds kServedLately{30};
+
+// Sessions that only codes may have.
+int Reserved(int window) { return window < 2 ? 0 : (window + 4) / 5; }
 
 metrics::Gauge& SessionsGauge(const std::string& relay, const char* state) {
   return metrics::GetGauge("posthaste_smtp_sessions", "Connections to relays.",
@@ -22,16 +27,21 @@ metrics::Gauge& SessionsGauge(const std::string& relay, const char* state) {
 
 Governor::Governor(std::string relay, const GovernorLimits& limits, const Clock& clock)
     : limits_(limits),
-      reserved_(limits.sessions_max < 2 ? 0 : (limits.sessions_max + 4) / 5),
       clock_(clock),
       breaker_gauge_(metrics::GetGauge("posthaste_relay_breaker_state",
                                        "0 closed, 1 half-open, 2 open, 3 suspended.",
                                        {{"relay", relay}})),
+      window_gauge_(metrics::GetGauge("posthaste_relay_window",
+                                      "Sessions that the relay may be given at once now.",
+                                      {{"relay", relay}})),
       active_gauge_(SessionsGauge(relay, "active")),
       idle_gauge_(SessionsGauge(relay, "idle")),
+      window_(limits.sessions_first, limits.sessions_max),
       tokens_(std::max(1.0, limits.messages_per_second)),
       refilled_(clock.Steady()),
-      listeners_(std::make_shared<Listeners>()) {}
+      listeners_(std::make_shared<Listeners>()) {
+  window_gauge_.Set(window_.size());
+}
 
 Breaker::Gate Governor::GateAt(SteadyTime now) const {
   Breaker::Gate gate = breaker_.Ask(now);
@@ -66,9 +76,10 @@ Governor::Decision Governor::Begin(Urgency urgency, bool reuse) {
   decision.answer = Answer::kBusy;
   const bool other = urgency == Urgency::kOther;
   const bool opens = !reuse || gate.probe;
-  if (active_ >= limits_.sessions_max) return decision;
-  if (other && active_other_ >= limits_.sessions_max - reserved_) return decision;
-  if (opens && open_ >= limits_.sessions_max) return decision;
+  const int window = window_.size();
+  if (active_ >= window) return decision;
+  if (other && active_other_ >= window - Reserved(window)) return decision;
+  if (opens && open_ >= window) return decision;
   const SteadyTime token_at = Refill(now);
   if (token_at > now) {
     decision.retry_at = token_at;
@@ -110,24 +121,32 @@ void Governor::Closed() {
 }
 
 void Governor::Opened() {
+  const SteadyTime now = clock_.Steady();
   std::shared_ptr<const Listeners> nudged;
   {
     const absl::MutexLock lock(&mutex_);
     breaker_.Succeeded();
-    Publish(clock_.Steady());
+    served_ = now;
+    Publish(now);
     nudged = ToNudge();
   }
   Nudge(nudged);
 }
 
-void Governor::OpenFailed(const Outcome& outcome) {
+bool Governor::OpenFailed(const Outcome& outcome) {
   const SteadyTime now = clock_.Steady();
   std::shared_ptr<const Listeners> nudged;
+  bool crowded = false;
   {
     const absl::MutexLock lock(&mutex_);
     const SiteFault fault = FaultAtOpening(outcome);
+    const bool refused = fault == SiteFault::kTurnedAway || fault == SiteFault::kRate;
+    if (refused || fault == SiteFault::kUnreachable) window_.Failed();
     if (fault == SiteFault::kCredentials) {
       breaker_.Failed(Breaker::Failure::kCredentials, now);
+    } else if (refused && open_ > 1) {
+      crowded = true;
+      if (!ServedLately(now)) breaker_.Failed(Breaker::Failure::kTurnedAway, now);
     } else if (fault == SiteFault::kRate) {
       BackOff(now);
     } else if (fault != SiteFault::kNone) {
@@ -139,6 +158,7 @@ void Governor::OpenFailed(const Outcome& outcome) {
     nudged = ToNudge();
   }
   Nudge(nudged);
+  return crowded;
 }
 
 void Governor::Judged(const Outcome& outcome) {
@@ -150,19 +170,30 @@ void Governor::Judged(const Outcome& outcome) {
     if (fault == SiteFault::kCredentials) {
       breaker_.Failed(Breaker::Failure::kCredentials, now);
     } else if (fault == SiteFault::kRate) {
+      window_.Failed();
       BackOff(now);
     } else if (outcome.verdict == Verdict::kAccepted) {
       breaker_.Succeeded();
+      served_ = now;
+      const int before = window_.size();
+      window_.Succeeded(active_);
       // Messages that were under way when the relay asked for less do not prove that it wants more.
       if (now >= back_off_until_) back_off_ = seconds(0);
+      if (window_.size() > before) nudged = ToNudge();
+    } else if (outcome.reply.code == 421) {
+      window_.Failed();
     } else {
       return;
     }
     Publish(now);
-    nudged = ToNudge();
+    // Whoever waits must learn that the relay has closed.
+    if (outcome.verdict != Verdict::kAccepted) nudged = ToNudge();
   }
-  // Whoever waits must learn that the relay has closed.
-  if (outcome.verdict != Verdict::kAccepted) Nudge(nudged);
+  Nudge(nudged);
+}
+
+bool Governor::ServedLately(SteadyTime now) const {
+  return served_ != SteadyTime() && now - served_ < kServedLately;
 }
 
 void Governor::BackOff(SteadyTime now) {
@@ -176,6 +207,7 @@ void Governor::Reset() {
   {
     const absl::MutexLock lock(&mutex_);
     breaker_.Reset();
+    window_.Reset();
     back_off_until_ = SteadyTime();
     back_off_ = seconds(0);
     Publish(clock_.Steady());
@@ -207,13 +239,18 @@ int Governor::active() const {
   return active_;
 }
 
+int Governor::window() const {
+  const absl::MutexLock lock(&mutex_);
+  return window_.size();
+}
+
 void Governor::WaitBegan() {
   std::shared_ptr<const Listeners> nudged;
   {
     const absl::MutexLock lock(&mutex_);
     ++waiting_;
     // Sessions that lie idle on other loops are to be given up for this one.
-    const bool idle_elsewhere = open_ >= limits_.sessions_max && active_ < open_;
+    const bool idle_elsewhere = open_ >= window_.size() && active_ < open_;
     if (idle_elsewhere) nudged = ToNudge();
   }
   Nudge(nudged);
@@ -226,7 +263,7 @@ void Governor::WaitEnded() {
 
 bool Governor::Starving() const {
   const absl::MutexLock lock(&mutex_);
-  return waiting_ > 0 && open_ >= limits_.sessions_max;
+  return waiting_ > 0 && open_ >= window_.size();
 }
 
 int Governor::AddListener(std::function<void()> nudge) {
@@ -255,6 +292,7 @@ void Governor::Nudge(const std::shared_ptr<const Listeners>& listeners) {
 
 void Governor::Publish(SteadyTime now) {
   breaker_gauge_.Set(static_cast<double>(breaker_.StateAt(now)));
+  window_gauge_.Set(window_.size());
   active_gauge_.Set(active_);
   idle_gauge_.Set(open_ - active_);
 }

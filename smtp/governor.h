@@ -1,6 +1,10 @@
 // Who may talk to a relay now: sessions, rate, back-off and breaker of one relay, shared by all
 // loops.
 //
+// A relay that refuses is not always unwell. One that turns a session away while it serves others
+// of ours has as many as it wants: the window closes by one. One that speaks of rates is left alone
+// for a while. One that cannot be reached, or greets nobody, is dead, and the breaker opens.
+//
 // The one object that loops share. Its mutex is held for a few instructions, never across a wait.
 // It waits for nothing itself: it says "not now, ask again at T", and nudges the loops when
 // something was given back, so that nobody spins.
@@ -20,6 +24,7 @@
 #include "base/metrics.h"
 #include "smtp/breaker.h"
 #include "smtp/outcome.h"
+#include "smtp/window.h"
 
 namespace posthaste::smtp {
 
@@ -27,8 +32,10 @@ namespace posthaste::smtp {
 enum class Urgency : uint8_t { kCode, kOther };
 
 struct GovernorLimits {
-  int sessions_max =
-      20;  // Connections, idle ones too. A fifth is reserved for codes (if there are at least 2).
+  // Connections, idle ones too. How many there may be now is found out (window.h); a fifth of that
+  // is reserved for codes (if there are at least 2).
+  int sessions_max = 20;
+  int sessions_first = 5;  // Where finding out begins.
   double messages_per_second =
       0;  // 0 = no limit. At most one second's worth, or one message, at once.
 };
@@ -62,8 +69,9 @@ class Governor {
   // A session was opened (connected, greeted, authenticated).
   void Opened();
   // A session could not be opened, or an open one failed or refused: what that says about the
-  // relay.
-  void OpenFailed(const Outcome& outcome);
+  // relay. OpenFailed is true if the relay has turned away only one session too many: it serves
+  // others of ours, and the message may wait for one of them.
+  bool OpenFailed(const Outcome& outcome);
   void Judged(const Outcome& outcome);
 
   // The configuration was loaded again: a suspended or dead relay is tried at once.
@@ -74,6 +82,8 @@ class Governor {
   Breaker::State BreakerState() const;
   int open() const;
   int active() const;
+  // How many sessions there may be now.
+  int window() const;
 
   // Those who wait for a kBusy to pass say so while they wait: only then are the loops nudged when
   // something comes free.
@@ -93,19 +103,22 @@ class Governor {
   // Fills the bucket up to `now`; returns when it has a message's worth.
   SteadyTime Refill(SteadyTime now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void BackOff(SteadyTime now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool ServedLately(SteadyTime now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Publish(SteadyTime now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::shared_ptr<const Listeners> ToNudge() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static void Nudge(const std::shared_ptr<const Listeners>& listeners);
 
   const GovernorLimits limits_;
-  const int reserved_;  // Sessions that only codes may have.
   const Clock& clock_;
   metrics::Gauge& breaker_gauge_;
+  metrics::Gauge& window_gauge_;
   metrics::Gauge& active_gauge_;
   metrics::Gauge& idle_gauge_;
 
   mutable absl::Mutex mutex_;
   Breaker breaker_ ABSL_GUARDED_BY(mutex_);
+  Window window_ ABSL_GUARDED_BY(mutex_);
+  SteadyTime served_ ABSL_GUARDED_BY(mutex_){};  // When a session or a message last went well.
   int open_ ABSL_GUARDED_BY(mutex_) = 0;
   int active_ ABSL_GUARDED_BY(mutex_) = 0;
   int active_other_ ABSL_GUARDED_BY(mutex_) = 0;

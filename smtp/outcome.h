@@ -55,9 +55,9 @@ enum class Scope : uint8_t {
   kMessage,    // This message only: nothing else is done.
   kRecipient,  // Any message to this recipient: a final one may put it on the suppression list.
   kSite,       // Whatever goes to this relay now: another relay at once; this one is asked less.
-  kSource,     // Our address or domain is not welcome: another relay would hear the same.
-  kConfig,     // Ours to mend: credentials, TLS, our domain's papers. Never bounces mail; alarms
-               // (alarm.h), and refused credentials suspend the relay.
+  kSource,  // Our address or domain is not welcome. Another relay may speak from another address.
+  kConfig,  // Ours to mend: credentials, TLS, our domain's papers. Never bounces mail; alarms
+            // (alarm.h), and refused credentials suspend the relay.
 };
 
 struct Outcome {

@@ -16,6 +16,16 @@ namespace {
 constexpr absl::Duration kBusyWait = absl::Seconds(1);
 // How often idle sessions are looked through.
 constexpr std::chrono::seconds kTendEvery{1};
+// How often a message is offered to relays that have only one session too many.
+constexpr int kRounds = 3;
+
+// A session that was used before and says nothing to RSET or MAIL: a middlebox has forgotten it, or
+// the relay stumbles over RSET. Not `stale`, for a fresh one may be as silent; but it told nothing
+// of the message, so that a fresh one is tried first.
+bool SilentAtMail(const Attempt& attempt) {
+  return attempt.ending == Ending::kRelayFailed && !attempt.dot_sent &&
+         attempt.outcome.phase == Phase::kMail;
+}
 
 // One message on one relay.
 class Transaction {
@@ -24,6 +34,8 @@ class Transaction {
       : lane_(lane), governor_(lane.relay().governor()), permit_(permit), clock_(clock) {}
 
   Task<Attempt> Run(const Envelope& envelope, std::string_view message, FenceFactory& fences);
+  // Whether it had only one session too many.
+  bool crowded() const { return crowded_; }
 
  private:
   Task<bool> Open(Attempt* failed);
@@ -33,6 +45,7 @@ class Transaction {
   Lane::Permit& permit_;
   const Clock& clock_;
   bool by_data_ = false;  // Sent again because BDAT was refused: once.
+  bool crowded_ = false;
 };
 
 Task<bool> Transaction::Open(Attempt* failed) {
@@ -40,7 +53,7 @@ Task<bool> Transaction::Open(Attempt* failed) {
   std::unique_ptr<Session> session = co_await Session::Open(lane_.dialer(), clock_, options.host,
                                                             options.port, options.session, failed);
   if (session == nullptr) {
-    governor_.OpenFailed(failed->outcome);
+    crowded_ = governor_.OpenFailed(failed->outcome);
     co_return false;
   }
   governor_.Opened();
@@ -63,7 +76,7 @@ Task<Attempt> Transaction::Run(const Envelope& envelope, std::string_view messag
     Attempt sent = co_await permit_.connection->session().Send(envelope, message, *fence);
     attempt = std::move(sent);
     const bool by_data = attempt.chunking_refused && !by_data_;
-    if ((reused && WasUnfit(attempt)) || by_data) {
+    if ((reused && (attempt.stale || SilentAtMail(attempt))) || by_data) {
       reused = false;
       by_data_ = attempt.chunking_refused;
       permit_.slot = std::make_unique<Slot>(std::move(*permit_.connection).GiveUp());
@@ -87,17 +100,16 @@ bool MayTryNext(const Attempt& attempt) {
   const bool not_offered = outcome.failure_class == FailureClass::kUtf8Unsupported ||
                            outcome.failure_class == FailureClass::kTooLarge;
   if (outcome.reply.code == 0 && not_offered) return true;
+  // Our address is on a list of this relay's; another relay is spoken to, or speaks, from another.
+  if (outcome.failure_class == FailureClass::kIpReputation && outcome.scope == Scope::kSource) {
+    return true;
+  }
   if (outcome.verdict != Verdict::kDeferred) return false;
   if (outcome.scope == Scope::kSite) return true;
   // Another relay has other credentials and other TLS, but our domain's papers are the same
   // everywhere.
   return outcome.scope == Scope::kConfig && (outcome.failure_class == FailureClass::kAuthFailed ||
                                              outcome.failure_class == FailureClass::kTlsFailure);
-}
-
-bool WasUnfit(const Attempt& attempt) {
-  return attempt.ending == Ending::kRelayFailed && !attempt.dot_sent &&
-         attempt.outcome.phase == Phase::kMail;
 }
 
 DialerFactory TcpDialers(Loop& loop) {
@@ -143,37 +155,69 @@ Lane& Sender::LaneOf(const std::shared_ptr<Relay>& relay) {
   return *lane;
 }
 
+// One message on its way through the relays.
+struct Sender::Errand {
+  const Envelope& envelope;
+  const std::string_view message;
+  FenceFactory& fences;
+  const Urgency urgency;
+  const absl::Time deadline;
+  Sent sent;
+  absl::Time again = absl::InfiniteFuture();  // When a relay may be had, of those that would not.
+  bool untried = false;                       // A relay of the route could not be had.
+};
+
+Task<Sender::Next> Sender::Try(std::shared_ptr<Relay> relay, Errand& errand) {
+  const absl::Time now = clock_.Now();
+  if (draining_ || now >= errand.deadline) co_return Next::kStop;
+  const std::shared_ptr<Lane> lane = LaneOf(relay).shared_from_this();
+  const absl::Duration left = std::min(errand.deadline - now, absl::Hours(24));
+  const SteadyTime limit = clock_.Steady() + absl::ToChronoNanoseconds(left);
+  Lane::Permit permit = co_await lane->Acquire(errand.urgency, limit);
+  if (permit.answer != Governor::Answer::kGranted) {
+    absl::Time retry = clock_.Now() + kBusyWait;
+    if (permit.retry_at != SteadyTime::max()) {
+      retry = clock_.Now() + absl::FromChrono(permit.retry_at - clock_.Steady());
+    }
+    errand.again = std::min(errand.again, retry);
+    errand.untried = true;
+    co_return Next::kNextRelay;
+  }
+  if (clock_.Now() >= errand.deadline) co_return Next::kStop;
+  Transaction transaction(*lane, permit, clock_);
+  Attempt attempt = co_await transaction.Run(errand.envelope, errand.message, errand.fences);
+  permit.Release();
+  CountAttempt(attempt);
+  const bool next = MayTryNext(attempt);
+  errand.sent.attempts.push_back(std::move(attempt));
+  if (!next) co_return Next::kDecided;
+  errand.again = std::min(errand.again, relay->governor().ReopenTime());
+  co_return transaction.crowded() ? Next::kCrowded : Next::kNextRelay;
+}
+
 Task<Sent> Sender::Send(const std::vector<std::shared_ptr<Relay>>& relays, const Envelope& envelope,
                         std::string_view message, FenceFactory& fences, Urgency urgency,
                         absl::Time deadline) {
-  Sent sent;
-  absl::Time again = absl::InfiniteFuture();
-  for (const std::shared_ptr<Relay>& relay : relays) {
-    const absl::Time now = clock_.Now();
-    if (draining_ || now >= deadline) break;
-    const std::shared_ptr<Lane> lane = LaneOf(relay).shared_from_this();
-    const absl::Duration left = std::min(deadline - now, absl::Hours(24));
-    const SteadyTime limit = clock_.Steady() + absl::ToChronoNanoseconds(left);
-    Lane::Permit permit = co_await lane->Acquire(urgency, limit);
-    if (permit.answer != Governor::Answer::kGranted) {
-      absl::Time retry = clock_.Now() + kBusyWait;
-      if (permit.retry_at != SteadyTime::max()) {
-        retry = clock_.Now() + absl::FromChrono(permit.retry_at - clock_.Steady());
-      }
-      again = std::min(again, retry);
-      continue;
+  Errand errand{envelope, message, fences, urgency, deadline};
+  std::vector<std::shared_ptr<Relay>> left = relays;
+  for (int round = 0; round < kRounds && !left.empty(); ++round) {
+    std::vector<std::shared_ptr<Relay>> crowded;
+    for (const std::shared_ptr<Relay>& relay : left) {
+      const Next next = co_await Try(relay, errand);
+      if (next == Next::kDecided) co_return std::move(errand.sent);
+      if (next == Next::kStop) break;
+      if (next == Next::kCrowded) crowded.push_back(relay);
     }
-    if (clock_.Now() >= deadline) break;
-    Transaction transaction(*lane, permit, clock_);
-    Attempt attempt = co_await transaction.Run(envelope, message, fences);
-    permit.Release();
-    CountAttempt(attempt);
-    const bool next = MayTryNext(attempt);
-    sent.attempts.push_back(std::move(attempt));
-    if (!next) co_return sent;
-    again = std::min(again, relay->governor().ReopenTime());
+    left = std::move(crowded);
   }
-  if (again < absl::InfiniteFuture()) sent.not_before = again;
+  Sent sent = std::move(errand.sent);
+  // What a relay holds against our address is no reason to give up while another, with another
+  // address, only could not be had now.
+  const bool refused = !sent.attempts.empty() && sent.attempts.back().ending == Ending::kJudged &&
+                       sent.attempts.back().outcome.verdict == Verdict::kBounced &&
+                       sent.attempts.back().outcome.scope == Scope::kSource;
+  if (refused && errand.untried) sent.attempts.back().outcome.verdict = Verdict::kDeferred;
+  if (errand.again < absl::InfiniteFuture()) sent.not_before = errand.again;
   co_return sent;
 }
 

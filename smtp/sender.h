@@ -4,9 +4,12 @@
 // One Sender per loop; the relays are shared. A failure before the dot leads to the next relay at
 // once, for the relay holds nothing; once the dot was sent there is no other relay, whatever comes
 // (RFC 1047). A connection that the relay closed between two messages is no failure: the message
-// goes on a new one and is charged no attempt.
+// goes on a new one and is charged no attempt. A relay that turns a session away while it serves
+// others of ours is asked once more behind the other relays, for the message may wait for one of
+// those sessions.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -75,6 +78,14 @@ class Sender {
   int active() const;
 
  private:
+  struct Errand;
+  enum class Next : uint8_t {
+    kDecided,    // The last attempt says what becomes of the message.
+    kNextRelay,  // Not here.
+    kCrowded,    // Not here now: the relay serves as many others of ours as it wants to.
+    kStop,       // Too late for anybody.
+  };
+  Task<Next> Try(std::shared_ptr<Relay> relay, Errand& errand);
   Lane& LaneOf(const std::shared_ptr<Relay>& relay);
   std::vector<std::shared_ptr<Lane>> Lanes() const;
   void Wake();
@@ -91,9 +102,5 @@ class Sender {
 
 // Whether the message should go to the next relay at once. Pure.
 bool MayTryNext(const Attempt& attempt);
-
-// Whether a session that had been used before could not begin another transaction: closed by the
-// relay meanwhile, out of step, or refusing RSET. It said nothing about the message. Pure.
-bool WasUnfit(const Attempt& attempt);
 
 }  // namespace posthaste::smtp

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "tests/support/fake_clock.h"
 
@@ -33,7 +34,7 @@ class GovernorTest : public ::testing::Test {
  protected:
   static GovernorLimits Limits(int sessions_max, double rate = 0) {
     GovernorLimits limits;
-    limits.sessions_max = sessions_max;
+    limits.sessions_max = limits.sessions_first = sessions_max;
     limits.messages_per_second = rate;
     return limits;
   }
@@ -166,6 +167,115 @@ TEST_F(GovernorTest, AGreetingThatSpeaksOfRatesBacksOffInsteadOfCountingAsDead) 
                                 421, "too many connections from your host"));
   EXPECT_EQ(governor.ReopenTime(), clock_.Now() + absl::Seconds(15));
   EXPECT_EQ(governor.BreakerState(), Breaker::State::kClosed);
+}
+
+const Outcome kTurnedAway = OutcomeOf(Verdict::kDeferred, FailureClass::kConnectFailure,
+                                      Scope::kSite, 421, "4.3.2 too many connections");
+
+TEST_F(GovernorTest, ARelayThatTurnsOneSessionTooManyAwayIsGivenOneLess) {
+  Governor governor("a", Limits(10), clock_);
+  for (int i = 0; i < 3; ++i) governor.Begin(Urgency::kCode, false);
+  governor.Opened();
+  governor.Opened();
+  EXPECT_TRUE(governor.OpenFailed(kTurnedAway)) << "the message may wait for one of the others";
+  governor.End(Urgency::kCode, false);
+  governor.Closed();
+  EXPECT_EQ(governor.window(), 9);
+  EXPECT_EQ(governor.ReopenTime(), absl::InfinitePast());
+  EXPECT_EQ(governor.BreakerState(), Breaker::State::kClosed);
+  governor.Closed();
+  governor.Closed();
+  governor.Begin(Urgency::kCode, false);
+  EXPECT_FALSE(governor.OpenFailed(kTurnedAway)) << "there are no others";
+  EXPECT_EQ(governor.ReopenTime(), clock_.Now() + absl::Seconds(15));
+}
+
+TEST_F(GovernorTest, ARelayThatTurnsEverySessionAwayIsDeadAlsoIfTheyComeTogether) {
+  const Outcome unavailable = OutcomeOf(Verdict::kDeferred, FailureClass::kConnectFailure,
+                                        Scope::kSite, 421, "service not available");
+  Governor governor("a", Limits(20), clock_);
+  for (int i = 0; i < 9; ++i) governor.Begin(Urgency::kCode, false);
+  governor.Opened();
+  clock_.Advance(absl::Seconds(31));  // Too long ago to prove that it serves us.
+  for (int i = 0; i < 8; ++i) EXPECT_TRUE(governor.OpenFailed(unavailable));
+  EXPECT_EQ(governor.BreakerState(), Breaker::State::kClosed);
+  governor.OpenFailed(unavailable);
+  EXPECT_EQ(governor.BreakerState(), Breaker::State::kOpen);
+}
+
+TEST_F(GovernorTest, BeginsSmallAndGrowsAsLongAsItGoesWell) {
+  GovernorLimits limits;
+  limits.sessions_max = 20;
+  Governor governor("a", limits, clock_);
+  int open = 0;
+  for (int i = 0; i < 300; ++i) {
+    while (governor.Begin(Urgency::kCode, false).answer == Answer::kGranted) ++open;
+    EXPECT_EQ(open, governor.window());
+    governor.Judged(kAccepted);
+  }
+  EXPECT_EQ(open, 20);
+  governor.Reset();
+  EXPECT_EQ(governor.window(), 5);
+}
+
+// A relay that takes ten sessions, each for a second's transaction, by simulated time. Sessions are
+// closed after `uses` transactions.
+struct LimitedRelay {
+  LimitedRelay(int uses, const Clock& clock) : governor("limited", {}, clock), uses(uses) {}
+
+  void Second() {
+    int reusable = 0;
+    for (int& used : sessions) {
+      if (governor.Begin(Urgency::kCode, true).answer != Answer::kGranted) break;
+      ++used;
+      ++reusable;
+    }
+    int refused_now = 0;
+    while (governor.Begin(Urgency::kCode, false).answer == Answer::kGranted) {
+      ++offered;
+      if (sessions.size() < 10) {
+        governor.Opened();
+        sessions.push_back(1);
+      } else {
+        ++refused;
+        ++refused_now;
+        governor.OpenFailed(kTurnedAway);
+      }
+    }
+    for (int i = 0; i < refused_now; ++i) Gone();
+    for (const int used : sessions) {
+      offered += used > 1 ? 1 : 0;
+      governor.Judged(kAccepted);
+      governor.End(Urgency::kCode, false);
+    }
+    const size_t done = std::erase_if(sessions, [this](int used) { return used >= uses; });
+    for (size_t i = 0; i < done; ++i) governor.Closed();
+  }
+  void Gone() {
+    governor.End(Urgency::kCode, false);
+    governor.Closed();
+  }
+
+  Governor governor;
+  const int uses;
+  std::vector<int> sessions;  // How often each was used.
+  int offered = 0, refused = 0;
+};
+
+TEST_F(GovernorTest, ARelayThatTakesTenSessionsRefusesOneMessageInFiveAtMost) {
+  for (const int uses : {1, 100}) {
+    LimitedRelay relay(uses, clock_);
+    for (int second = 0; second < 600; ++second) {
+      relay.Second();
+      clock_.Advance(absl::Seconds(1));
+    }
+    EXPECT_GT(relay.offered, 5000);
+    EXPECT_LE(relay.refused, relay.offered / 5) << uses;
+    EXPECT_GE(relay.governor.window(), 9);
+    EXPECT_LE(relay.governor.window(), 11);
+    EXPECT_EQ(relay.governor.BreakerState(), Breaker::State::kClosed);
+    RecordProperty("refused", relay.refused);
+  }
 }
 
 TEST_F(GovernorTest, RefusalsOfMessagesSayNothingAboutTheRelay) {

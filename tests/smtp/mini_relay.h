@@ -5,6 +5,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <map>
 #include <memory>
@@ -42,8 +43,14 @@ struct MiniRelay : std::enable_shared_from_this<MiniRelay> {
   asio::ip::tcp::acceptor acceptor;
   std::map<std::string, std::string> replies;
   std::map<std::string, std::string> once;  // As `replies`, for the next time only.
-  int close_after = 0;  // Messages, then the connection closes behind the last 250; 0 = never.
+  int close_after = 0;      // Messages, then the connection closes behind the last 250; 0 = never.
+  bool resets = false;      // Connections that it ends, it ends with RST.
+  int sessions_limit = 0;   // More than these at once are greeted with 421; 0 = any number.
+  int bad_of = 0;           // The first of every so many connections is; as behind a balancer.
+  bool breaks_tls = false;  // Offers STARTTLS, and hangs up where the handshake would begin.
+  std::chrono::milliseconds dot_delay{0};  // Before the reply to the dot.
   std::vector<std::shared_ptr<asio::ip::tcp::socket>> sockets;
+  int turned_away = 0, handshakes = 0;
   int connections = 0;
   int open = 0, open_most = 0;
   int quits = 0;
@@ -61,7 +68,14 @@ struct MiniRelay : std::enable_shared_from_this<MiniRelay> {
     }
   }
 
+  bool TurnsAway() const {
+    return (sessions_limit > 0 && open > sessions_limit) ||
+           (bad_of > 0 && connections % bad_of == 1);
+  }
+
   std::string ReplyTo(const std::string& verb) {
+    if (verb == "EHLO" && breaks_tls) return "250-mini\r\n250 STARTTLS";
+    if (verb == "STAR") return "220 go ahead";
     std::string reply = verb == "GREETING" ? "220 mini" : verb == "DATA" ? "354 go" : "250 ok";
     if (replies.count(verb) > 0) reply = replies[verb];
     if (once.count(verb) > 0) {
@@ -87,6 +101,7 @@ struct MiniRelay : std::enable_shared_from_this<MiniRelay> {
     co_await Converse(self, socket);
     --self->open;
     boost::system::error_code ignored;
+    if (self->resets) socket->set_option(asio::socket_base::linger(true, 0), ignored);
     socket->close(ignored);
     std::erase(self->sockets, socket);
   }
@@ -96,6 +111,12 @@ struct MiniRelay : std::enable_shared_from_this<MiniRelay> {
     std::string buffer, message;
     bool in_data = false;
     int served = 0;
+    if (self->TurnsAway()) {
+      ++self->turned_away;
+      std::string sorry = "421 4.3.2 too many connections";
+      co_await Say(socket, std::move(sorry));
+      co_return;
+    }
     bool going = co_await Say(socket, self->ReplyTo("GREETING"));
     while (going) {
       auto [error, n] =
@@ -116,7 +137,16 @@ struct MiniRelay : std::enable_shared_from_this<MiniRelay> {
         message.clear();
         in_data = false;
       }
+      if (verb == "DOT" && self->dot_delay.count() > 0) {
+        asio::steady_timer timer(socket->get_executor(), self->dot_delay);
+        co_await timer.async_wait(kAsTuple);
+      }
       going = co_await Say(socket, reply);
+      if (verb == "STAR") {
+        ++self->handshakes;
+        co_await socket->async_wait(asio::ip::tcp::socket::wait_read, kAsTuple);
+        co_return;
+      }
       if (verb == "QUIT") {
         ++self->quits;
         co_return;

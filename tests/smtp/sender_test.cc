@@ -171,6 +171,56 @@ TEST_F(SenderTest, ARelayThatClosesAfterEachMessageIsNoFailure) {
   EXPECT_EQ(mini_->messages.size(), 20u);
 }
 
+TEST_F(SenderTest, ARelayThatEndsItsConnectionsSilentlyCostsNoAttempt) {
+  for (const int close_after : {20, 1}) {
+    mini_->close_after = close_after;
+    mini_->resets = close_after == 1;  // 250, and at once a RST.
+    const size_t before = mini_->messages.size();
+    for (int i = 0; i < 60; ++i) {
+      const Sent sent = Send({relay_});
+      ASSERT_EQ(sent.attempts.size(), 1u) << i;
+      ASSERT_TRUE(Accepted(sent)) << i;
+    }
+    EXPECT_EQ(mini_->messages.size() - before, 60u);
+  }
+  EXPECT_EQ(mini_->connections, 3 + 60);
+  EXPECT_EQ(relay_->governor().BreakerState(), Breaker::State::kClosed);
+  EXPECT_GE(relay_->governor().window(), 5);
+}
+
+TEST_F(SenderTest, RemembersForAWhileThatTheRelaysTlsIsBroken) {
+  mini_->breaks_tls = true;
+  RelayOptions options = Options("broken", mini_->port());
+  options.session.tls = TlsLevel::kOpportunistic;
+  options.transactions_max = 1;
+  const auto relay = std::make_shared<Relay>(options, SystemClock());
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(Accepted(Send({relay}))) << i;
+  EXPECT_EQ(mini_->handshakes, 1);
+  EXPECT_EQ(mini_->connections, 4) << "one broken, and one in clear for each message";
+}
+
+TEST_F(SenderTest, ABlocklistedAddressTriesTheNextRelayInsteadOfGivingUp) {
+  const auto picky = MiniRelay::Start(loop);
+  picky->replies["MAIL"] = "550 5.7.1 Service unavailable; client host blocked using Spamhaus";
+  const auto picky_relay = MakeRelay("picky", picky->port());
+  const Sent through = Send({picky_relay, relay_});
+  EXPECT_EQ(through.attempts.size(), 2u);
+  EXPECT_TRUE(Accepted(through));
+
+  const Sent alone = Send({picky_relay});
+  ASSERT_EQ(alone.attempts.size(), 1u);
+  EXPECT_EQ(alone.attempts[0].outcome.verdict, Verdict::kBounced) << "there is no other";
+
+  const auto dead = MiniRelay::Start(loop);
+  const auto dead_relay = MakeRelay("dead", dead->port());
+  dead->Stop();
+  for (int i = 0; i < 3; ++i) Send({dead_relay});
+  const Sent later = Send({picky_relay, dead_relay});
+  ASSERT_EQ(later.attempts.size(), 1u);
+  EXPECT_EQ(later.attempts[0].outcome.verdict, Verdict::kDeferred) << "the other may be back";
+  EXPECT_EQ(later.attempts[0].outcome.failure_class, FailureClass::kIpReputation);
+}
+
 TEST_F(SenderTest, AFreshSessionThatDiesAtMailIsAnAttempt) {
   mini_->replies["MAIL"] = "";
   const Sent sent = Send({relay_});
