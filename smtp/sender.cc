@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "smtp/alarm.h"
 #include "smtp/attempt_metrics.h"
 #include "smtp/dialer.h"
 #include "smtp/outcome_rules.h"
@@ -188,6 +189,7 @@ Task<Sender::Next> Sender::Try(std::shared_ptr<Relay> relay, Errand& errand) {
   Attempt attempt = co_await transaction.Run(errand.envelope, errand.message, errand.fences);
   permit.Release();
   CountAttempt(attempt);
+  RaiseAlarms(attempt);
   const bool next = MayTryNext(attempt);
   errand.sent.attempts.push_back(std::move(attempt));
   if (!next) co_return Next::kDecided;

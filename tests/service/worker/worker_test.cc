@@ -303,6 +303,44 @@ TEST_F(WorkerTest, GoesOnWhenRedisIsBack) {
   EXPECT_TRUE(UntilState(Admit(), Message::ACCEPTED));
 }
 
+// What only an operator can mend (rows 19 and 26 of the fault matrix): the mail waits.
+TEST_F(WorkerTest, RefusedCredentialsSuspendTheRelayAndBounceNothing) {
+  MailOptions notice;
+  notice.mail_class = MailClass::kNotice;
+  mini_->replies["MAIL"] = "535 5.7.8 Error: authentication failed";
+  Start();
+  const std::string id = Admit(notice);
+  EXPECT_TRUE(UntilState(id, Message::DEFERRED));
+  EXPECT_EQ(Stored(id).head.failure_class, v1::AUTH_FAILED);
+  EXPECT_EQ(mails_.shared.routes["shop"][0]->governor().BreakerState(),
+            smtp::Breaker::State::kSuspended);
+}
+
+TEST_F(WorkerTest, BadPapersBounceNothing) {
+  MailOptions notice;
+  notice.mail_class = MailClass::kNotice;
+  mini_->replies["DOT"] = "550 5.7.26 This mail is unauthenticated";
+  Start();
+  const std::string id = Admit(notice);
+  EXPECT_TRUE(UntilState(id, Message::DEFERRED));
+  EXPECT_EQ(Stored(id).head.failure_class, v1::POLICY_AUTH);
+}
+
+// Row 27: the relay lost count of what we said; it is not to blame beyond this connection.
+TEST_F(WorkerTest, ARelayOutOfStepIsAskedAgainOnAnotherConnection) {
+  mini_->once["MAIL"] = "503 5.5.1 EHLO first";
+  Start();
+  const std::string id = Admit();
+  ASSERT_TRUE(UntilState(id, Message::DEFERRED));
+  EXPECT_EQ(Stored(id).head.failure_class, v1::PROTOCOL_ERROR);
+  smtp::Governor& governor = mails_.shared.routes["shop"][0]->governor();
+  EXPECT_EQ(governor.BreakerState(), smtp::Breaker::State::kClosed);
+  EXPECT_EQ(governor.ReopenTime(), absl::InfinitePast()) << "nobody backs off";
+  MoveClock(absl::Seconds(10));
+  EXPECT_TRUE(UntilState(id, Message::ACCEPTED));
+  EXPECT_EQ(mini_->connections, 2);
+}
+
 // The whole way of a refusal: a relay's 550, the next notice, the list, and back.
 TEST_F(WorkerTest, WhoWasRefusedGetsNoNoticesUntilTakenOffTheList) {
   using Kind = queue::AdmitAnswer::Kind;
