@@ -45,8 +45,9 @@ Governor::Governor(std::string relay, const GovernorLimits& limits, const Clock&
 
 Breaker::Gate Governor::GateAt(SteadyTime now) const {
   Breaker::Gate gate = breaker_.Ask(now);
-  if (now < back_off_until_) {
-    gate.retry_at = std::max(gate.pass ? SteadyTime() : gate.retry_at, back_off_until_);
+  for (const SteadyTime until : {back_off_until_, held_until_}) {
+    if (now >= until) continue;
+    gate.retry_at = std::max(gate.pass ? SteadyTime() : gate.retry_at, until);
     gate.pass = gate.probe = false;
   }
   return gate;
@@ -212,6 +213,17 @@ void Governor::Reset() {
     back_off_ = seconds(0);
     Publish(clock_.Steady());
     nudged = ToNudge();
+  }
+  Nudge(nudged);
+}
+
+void Governor::HoldUntil(SteadyTime until) {
+  std::shared_ptr<const Listeners> nudged;
+  {
+    const absl::MutexLock lock(&mutex_);
+    const SteadyTime now = clock_.Steady();
+    if ((held_until_ > now) != (until > now)) nudged = ToNudge();
+    held_until_ = until;
   }
   Nudge(nudged);
 }

@@ -74,8 +74,13 @@ class Governor {
   bool OpenFailed(const Outcome& outcome);
   void Judged(const Outcome& outcome);
 
-  // The configuration was loaded again: a suspended or dead relay is tried at once.
+  // The configuration was loaded again, or the relay passed a probe elsewhere: a suspended or dead
+  // relay is tried at once.
   void Reset();
+
+  // An operator closes the relay until then, whatever else says about it; a time that has passed
+  // opens it.
+  void HoldUntil(SteadyTime until);
 
   // When anybody may pass again; InfinitePast if now.
   absl::Time ReopenTime() const;
@@ -127,6 +132,7 @@ class Governor {
   SteadyTime refilled_ ABSL_GUARDED_BY(mutex_);
   SteadyTime back_off_until_ ABSL_GUARDED_BY(mutex_){};
   std::chrono::seconds back_off_ ABSL_GUARDED_BY(mutex_){0};
+  SteadyTime held_until_ ABSL_GUARDED_BY(mutex_){};
   int next_handle_ ABSL_GUARDED_BY(mutex_) = 1;
   std::shared_ptr<const Listeners> listeners_ ABSL_GUARDED_BY(mutex_);
 };

@@ -138,15 +138,19 @@ Task<absl::StatusOr<Hold>> HoldBook::Delete(int64_t number) {
 }
 
 // Entries of held jobs whose holds are not known, at most kSweepMax.
-Task<absl::StatusOr<std::vector<std::string>>> HoldBook::Orphans(int shard) {
+Task<absl::StatusOr<std::vector<std::string>>> HoldBook::Orphans(int shard, bool of_relays) {
+  std::vector<int64_t> standing;
+  for (const Hold& hold : holds_) {
+    if (!of_relays || hold.scope != HoldScope::kRelay) standing.push_back(hold.number);
+  }
   std::vector<redis::Pending> ranges;
   std::string after = "-inf";
-  for (size_t i = 0; i <= holds_.size(); ++i) {
-    const bool last = i == holds_.size();
-    const std::string before = last ? "+inf" : absl::StrCat("(", holds_[i].number);
+  for (size_t i = 0; i <= standing.size(); ++i) {
+    const bool last = i == standing.size();
+    const std::string before = last ? "+inf" : absl::StrCat("(", standing[i]);
     ranges.push_back(client_.Start(
         redis::Command("ZRANGEBYSCORE", keys_.Held(shard), after, before, "LIMIT", 0, kSweepMax)));
-    if (!last) after = absl::StrCat("(", holds_[i].number);
+    if (!last) after = absl::StrCat("(", standing[i]);
   }
   std::vector<std::string> entries;
   for (redis::Pending& range : ranges) {
@@ -161,8 +165,8 @@ Task<absl::StatusOr<std::vector<std::string>>> HoldBook::Orphans(int shard) {
   co_return entries;
 }
 
-Task<absl::StatusOr<int>> HoldBook::Sweep(int shard) {
-  const absl::StatusOr<std::vector<std::string>> entries = co_await Orphans(shard);
+Task<absl::StatusOr<int>> HoldBook::Sweep(int shard, bool of_relays) {
+  const absl::StatusOr<std::vector<std::string>> entries = co_await Orphans(shard, of_relays);
   if (!entries.ok()) co_return entries.status();
   if (entries->empty()) co_return 0;
   const redis::Script& script = ScriptNamed("unhold");

@@ -61,7 +61,9 @@ class HoldBook {
 
   // Makes due the jobs of `shard` that were put off by holds that are not known (any more). How
   // many; at most 256 a call. REQUIRES: known().
-  Task<absl::StatusOr<int>> Sweep(int shard);
+  // With `of_relays` also those put off by relays' holds that stand: such a job is noted under one
+  // hold of several, and waits no longer when any of them is gone.
+  Task<absl::StatusOr<int>> Sweep(int shard, bool of_relays = false);
 
   // Whether there are held jobs at all, by shard.
   Task<absl::StatusOr<std::vector<bool>>> HeldShards();
@@ -71,7 +73,7 @@ class HoldBook {
 
  private:
   Task<absl::Status> ReadProbes(redis::Pending pending);
-  Task<absl::StatusOr<std::vector<std::string>>> Orphans(int shard);
+  Task<absl::StatusOr<std::vector<std::string>>> Orphans(int shard, bool of_relays);
 
   redis::Client& client_;
   const Keys& keys_;

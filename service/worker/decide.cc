@@ -109,6 +109,15 @@ class Decision {
     return settlement_;
   }
 
+  // Put off until the hold's end, or its own; it is found sooner when the hold is struck out.
+  queue::Settlement Hold(int64_t hold, absl::Time until) {
+    settlement_.kind = Kind::kHold;
+    settlement_.state = job_.record.head.state;
+    settlement_.visible = std::min(until, Deadline());
+    settlement_.hold = hold;
+    return settlement_;
+  }
+
   queue::Settlement Doubt() {
     settlement_.uncertain = 1;
     settlement_.attempts = std::max(settlement_.attempts, 1);
@@ -206,6 +215,8 @@ queue::Settlement Decide(const queue::LeasedJob& job, const Report& report,
     case Held::kNoRelay:
       return decision.Release(std::min(
           std::max(report.not_before, now + BusyWait(job.lease.claims)), decision.Deadline()));
+    case Held::kHeld:
+      return decision.Hold(report.hold, report.not_before);
     case Held::kStopping:
       return decision.Release(now);
   }

@@ -23,6 +23,7 @@ enum class Held {
   kPoison,      // Too many holders died.
   kUnreadable,  // The sealed mail does not open, or cannot be composed.
   kNoRelay,     // Every relay is closed or busy until `not_before`.
+  kHeld,        // An operator holds it: `hold`, until `not_before`.
   kStopping,    // This worker stops.
 };
 
@@ -30,6 +31,7 @@ struct Report {
   Held held = Held::kTried;
   std::vector<smtp::Attempt> attempts;  // Oldest first; only the last may have sent a dot.
   absl::Time not_before = absl::InfinitePast();
+  int64_t hold = 0;  // Its number.
 };
 
 struct UncertainPolicy {

@@ -66,6 +66,17 @@ void Redact(std::string_view local_part, smtp::Reply& reply) {
   for (std::string& line : reply.lines) line = smtp::RedactAddresses(line, local_part);
 }
 
+// The hold that keeps `job` from this route, if there is one.
+const queue::Hold* HoldOf(const queue::LeasedJob& job, const Route& route,
+                          const queue::HoldBook& holds) {
+  if (holds.holds().empty()) return nullptr;
+  queue::HoldSubject subject{
+      job.lease.tenant, job.lease.mail_class, job.record.facts.provider(), {}};
+  for (const std::shared_ptr<smtp::Relay>& relay : route)
+    subject.relays.push_back(relay->options().id);
+  return holds.Find(subject);
+}
+
 Report Only(Held held, absl::Time not_before = absl::InfinitePast()) {
   Report report;
   report.held = held;
@@ -116,6 +127,11 @@ Task<Report> Dispatch(Loop& loop, const queue::LeasedJob& job, queue::Store& sto
     co_return Only(Held::kPoison);
   const auto route = shared.routes.find(job.lease.tenant);
   if (route == shared.routes.end()) co_return Only(Held::kNoRelay, now + absl::Minutes(1));
+  if (const queue::Hold* hold = HoldOf(job, route->second, store.holds())) {
+    Report report = Only(Held::kHeld, hold->expire_time);
+    report.hold = hold->number;
+    co_return report;
+  }
   const absl::StatusOr<queue::Skeletons::Bytes> skeleton =
       co_await store.skeletons().Get(job.record.facts.skeleton());
   const bool gone = absl::IsNotFound(skeleton.status()) || absl::IsDataLoss(skeleton.status());

@@ -27,6 +27,8 @@ std::string_view HeldName(Held held) {
       return "unreadable";
     case Held::kNoRelay:
       return "no_relay";
+    case Held::kHeld:
+      return "held";
     case Held::kStopping:
       return "stopping";
   }
@@ -111,12 +113,17 @@ void CountAccepted(const queue::LeasedJob& job, const ClassMetrics& known, absl:
 
 void CountEnd(const queue::LeasedJob& job, const queue::Settlement& settlement, absl::Time now) {
   const ClassMetrics& known = MetricsOf(job.lease.mail_class);
-  const bool released = settlement.kind == queue::Settlement::Kind::kRelease;
+  const bool held = settlement.kind == queue::Settlement::Kind::kHold;
+  const bool released = held || settlement.kind == queue::Settlement::Kind::kRelease;
   if (!released && settlement.state == v1::Message::ACCEPTED) {
     known.accepted.Increment();
     CountAccepted(job, known, now);
   } else {
-    known.Transition(released ? "RELEASED" : v1::Message::State_Name(settlement.state)).Increment();
+    known
+        .Transition(held       ? "HELD"
+                    : released ? "RELEASED"
+                               : v1::Message::State_Name(settlement.state))
+        .Increment();
   }
   if (settlement.uncertain > 0) known.uncertain.Increment();
   if (settlement.state == v1::Message::EXPIRED) known.expired.Increment();

@@ -58,8 +58,10 @@ Worker::Worker(Loop& loop, queue::Store& store, smtp::Sender& sender, const Shar
       clock_(clock),
       random_(random),
       settler_(loop, store.leases(), clock),
+      holds_(store, shared, shards, clock),
       idle_(loop),
-      renew_(loop) {
+      renew_(loop),
+      look_(loop) {
   for (const int shard : shards) {
     polls_.push_back(std::make_unique<Poll>(loop));
     polls_.back()->shard = shard;
@@ -73,6 +75,7 @@ void Worker::Start() {
   }
   for (int i = 0; i < kSettlers; ++i) Spawn(settler_.Run());
   Spawn(Renew());
+  Spawn(KeepHolds());
   Spawn(sender_.Tend());
 }
 
@@ -118,7 +121,8 @@ Task<absl::Duration> Worker::ClaimSome(Poll* poll) {
   const int room = std::min(only_codes ? FreeSlots() : shared, kClaimMax);
   poll->wants_any = room <= 0;
   poll->wants_shared = only_codes;
-  if (room <= 0) co_return kIdleWait;
+  if (!store_.holds().known()) poll->wants_any = true;  // Nothing is sent before they were read.
+  if (room <= 0 || !store_.holds().known()) co_return kIdleWait;
   const int room_shared = only_codes ? 0 : room;
   reserved_ += room;
   reserved_shared_ += room_shared;
@@ -189,8 +193,18 @@ Task<void> Worker::Renew() {
   }
 }
 
+Task<void> Worker::KeepHolds() {
+  while (!stopping_) {
+    co_await holds_.Look();
+    // What waited for the first look may begin.
+    if (store_.holds().known()) OfferSlots();
+    if (!stopping_) co_await look_.Wait(kHoldsEvery);
+  }
+}
+
 Task<void> Worker::Stop() {
   stopping_ = true;
+  look_.Notify();
   for (const std::unique_ptr<Poll>& poll : polls_) poll->signal.Notify();
   const SteadyTime give_up = clock_.Steady() + absl::ToChronoNanoseconds(shared_.grace);
   co_await sender_.Drain(clock_.Now() + shared_.grace);

@@ -15,6 +15,7 @@
 #include "base/task.h"
 #include "service/queue/store.h"
 #include "service/worker/dispatch.h"
+#include "service/worker/hold_keeper.h"
 #include "service/worker/settler.h"
 #include "smtp/sender.h"
 
@@ -63,6 +64,7 @@ class Worker {
   Task<absl::Duration> ClaimSome(Poll* poll);
   Task<void> Handle(queue::LeasedJob job);
   Task<void> Renew();
+  Task<void> KeepHolds();
   Task<Report> Attempt(const queue::LeasedJob& job);
   int FreeSlots() const;
   int SharedSlots() const;
@@ -77,6 +79,7 @@ class Worker {
   const Clock& clock_;
   Random& random_;
   Settler settler_;
+  HoldKeeper holds_;
   std::vector<std::unique_ptr<Poll>> polls_;
   std::map<Token, Holding> held_;
   int held_others_ = 0;      // Of `held_`, those that are no codes.
@@ -89,6 +92,7 @@ class Worker {
   bool over_ = false;  // Nothing that is held now will be let go in time.
   Signal idle_;        // Raised when something ends while stopping.
   Signal renew_;
+  Signal look_;  // Ends KeepHolds' wait.
 };
 
 }  // namespace posthaste::worker

@@ -322,5 +322,34 @@ TEST_F(GovernorTest, ShowsItsStateAsMetrics) {
             std::string::npos);
 }
 
+TEST_F(GovernorTest, KeepsEverybodyOutWhileAnOperatorHoldsIt) {
+  Governor governor("a", Limits(2), clock_);
+  governor.HoldUntil(clock_.Steady() + std::chrono::minutes(10));
+  const Governor::Decision held = governor.Begin(Urgency::kCode, false);
+  EXPECT_EQ(held.answer, Answer::kClosed);
+  EXPECT_EQ(held.retry_at, clock_.Steady() + std::chrono::minutes(10));
+  governor.Opened();
+  EXPECT_EQ(governor.Begin(Urgency::kCode, false).answer, Answer::kClosed)
+      << "only the operator lifts it";
+  governor.HoldUntil(SteadyTime());
+  EXPECT_EQ(governor.Begin(Urgency::kCode, false).answer, Answer::kGranted);
+  governor.HoldUntil(clock_.Steady() + std::chrono::minutes(1));
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_EQ(governor.Begin(Urgency::kCode, false).answer, Answer::kGranted) << "it ends by itself";
+}
+
+TEST_F(GovernorTest, WakesThoseWhoWaitWhenAHoldBeginsOrEnds) {
+  Governor governor("a", Limits(1), clock_);
+  int nudges = 0;
+  governor.AddListener([&nudges] { ++nudges; });
+  governor.WaitBegan();
+  governor.HoldUntil(clock_.Steady() + std::chrono::minutes(10));
+  EXPECT_EQ(nudges, 1);
+  governor.HoldUntil(clock_.Steady() + std::chrono::minutes(11));
+  EXPECT_EQ(nudges, 1) << "nothing new";
+  governor.HoldUntil(SteadyTime());
+  EXPECT_EQ(nudges, 2);
+}
+
 }  // namespace
 }  // namespace posthaste::smtp

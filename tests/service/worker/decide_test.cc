@@ -56,6 +56,20 @@ class DecideTest : public testing::Test {
   FakeRandom random_;
 };
 
+TEST_F(DecideTest, PutsOffWhatIsHeldUntilTheHoldsEndOrItsOwn) {
+  Report report;
+  report.held = Held::kHeld;
+  report.hold = 17;
+  report.not_before = kNow + absl::Minutes(5);
+  const queue::Settlement held = Decide(job_, report, policy_, kNow, random_);
+  EXPECT_EQ(held.kind, Kind::kHold);
+  EXPECT_EQ(held.hold, 17);
+  EXPECT_EQ(held.visible, kNow + absl::Minutes(5));
+  EXPECT_EQ(held.attempts, 0);
+  report.not_before = kNow + absl::Hours(5);
+  EXPECT_EQ(Decide(job_, report, policy_, kNow, random_).visible, kNow + absl::Minutes(10));
+}
+
 TEST_F(DecideTest, EndsWhatTheRelayTook) {
   const queue::Settlement settlement = Tried({Ended(smtp::Verdict::kAccepted)});
   EXPECT_EQ(settlement.kind, Kind::kEnd);
