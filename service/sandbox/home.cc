@@ -122,7 +122,8 @@ std::string ConfigYaml(const Home& home, const Addresses& addresses,
       "\n        name: Acme\n", "    brand:\n      product_name: Acme\n      site_domain: ",
       Quoted(from.substr(from.rfind('@') + 1)), "\n", "    keys:\n      - id: ", kKeyId,
       "\n        secret_sha256: [", Quoted(digest), "]\n",
-      "        scopes: [verifications.send, verifications.check, messages.send, messages.read]\n");
+      "        scopes: [verifications.send, verifications.check, messages.send, messages.read, "
+      "messages.report, suppressions.read, suppressions.write]\n");
 }
 
 }  // namespace posthaste::sandbox

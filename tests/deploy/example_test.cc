@@ -28,14 +28,19 @@ bool IsCommentedOut(std::string_view line) {
   return line[mark + 1] != ' ' || absl::StartsWith(std::string(line.substr(mark + 1)), "  ");
 }
 
-// The example with its commented settings in force: all of them, or only those that show the
-// default.
-std::string Uncommented(bool defaults_only) {
+// Which of the commented settings are in force: those that show the default, all that may stand
+// together, or all.
+enum class Show : uint8_t { kDefaults, kTogether, kAll };
+
+std::string Uncommented(Show show) {
   std::istringstream lines(Example());
   std::string text;
   for (std::string line; std::getline(lines, line);) {
     const bool shows_default = !absl::StrContains(line, "# default:");
-    if (IsCommentedOut(line) && (shows_default || !defaults_only)) line.erase(line.find('#'), 1);
+    const bool together = !absl::StrContains(line, "; instead of ");
+    const bool wanted =
+        show == Show::kAll || (together && (shows_default || show == Show::kTogether));
+    if (IsCommentedOut(line) && wanted) line.erase(line.find('#'), 1);
     absl::StrAppend(&text, line, "\n");
   }
   return text;
@@ -73,7 +78,7 @@ TEST(ExampleConfiguration, LoadsAsItIs) {
 
 TEST(ExampleConfiguration, ShowsTheDefaults) {
   const absl::StatusOr<Config> as_it_is = ParseConfig(Example());
-  const absl::StatusOr<Config> with_defaults = ParseConfig(Uncommented(true));
+  const absl::StatusOr<Config> with_defaults = ParseConfig(Uncommented(Show::kDefaults));
   ASSERT_TRUE(as_it_is.ok()) << as_it_is.status();
   ASSERT_TRUE(with_defaults.ok()) << with_defaults.status();
   google::protobuf::util::MessageDifferencer differencer;
@@ -87,12 +92,12 @@ TEST(ExampleConfiguration, ShowsTheDefaults) {
 }
 
 TEST(ExampleConfiguration, LoadsWithEverySettingInForce) {
-  const absl::StatusOr<Config> config = ParseConfig(Uncommented(false));
+  const absl::StatusOr<Config> config = ParseConfig(Uncommented(Show::kTogether));
   ASSERT_TRUE(config.ok()) << config.status();
 }
 
 TEST(ExampleConfiguration, HasEverySetting) {
-  const absl::StatusOr<std::string> json = YamlToJson(Uncommented(false));
+  const absl::StatusOr<std::string> json = YamlToJson(Uncommented(Show::kAll));
   ASSERT_TRUE(json.ok()) << json.status();
   google::protobuf::Value value;
   ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(*json, &value).ok());

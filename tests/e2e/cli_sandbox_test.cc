@@ -78,6 +78,34 @@ TEST(CliSandbox, TellsTheFateOfAMessage) {
   EXPECT_THAT(sandbox.Call({"inbox", "list"}).out, HasSubstr("me@example.test"));
 }
 
+TEST(CliSandbox, KeepsWhoGetsNoMailAndTakesTheNewsOfABounce) {
+  const RunningSandbox sandbox;
+  const Finished made =
+      sandbox.Call({"suppression", "create", "gone@example.test", "--reason", "asked us by phone"});
+  ASSERT_EQ(made.code, 0) << made.out << made.err;
+  EXPECT_THAT(made.out, HasSubstr("g***@example.test"));
+  EXPECT_THAT(made.out, HasSubstr("for good"));
+  EXPECT_THAT(sandbox.Call({"suppression", "show", "gone@example.test"}).out,
+              HasSubstr("asked us by phone"));
+  EXPECT_THAT(sandbox.Call({"suppression", "list"}).out, HasSubstr("requested"));
+  const Finished refused = sandbox.Call({"send-password-changed", "gone@example.test"});
+  EXPECT_EQ(refused.code, 1) << refused.out;
+  EXPECT_THAT(refused.err, HasSubstr("RECIPIENT_SUPPRESSED"));
+  EXPECT_EQ(
+      sandbox.Call({"suppression", "delete", "gone@example.test", "--reason", "came back"}).code,
+      0);
+  const Finished sent = sandbox.Call({"send-password-changed", "gone@example.test"});
+  ASSERT_EQ(sent.code, 0) << sent.err;
+  const std::string id = Word(sent.out, "message");
+  const Finished bounced = sandbox.Call(
+      {"message", "report-bounce", id, "--code", "5.1.1", "--text", "no such mailbox"});
+  ASSERT_EQ(bounced.code, 0) << bounced.out << bounced.err;
+  EXPECT_THAT(sandbox.Call({"message", "show", id}).out,
+              HasSubstr("refused for good by relay capture, after it was accepted"));
+  EXPECT_EQ(sandbox.Call({"send-password-changed", "gone@example.test"}).code, 1)
+      << "a mailbox that does not exist is not written to again";
+}
+
 TEST(CliSandbox, ExplainsRefusals) {
   const RunningSandbox sandbox;
   const Finished bad = sandbox.Call({"send-code", "nobody", "--json"});

@@ -55,7 +55,7 @@ class ThroughPostfix(SignedMail, Scene):
         wait_for("a hundred mails", lambda: self.postfix.stored() >= before + 100)
         self.assertLessEqual(recipients, {mail.recipients[0] for mail in self.postfix.mails()})
         session = wait_for("a session with a hundred messages has ended", lambda: next(
-            (session for session in self.postfix.sessions() if session.get("data", 0) >= 100), None))
+            (session for session in self.postfix.sessions() if session.get("mail", 0) >= 100), None))
         self.assertEqual((session["auth"], session["starttls"], session["quit"]), (1, 1, 1))
 
     def test_an_unknown_recipient_bounces(self):

@@ -14,13 +14,13 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const std::string kAna = std::string(16, 'a'), kBob = std::string(16, 'b');
+const std::string kAnaHash = std::string(16, 'a'), kBob = std::string(16, 'b');
 
 class SuppressionsTest : public LeaseTest {
  protected:
   SuppressionsTest() : list_(*peer_.client, keys_, peer_.clock) {}
 
-  static NewSuppression Chosen(const std::string& who = kAna) {
+  static NewSuppression Chosen(const std::string& who = kAnaHash) {
     NewSuppression suppression;
     suppression.cause = Cause::kRequested;
     suppression.strength = Strength::kChosen;
@@ -30,7 +30,7 @@ class SuppressionsTest : public LeaseTest {
     suppression.note.key = "acme-all";
     return suppression;
   }
-  static NewSuppression For(v1::FailureClass failure, const std::string& who = kAna) {
+  static NewSuppression For(v1::FailureClass failure, const std::string& who = kAnaHash) {
     NewSuppression suppression = *SuppressionFor(failure, true);
     suppression.mailbox_hash = who;
     suppression.note.masked_recipient = "a***@example.com";
@@ -40,8 +40,8 @@ class SuppressionsTest : public LeaseTest {
                           const std::string& tenant = "acme") {
     return Run(list_.Create(tenant, shard, suppression)).value().kind;
   }
-  std::optional<Suppression> Get(const std::string& who = kAna, const std::string& tenant = "acme",
-                                 int shard = 0) {
+  std::optional<Suppression> Get(const std::string& who = kAnaHash,
+                                 const std::string& tenant = "acme", int shard = 0) {
     auto view = Run(list_.Get(tenant, SuppressionId(shard, who))).value();
     if (!view) return std::nullopt;
     return view->suppression;
@@ -62,7 +62,7 @@ class SuppressionsTest : public LeaseTest {
   // A message whose recipient is Ana, claimed.
   Lease Claimed(uint8_t flags = 0) {
     JobOptions options;
-    options.facts.set_mailbox_hash(kAna);
+    options.facts.set_mailbox_hash(kAnaHash);
     const std::string id = AddJob(options);
     if (flags != 0) Server().Call({"SETRANGE", keys_.Message(0, id), "3", std::string(1, flags)});
     return ClaimOne().lease;
@@ -79,9 +79,9 @@ TEST_F(SuppressionsTest, StandUntilTheyAreTakenOff) {
   EXPECT_EQ(stands.expire_ms, 0);
   EXPECT_NEAR(static_cast<double>(stands.create_ms), static_cast<double>(RedisNow()), 5000);
   EXPECT_EQ(stands.note.reason, "asked by phone");
-  EXPECT_EQ(Life(keys_.Suppression(0, "acme", kAna)), -1);
+  EXPECT_EQ(Life(keys_.Suppression(0, "acme", kAnaHash)), -1);
   EXPECT_EQ(Life(keys_.Suppressions(0, "acme")), -1);
-  const std::string id = SuppressionId(0, kAna);
+  const std::string id = SuppressionId(0, kAnaHash);
   EXPECT_EQ(Run(list_.Delete("acme", id)).value()->suppression.note.key, "acme-all");
   EXPECT_FALSE(Run(list_.Delete("acme", id)).value());
   EXPECT_FALSE(Get());
@@ -91,8 +91,8 @@ TEST_F(SuppressionsTest, StandUntilTheyAreTakenOff) {
 
 TEST_F(SuppressionsTest, AreATenantsOwn) {
   Create(Chosen());
-  EXPECT_FALSE(Get(kAna, "globex"));
-  EXPECT_FALSE(Run(list_.Delete("globex", SuppressionId(0, kAna))).value());
+  EXPECT_FALSE(Get(kAnaHash, "globex"));
+  EXPECT_FALSE(Run(list_.Delete("globex", SuppressionId(0, kAnaHash))).value());
   EXPECT_THAT(Ids(10, "globex"), IsEmpty());
   EXPECT_TRUE(Get());
   for (const char* odd : {"", "s", "m00aaaaaaaaaaaaaaaaaaaa", "szzaaaaaaaaaaaaaaaaaaaa"}) {
@@ -102,7 +102,7 @@ TEST_F(SuppressionsTest, AreATenantsOwn) {
 
 TEST_F(SuppressionsTest, EndByThemselves) {
   Create(For(v1::MAILBOX_FULL));
-  EXPECT_NEAR(static_cast<double>(Life(keys_.Suppression(0, "acme", kAna))), 72 * 3600e3, 5000);
+  EXPECT_NEAR(static_cast<double>(Life(keys_.Suppression(0, "acme", kAnaHash))), 72 * 3600e3, 5000);
   Create(For(v1::NULL_MX, kBob));
   Server().MoveClock(kSoftLife + absl::Seconds(1));
   EXPECT_FALSE(Get());
@@ -127,7 +127,7 @@ TEST_F(SuppressionsTest, GiveWayOnlyToWhatIsAsStrong) {
   EXPECT_EQ(Create(Chosen()), Suppressed::Kind::kDone);
   EXPECT_EQ(Create(For(v1::INVALID_RECIPIENT)), Suppressed::Kind::kStronger);
   EXPECT_EQ(Get()->cause, Cause::kRequested);
-  EXPECT_THAT(Ids(10), ElementsAre(SuppressionId(0, kAna))) << "one entry, whatever it was";
+  EXPECT_THAT(Ids(10), ElementsAre(SuppressionId(0, kAnaHash))) << "one entry, whatever it was";
 }
 
 TEST_F(SuppressionsTest, AreListedOnceEachPageByPageOverAllShards) {
@@ -189,7 +189,7 @@ TEST_F(SuppressionsTest, AreMadeByTheRefusalThatEndsAMessage) {
   EXPECT_EQ(Get()->cause, Cause::kInvalidRecipient);
   EXPECT_EQ(Get()->note.message_id, bounce.lease.id);
   EXPECT_EQ(Run(peer_.messages.Attempts("acme", bounce.lease.id)).value()->size(), 1u);
-  Run(list_.Delete("acme", SuppressionId(0, kAna))).value();
+  Run(list_.Delete("acme", SuppressionId(0, kAnaHash))).value();
   EXPECT_EQ(Settle(bounce), Settled::kAlready);
   EXPECT_FALSE(Get()) << "a settlement that is repeated does not bring it back";
 }
@@ -217,7 +217,7 @@ TEST_F(SuppressionsTest, AreNotMadeByWhoLostTheLease) {
 TEST_F(SuppressionsTest, EndSoftlyWhenACodeIsAcceptedInSpiteOfThem) {
   Create(For(v1::MAILBOX_FULL));
   Settlement accepted = End(Claimed(kFlagOverride), v1::Message::ACCEPTED);
-  accepted.clear_mailbox_hash = kAna;
+  accepted.clear_mailbox_hash = kAnaHash;
   EXPECT_EQ(Settle(accepted), Settled::kDone);
   EXPECT_FALSE(Get());
   EXPECT_THAT(Ids(10), IsEmpty());
@@ -231,7 +231,7 @@ TEST_F(SuppressionsTest, EndSoftlyWhenACodeIsAcceptedInSpiteOfThem) {
 TEST_F(SuppressionsTest, StayWhenTheCodeIsNotAccepted) {
   Create(For(v1::MAILBOX_FULL));
   Settlement failed = End(Claimed(kFlagOverride), v1::Message::FAILED);
-  failed.clear_mailbox_hash = kAna;
+  failed.clear_mailbox_hash = kAnaHash;
   EXPECT_EQ(Settle(failed), Settled::kDone);
   EXPECT_TRUE(Get());
 }
