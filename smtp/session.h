@@ -4,8 +4,10 @@
 // reply, and outcome.h decides what that means. Flights: with CHUNKING (RFC 3030) MAIL, RCPT and
 // the whole message as one chunk leave together, and BDAT LAST follows; else MAIL, RCPT and DATA
 // leave together (RFC 2920), then the message, then its dot. "The dot" is whichever of the two
-// makes the relay take the message on. The fence is asked as soon as RCPT is accepted, not before:
-// its yes is a durable mark that the dot may be out, which a refused message must not leave behind.
+// makes the relay take the message on. The fence is asked when RCPT is accepted, behind the chunk or
+// a DATA that is still to be sent; where DATA left with RCPT, when DATA is accepted too. Not before:
+// its yes is a durable mark that the dot may be out, which a message that is refused, or held up
+// before its body, must not leave behind.
 // Nothing is ever pipelined after the dot.
 //
 // Deliberately missing: several recipients (one job = one recipient), and conversion of 8-bit
@@ -131,8 +133,8 @@ class Session {
   // the attempt (ending kRelayFailed) and the result is null. At level kOpportunistic without
   // credentials, a failed handshake is followed by a second connection in clear within the same
   // call (RFC 7435 3); tls_downgraded() tells, and the options' memory spares the next sessions the
-  // handshake. Bytes sent ahead of the handshake always end the
-  // attempt (the transcript notes tls_injection). Scope kConfig: what the relay offers does not
+  // handshake. Bytes sent ahead of the handshake always end the attempt (the transcript notes
+  // tls_injection). Scope kConfig: what the relay offers does not
   // satisfy `options`, or it refused the credentials or showed a bad certificate, or no token could
   // be had. A token that is refused is fetched once more.
   static Task<std::unique_ptr<Session>> Open(Dialer& dialer, const Clock& clock, std::string host,
