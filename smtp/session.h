@@ -4,11 +4,10 @@
 // reply, and outcome.h decides what that means. Flights: with CHUNKING (RFC 3030) MAIL, RCPT and
 // the whole message as one chunk leave together, and BDAT LAST follows; else MAIL, RCPT and DATA
 // leave together (RFC 2920), then the message, then its dot. "The dot" is whichever of the two
-// makes the relay take the message on. The fence is asked when RCPT is accepted, behind the chunk or
-// a DATA that is still to be sent; where DATA left with RCPT, when DATA is accepted too. Not before:
-// its yes is a durable mark that the dot may be out, which a message that is refused, or held up
-// before its body, must not leave behind.
-// Nothing is ever pipelined after the dot.
+// makes the relay take the message on. The fence is asked when RCPT is accepted, behind the chunk
+// or a DATA that is still to be sent; where DATA left with RCPT, when DATA is accepted too. Not
+// before: its yes is a durable mark that the dot may be out, which a message that is refused, or
+// held up before its body, must not leave behind. Nothing is ever pipelined after the dot.
 //
 // Deliberately missing: several recipients (one job = one recipient), and conversion of 8-bit
 // messages to 7-bit for relays without 8BITMIME: our composer writes 7-bit, so such a message is
