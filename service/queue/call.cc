@@ -19,6 +19,14 @@ Task<absl::StatusOr<std::vector<redis::Reply>>> ScriptCall::WaitFor(redis::Pendi
   co_return std::move(*elements);
 }
 
+Task<absl::StatusOr<int64_t>> ScriptCall::NumberOf(
+    Task<absl::StatusOr<std::vector<redis::Reply>>> elements) {
+  const absl::StatusOr<std::vector<redis::Reply>> reply = co_await std::move(elements);
+  if (!reply.ok()) co_return reply.status();
+  if (reply->empty()) co_return absl::InternalError("a script answered no number");
+  co_return reply->front().Integer();
+}
+
 redis::Command CallOf(const redis::Script& script, size_t keys) {
   return redis::Command("EVALSHA", script.sha1, keys);
 }

@@ -2,6 +2,7 @@
 // first.
 #pragma once
 
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -29,7 +30,12 @@ class ScriptCall {
     return WaitFor(std::move(pending_), clock_, asked_);
   }
 
+  // As Wait(), for a script whose first element after the time is a number: that number.
+  Task<absl::StatusOr<int64_t>> WaitForNumber() { return NumberOf(Wait()); }
+
  private:
+  static Task<absl::StatusOr<int64_t>> NumberOf(
+      Task<absl::StatusOr<std::vector<redis::Reply>>> elements);
   static Task<absl::StatusOr<std::vector<redis::Reply>>> WaitFor(redis::Pending pending,
                                                                  ServerClock* clock,
                                                                  SteadyTime asked);

@@ -116,10 +116,7 @@ Task<absl::StatusOr<Hold>> HoldBook::Create(Hold hold) {
   redis::Command command = CallOf(script, 1);
   command.Add(Keys::Holds()).Add(Encode(hold)).Add(kHoldsMax);
   ScriptCall call(client_, clock_, script, std::move(command));
-  const absl::StatusOr<std::vector<redis::Reply>> reply = co_await call.Wait();
-  if (!reply.ok()) co_return reply.status();
-  if (reply->empty()) co_return absl::InternalError("create_hold answered nothing");
-  const absl::StatusOr<int64_t> number = reply->front().Integer();
+  const absl::StatusOr<int64_t> number = co_await call.WaitForNumber();
   if (!number.ok()) co_return number.status();
   if (*number == 0) co_return absl::ResourceExhaustedError("there are as many holds as may be");
   hold.number = *number;

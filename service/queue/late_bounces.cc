@@ -52,10 +52,7 @@ Task<absl::StatusOr<Reported>> LateBounces::Report(std::string tenant, std::stri
     command.Add(EncodeNumbers(*bounce.suppress, keys_.shards())).Add(EncodeFacts(*bounce.suppress));
   }
   ScriptCall call(client_, clock_, script, std::move(command));
-  const absl::StatusOr<std::vector<redis::Reply>> reply = co_await call.Wait();
-  if (!reply.ok()) co_return reply.status();
-  if (reply->empty()) co_return absl::InternalError("report_bounce answered nothing");
-  const absl::StatusOr<int64_t> verdict = reply->front().Integer();
+  const absl::StatusOr<int64_t> verdict = co_await call.WaitForNumber();
   if (!verdict.ok()) co_return verdict.status();
   if (*verdict < 0 || *verdict > 4) co_return absl::InternalError("report_bounce: unknown answer");
   co_return static_cast<Reported>(*verdict);

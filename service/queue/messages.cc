@@ -226,10 +226,7 @@ Task<absl::StatusOr<Cancelled>> Messages::Cancel(std::string tenant, std::string
   command.Add(keys_.Parked(shard)).Add(keys_.Events(shard));
   command.Add(id).Add(tenant).Add(absl::ToInt64Milliseconds(kRetention));
   ScriptCall call(client_, clock_, script, std::move(command));
-  const absl::StatusOr<std::vector<redis::Reply>> reply = co_await call.Wait();
-  if (!reply.ok()) co_return reply.status();
-  if (reply->empty()) co_return absl::InternalError("cancel answered nothing");
-  const absl::StatusOr<int64_t> verdict = reply->front().Integer();
+  const absl::StatusOr<int64_t> verdict = co_await call.WaitForNumber();
   if (!verdict.ok()) co_return verdict.status();
   switch (*verdict) {
     case 0:

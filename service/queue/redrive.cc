@@ -45,12 +45,8 @@ bool Passes(const ParkedFilter& filter, const Record& record) {
          record.head.state == v1::Message::PARKED;
 }
 
-absl::StatusOr<Redriven> ReadVerdict(const absl::StatusOr<std::vector<redis::Reply>>& reply) {
-  if (!reply.ok()) return reply.status();
-  if (reply->empty()) return absl::InternalError("redrive answered nothing");
-  const absl::StatusOr<int64_t> verdict = reply->front().Integer();
-  if (!verdict.ok()) return verdict.status();
-  switch (*verdict) {
+Redriven ReadVerdict(int64_t verdict) {
+  switch (verdict) {
     case 0:
       return Redriven::kDone;
     case 2:
@@ -186,11 +182,10 @@ Task<absl::StatusOr<RedriveAnswer>> Redrive::One(std::string id, bool validate_o
     if (!kept.ok()) co_return kept.status();
     const std::string head = bytes->raw_text().substr(0, kHeadBytes);
     ScriptCall call = StartScript(id, *shard, head, *renewed);
-    const absl::StatusOr<std::vector<redis::Reply>> reply = co_await call.Wait();
-    const absl::StatusOr<Redriven> verdict = ReadVerdict(reply);
+    const absl::StatusOr<int64_t> verdict = co_await call.WaitForNumber();
     if (!verdict.ok()) co_return verdict.status();
-    answer.result = *verdict;
-    if (*verdict != Redriven::kChanged) co_return answer;
+    answer.result = ReadVerdict(*verdict);
+    if (answer.result != Redriven::kChanged) co_return answer;
   }
   co_return answer;
 }
