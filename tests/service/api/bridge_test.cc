@@ -25,7 +25,7 @@ TEST_F(BridgeTest, RefusesEveryMethodWithoutAKey) {
 
 TEST_F(BridgeTest, RefusesEveryMethodToAKeyWithoutItsScope) {
   for (const Method& method : kMethods) {
-    for (const std::string scope :
+    for (const std::string& scope :
          {std::string("verifications.send"), std::string("verifications.check"),
           std::string("messages.send"), std::string("messages.read")}) {
       const bool enough = method.scope == scope || method.other_scope == scope;
