@@ -228,7 +228,11 @@ absl::Status Daemon::Impl::AllConnected() const {
 Task<absl::Status> Daemon::Impl::Prove() {
   redis::Client& client = threads[0]->store->client();
   const absl::Status reached = co_await client.WaitReady(kReadyRetry);
-  if (!reached.ok()) co_return reached;
+  if (!reached.ok()) {
+    // What the loops said before it went is no answer about what comes back.
+    for (size_t i = 0; i < threads.size(); ++i) connected[i] = false;
+    co_return reached;
+  }
   AskLoops();
   const absl::StatusOr<redis::ServerSettings> settings = co_await redis::ReadSettings(client);
   if (!settings.ok()) co_return settings.status();
