@@ -2,6 +2,7 @@
 
 #include <unistr.h>
 
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 
@@ -36,6 +37,49 @@ void AppendJsonString(std::string_view text, std::string& json) {
     text.remove_prefix(taken);
   }
   json += '"';
+}
+
+void JsonObject::Key(std::string_view key) {
+  if (json_.size() > 1) json_ += ',';
+  json_ += '"';
+  json_ += key;
+  json_ += "\":";
+}
+
+JsonObject& JsonObject::Text(std::string_view key, std::string_view value) {
+  Key(key);
+  AppendJsonString(value, json_);
+  return *this;
+}
+
+JsonObject& JsonObject::Number(std::string_view key, int64_t value) {
+  return Raw(key, std::to_string(value));
+}
+
+JsonObject& JsonObject::Real(std::string_view key, double value) {
+  if (!std::isfinite(value)) return Raw(key, "null");
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.9g", value);
+  return Raw(key, text);
+}
+
+JsonObject& JsonObject::Flag(std::string_view key, bool value) {
+  return Raw(key, value ? "true" : "false");
+}
+
+JsonObject& JsonObject::Raw(std::string_view key, std::string_view json) {
+  Key(key);
+  json_ += json;
+  return *this;
+}
+
+std::string JsonArray(const std::vector<std::string>& items) {
+  std::string json = "[";
+  for (const std::string& item : items) {
+    if (json.size() > 1) json += ',';
+    json += item;
+  }
+  return json + "]";
 }
 
 }  // namespace posthaste
