@@ -8,6 +8,7 @@
 #include <boost/beast/http.hpp>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
@@ -18,37 +19,75 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using Tcp = asio::ip::tcp;
 using Response = http::response<http::string_body>;
-using Request = http::request<http::empty_body>;
+using Parser = http::request_parser<http::string_body>;
 
 constexpr std::chrono::milliseconds kAcceptPause{50};
 
 Response Refusal(int status, std::string why) {
   Response response(static_cast<http::status>(status), 11);
   response.set(http::field::content_type, "text/plain; charset=utf-8");
-  if (status == 405) response.set(http::field::allow, "GET, HEAD");
+  if (status == 405) response.set(http::field::allow, "GET, HEAD, POST");
   response.keep_alive(false);
   response.body() = std::move(why);
   response.prepare_payload();
   return response;
 }
 
-Response Answer(const http::request_parser<http::empty_body>& parser, const Pages& pages) {
-  const Request& request = parser.get();
-  if (request.method() != http::verb::get && request.method() != http::verb::head)
-    return Refusal(405, "only GET\n");
-  const std::string_view target(request.target().data(), request.target().size());
-  Page page = pages(target.substr(0, target.find('?')));
+bool Serves(http::verb method) {
+  return method == http::verb::get || method == http::verb::head || method == http::verb::post;
+}
+
+Request ToRequest(const Parser& parser) {
+  const auto& message = parser.get();
+  const std::string target(message.target().data(), message.target().size());
+  const size_t mark = target.find('?');
+  Request request;
+  request.method = std::string(message.method_string());
+  request.path = target.substr(0, mark);
+  if (mark != std::string::npos) request.query = target.substr(mark + 1);
+  request.body = message.body();
+  for (const auto& field : message) {
+    request.headers[absl::AsciiStrToLower(std::string(field.name_string()))] =
+        std::string(field.value());
+  }
+  return request;
+}
+
+Response ToResponse(Page& page, const Parser& parser) {
+  const auto& request = parser.get();
   Response response(static_cast<http::status>(page.status), request.version());
   response.set(http::field::content_type, page.content_type);
   response.set(http::field::cache_control, "no-store");
   response.set("X-Content-Type-Options", "nosniff");
-  // A body would be taken for the next request.
-  const bool body = parser.chunked() || parser.content_length().value_or(0) > 0;
-  response.keep_alive(request.keep_alive() && !body);
+  for (const auto& [name, value] : page.headers) {
+    if (name == "Set-Cookie") {
+      response.insert(name, value);
+    } else {
+      response.set(name, value);
+    }
+  }
   response.body() = std::move(page.body);
+  if (page.more != nullptr) {
+    response.keep_alive(false);
+    return response;
+  }
+  // A body that was not read would be taken for the next request.
+  const bool unread = request.method() != http::verb::post &&
+                      (parser.chunked() || parser.content_length().value_or(0) > 0);
+  response.keep_alive(request.keep_alive() && !unread);
   response.prepare_payload();
   if (request.method() == http::verb::head) response.body().clear();
   return response;
+}
+
+// The answer to what could not be read; status 0: none, the client has gone.
+int StatusOf(const beast::error_code& error) {
+  if (error == http::error::header_limit || error == http::error::buffer_overflow) return 431;
+  if (error == http::error::body_limit) return 413;
+  const bool ours = error.category() == http::make_error_code(http::error::bad_method).category();
+  if (error == http::error::end_of_stream || error == http::error::partial_message || !ours)
+    return 0;
+  return 400;
 }
 
 absl::StatusOr<Tcp::endpoint> Parse(Loop& loop, const std::string& address) {
@@ -84,32 +123,50 @@ struct Http::Impl {
   static Task<void> Accept(std::shared_ptr<Impl> self);
   static Task<void> Serve(std::shared_ptr<Impl> self, beast::tcp_stream stream);
   static Task<bool> ServeOne(Impl& self, beast::tcp_stream& stream, beast::flat_buffer& buffer);
+  static Task<void> Stream(Impl& self, beast::tcp_stream& stream, Page page);
 };
+
+// What has no length, until it ends or nobody listens.
+Task<void> Http::Impl::Stream(Impl& self, beast::tcp_stream& stream, Page page) {
+  while (self.acceptor.is_open()) {
+    const std::string bytes = co_await page.more();
+    if (bytes.empty()) co_return;
+    stream.expires_after(absl::ToChronoNanoseconds(self.limits.time));
+    const auto [error, written] = co_await asio::async_write(stream, asio::buffer(bytes), kAsTuple);
+    if (error) co_return;
+  }
+}
 
 // One request and its answer; false when the connection is over.
 Task<bool> Http::Impl::ServeOne(Impl& self, beast::tcp_stream& stream, beast::flat_buffer& buffer) {
   const auto time = absl::ToChronoNanoseconds(self.limits.time);
-  http::request_parser<http::empty_body> parser;
+  Parser parser;
   parser.header_limit(self.limits.header_bytes);
+  parser.body_limit(self.limits.body_bytes);
   stream.expires_after(time);
-  const auto [read_error, read] =
-      co_await http::async_read_header(stream, buffer, parser, kAsTuple);
+  auto [error, read] = co_await http::async_read_header(stream, buffer, parser, kAsTuple);
+  if (!error && parser.get().method() == http::verb::post) {
+    const auto [body_error, more] = co_await http::async_read(stream, buffer, parser, kAsTuple);
+    error = body_error;
+  }
   if (!self.acceptor.is_open()) co_return false;
   Response response;
-  if (!read_error) {
-    response = Answer(parser, self.pages);
-  } else if (read_error == http::error::header_limit ||
-             read_error == http::error::buffer_overflow) {
-    response = Refusal(431, "too large\n");
-  } else if (read_error != http::error::end_of_stream &&
-             read_error != http::error::partial_message &&
-             read_error.category() == http::make_error_code(http::error::bad_method).category()) {
-    response = Refusal(400, "not a request\n");
+  Page page;
+  if (error) {
+    const int status = StatusOf(error);
+    if (status == 0) co_return false;
+    response = Refusal(status, status == 400 ? "not a request\n" : "too large\n");
+  } else if (!Serves(parser.get().method())) {
+    response = Refusal(405, "only GET, HEAD and POST\n");
   } else {
-    co_return false;
+    stream.expires_never();
+    page = co_await self.pages(ToRequest(parser));
+    if (!self.acceptor.is_open()) co_return false;
+    response = ToResponse(page, parser);
   }
   stream.expires_after(time);
   const auto [write_error, written] = co_await http::async_write(stream, response, kAsTuple);
+  if (!write_error && page.more != nullptr) co_await Stream(self, stream, std::move(page));
   co_return !write_error && response.keep_alive();
 }
 
@@ -136,6 +193,11 @@ Task<void> Http::Impl::Accept(std::shared_ptr<Impl> self) {
     beast::tcp_stream stream(std::move(socket));
     asio::co_spawn(self->acceptor.get_executor(), Serve(self, std::move(stream)), asio::detached);
   }
+}
+
+std::string_view Request::Header(std::string_view name) const {
+  const auto found = headers.find(name);
+  return found == headers.end() ? std::string_view() : std::string_view(found->second);
 }
 
 absl::StatusOr<std::unique_ptr<Http>> Http::Start(Loop& loop, const std::string& address,

@@ -5,12 +5,14 @@
 
 namespace posthaste::ops {
 
-Page Answer(std::string_view path, const std::vector<NotReady>& not_ready) {
+Page Answer(const Request& request, const std::vector<NotReady>& not_ready) {
+  const std::string& path = request.path;
+  if (request.method == "POST") return {405, "text/plain; charset=utf-8", "only GET\n"};
   if (path == "/livez") return {200, "text/plain; charset=utf-8", "ok\n"};
   if (path == "/metrics")
     return {200, "text/plain; version=0.0.4; charset=utf-8", metrics::Exposition()};
   if (path != "/readyz")
-    return {404, "text/plain; charset=utf-8", "see /metrics, /livez, /readyz\n"};
+    return {404, "text/plain; charset=utf-8", "see /console, /metrics, /livez, /readyz\n"};
   if (not_ready.empty()) return {200, "text/plain; charset=utf-8", "ok\n"};
   Page page{503, "text/plain; charset=utf-8", ""};
   for (const NotReady& part : not_ready)

@@ -15,7 +15,7 @@ struct NotReady {
 };
 
 // /livez never depends on Redis or SMTP: a process that answers is alive. /readyz is 200 or 503
-// with a line for each part.
-Page Answer(std::string_view path, const std::vector<NotReady>& not_ready);
+// with a line for each part. Nothing else has a page, and nothing is posted here (405).
+Page Answer(const Request& request, const std::vector<NotReady>& not_ready);
 
 }  // namespace posthaste::ops

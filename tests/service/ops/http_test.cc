@@ -71,13 +71,29 @@ class HttpTest : public testing::Test {
   ~HttpTest() override { StopLoop(); }
 
   void Start(const HttpLimits& limits = {}) {
-    const auto pages = [this](std::string_view path) {
-      ++asked_;
-      if (path == "/here") return Page{200, "text/plain", "here it is\n"};
-      return Page{404, "text/plain", "no " + std::string(path) + "\n"};
-    };
+    const auto pages = [this](Request request) { return Answer(std::move(request)); };
     http_ = Http::Start(loop_, "127.0.0.1:0", pages, limits).value();
     thread_ = std::thread([this] { loop_.run(); });
+  }
+  Task<Page> Answer(Request request) {
+    ++asked_;
+    Page page{200, "text/plain", "here it is\n"};
+    if (request.path == "/echo") {
+      page.body = request.method + "|" + request.query + "|" + request.body + "|" +
+                  std::string(request.Header("x-some"));
+      page.headers = {{"Cache-Control", "no-cache"}, {"Set-Cookie", "a=1"}, {"Set-Cookie", "b=2"}};
+    } else if (request.path == "/stream") {
+      page.body = "first ";
+      page.more = [this] { return More(); };
+    } else if (request.path != "/here") {
+      page.status = 404;
+      page.body = "no " + request.path + "\n";
+    }
+    co_return page;
+  }
+  Task<std::string> More() {
+    const int nth = ++more_;
+    co_return nth < 3 ? "again " : "";
   }
   void StopLoop() {
     guard_.reset();
@@ -89,6 +105,7 @@ class HttpTest : public testing::Test {
   Loop loop_{1};
   asio::executor_work_guard<Loop::executor_type> guard_ = asio::make_work_guard(loop_);
   std::atomic<int> asked_ = 0;
+  std::atomic<int> more_ = 0;
   std::unique_ptr<Http> http_;
   std::thread thread_;
 };
@@ -113,11 +130,55 @@ TEST_F(HttpTest, GivesHeadTheLengthWithoutTheBody) {
   EXPECT_THAT(response, Not(HasSubstr("here it is")));
 }
 
+TEST_F(HttpTest, HandsOnWhatIsPosted) {
+  Start();
+  Client client(http_->address());
+  client.Say(
+      "POST /echo?a=1&b HTTP/1.1\r\nHost: ops\r\nX-Some: thing\r\nContent-Length: "
+      "4\r\n\r\nbody");
+  const std::string response = client.Hear();
+  EXPECT_THAT(response, HasSubstr("\r\n\r\nPOST|a=1&b|body|thing"));
+  EXPECT_THAT(response, HasSubstr("Cache-Control: no-cache\r\n"));
+  EXPECT_THAT(response, HasSubstr("Set-Cookie: a=1\r\nSet-Cookie: b=2\r\n"));
+  EXPECT_THAT(client.Get("/here"), HasSubstr("here it is")) << "on the same connection";
+}
+
+TEST_F(HttpTest, RefusesABodyThatIsTooLarge) {
+  Start({.body_bytes = 100});
+  Client client(http_->address());
+  client.Say("POST /echo HTTP/1.1\r\nHost: ops\r\nContent-Length: 101\r\n\r\n" +
+             std::string(101, 'x'));
+  EXPECT_THAT(client.HearAll(), StartsWith("HTTP/1.1 413 "));
+  EXPECT_EQ(asked_, 0);
+}
+
+TEST_F(HttpTest, StreamsUntilThereIsNoMore) {
+  Start();
+  Client client(http_->address());
+  client.Say("GET /stream HTTP/1.1\r\nHost: ops\r\n\r\n");
+  const std::string response = client.HearAll();
+  EXPECT_THAT(response, HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(response, HasSubstr("\r\n\r\nfirst again again "));
+  EXPECT_THAT(response, Not(HasSubstr("Content-Length")));
+}
+
+TEST_F(HttpTest, StopsStreamingToAClientThatHasGone) {
+  Start();
+  more_ = -1'000'000'000;
+  {
+    Client client(http_->address());
+    client.Say("GET /stream HTTP/1.1\r\nHost: ops\r\n\r\n");
+    EXPECT_TRUE(PollUntil(absl::Seconds(5), [&] { return more_ > -1'000'000'000; }));
+  }
+  int before = 0;
+  EXPECT_TRUE(PollUntil(absl::Seconds(10), [&] { return std::exchange(before, more_) == more_; }));
+}
+
 TEST_F(HttpTest, RefusesOtherMethodsWithOrWithoutABody) {
   Start();
   for (const std::string& request :
        {std::string("DELETE /here HTTP/1.1\r\nHost: ops\r\n\r\n"),
-        std::string("POST /here HTTP/1.1\r\nHost: ops\r\nContent-Length: 4\r\n\r\nbody")}) {
+        std::string("PUT /here HTTP/1.1\r\nHost: ops\r\nContent-Length: 4\r\n\r\nbody")}) {
     Client client(http_->address());
     client.Say(request);
     EXPECT_THAT(client.HearAll(), StartsWith("HTTP/1.1 405 Method Not Allowed\r\n"));
@@ -186,7 +247,7 @@ TEST_F(HttpTest, AnswersNobodyOnceItIsGone) {
 
 TEST_F(HttpTest, NamesTheSettingWhenItCannotListen) {
   Start();
-  const auto none = [](std::string_view) { return Page(); };
+  const Pages none;
   const absl::Status taken = Http::Start(loop_, http_->address(), none).status();
   EXPECT_TRUE(absl::IsUnavailable(taken));
   EXPECT_THAT(std::string(taken.message()), StartsWith("ops.address: cannot listen on 127.0.0.1:"));

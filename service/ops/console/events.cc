@@ -1,0 +1,24 @@
+#include "service/ops/console/events.h"
+
+#include "base/log.h"
+
+namespace posthaste::ops {
+
+void LoggedIn(std::string_view key, bool good) {
+  log::Emit(good ? log::Level::kInfo : log::Level::kWarning, "console_login",
+            {{"key", key}, {"good", good}});
+}
+
+void Acted(std::string_view action, std::string_view key, std::string_view reason,
+           std::string_view request, const absl::Status& status) {
+  const std::string_view why(status.message().data(), status.message().size());
+  log::Emit(log::Level::kInfo, "console_action",
+            {{"action", action},
+             {"key", key},
+             {"reason", reason},
+             {"request", request},
+             {"done", status.ok()},
+             {"why", why}});
+}
+
+}  // namespace posthaste::ops

@@ -1,0 +1,26 @@
+#include "service/ops/console/form.h"
+
+#include <gtest/gtest.h>
+
+namespace posthaste::ops {
+namespace {
+
+TEST(Form, FindsAndDecodesAField) {
+  EXPECT_EQ(FormField("a=1&name=a+b%2Fc%C3%A9&z=", "name"), "a b/c\xC3\xA9");
+  EXPECT_EQ(FormField("a=1&name=x&name=y", "name"), "x");
+  EXPECT_EQ(FormField("a&b=2", "a"), "");
+  EXPECT_EQ(FormField("a=1", "b"), std::nullopt);
+  EXPECT_EQ(FormField("", "a"), std::nullopt);
+}
+
+TEST(Form, RefusesAnEscapeThatIsNone) {
+  for (const char* form : {"a=%", "a=%4", "a=%zz", "a=x%2"})
+    EXPECT_EQ(FormField(form, "a"), std::nullopt) << form;
+}
+
+TEST(Form, EscapesForTextAndAttributes) {
+  EXPECT_EQ(HtmlEscaped("<a b=\"c\" d='e'>&"), "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;");
+}
+
+}  // namespace
+}  // namespace posthaste::ops
