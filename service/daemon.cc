@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/signal.h"
@@ -17,8 +18,10 @@
 #include "service/api/server.h"
 #include "service/assemble.h"
 #include "service/config/load.h"
+#include "service/console_calls.h"
 #include "service/keys.h"
 #include "service/loop_thread.h"
+#include "service/ops/console/console.h"
 #include "service/ops/http.h"
 #include "service/ops/pages.h"
 #include "service/ops/queue_metrics.h"
@@ -77,11 +80,13 @@ struct Daemon::Impl {
   worker::Shared worker_shared;
   std::unique_ptr<const api::Tenants> tenants;
   std::unique_ptr<api::Authenticator> authenticator;
+  api::Backend console_backend;  // On the first loop.
   Readiness readiness;
   std::vector<std::unique_ptr<LoopThread>> threads;
   std::unique_ptr<queue::Waker> waker;
   std::unique_ptr<api::Bridge> bridge;
   std::unique_ptr<api::Server> server;
+  std::unique_ptr<ops::Console> console;
   std::unique_ptr<ops::Http> http;
   smtp::DkimKeys dkim_keys;
   std::unique_ptr<WorkPool> signers;  // Ends before the loops that wait for it.
@@ -95,6 +100,7 @@ struct Daemon::Impl {
   absl::Status MakeLoops(const redis::ClientOptions& redis);
   absl::Status MakeWorkers();
   absl::Status Listen();
+  void MakeConsole(ops::ConsoleParts parts);
   absl::Status MakeWaker(const redis::ClientOptions& redis);
   void Begin();
   Task<void> Watch();
@@ -103,7 +109,8 @@ struct Daemon::Impl {
   absl::Status AllConnected() const;
   Task<void> Count();
   Task<void> BeginStop();
-  ops::Page Page(std::string_view path) const;
+  Task<ops::Page> Answer(ops::Request request);
+  Task<std::string> Now();
 };
 
 absl::Status Daemon::Impl::ReadParts() {
@@ -183,7 +190,7 @@ absl::Status Daemon::Impl::MakeWaker(const redis::ClientOptions& redis) {
 }
 
 absl::Status Daemon::Impl::Listen() {
-  const auto pages = [this](std::string_view path) { return Page(path); };
+  const auto pages = [this](ops::Request request) { return Answer(std::move(request)); };
   absl::StatusOr<std::unique_ptr<ops::Http>> listener =
       ops::Http::Start(threads[0]->loop(), config.ops().address(), pages);
   if (!listener.ok()) return listener.status();
@@ -201,11 +208,25 @@ absl::Status Daemon::Impl::Listen() {
   return absl::OkStatus();
 }
 
-ops::Page Daemon::Impl::Page(std::string_view path) const {
+void Daemon::Impl::MakeConsole(ops::ConsoleParts parts) {
+  console_backend = {&threads[0]->loop(), threads[0]->store.get(), &api_shared};
+  parts.version = PH_VERSION;
+  parts.now = [this] { return Now(); };
+  AddCalls(console_backend, *authenticator, parts);
+  console = std::make_unique<ops::Console>(threads[0]->loop(), std::move(parts), SystemClock(),
+                                           SystemRandom());
+}
+
+Task<ops::Page> Daemon::Impl::Answer(ops::Request request) {
+  if (ops::Console::Owns(request.path)) co_return co_await console->Answer(std::move(request));
   std::vector<ops::NotReady> not_ready;
   const absl::Status redis = readiness.redis();
   if (!redis.ok()) not_ready.push_back({"redis", Text(redis)});
-  return ops::Answer(path, not_ready);
+  co_return ops::Answer(request, not_ready);
+}
+
+Task<std::string> Daemon::Impl::Now() {
+  co_return JsonObject().Text("redis", Text(readiness.redis())).Done();
 }
 
 void Daemon::Impl::AskLoops() {
@@ -299,13 +320,14 @@ Task<void> Daemon::Impl::Count() {
 // From here on nobody says that we serve.
 Task<void> Daemon::Impl::BeginStop() {
   stopping = true;
+  console->Stop();
   watch_pause->Notify();
   count_pause->Notify();
   co_return;
 }
 
-absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::v1::Config& config,
-                                                      Roles roles) {
+absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::v1::Config& config, Roles roles,
+                                                      ops::ConsoleParts console) {
   auto impl = std::make_unique<Impl>();
   impl->config = config;
   impl->roles = roles;
@@ -317,6 +339,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::v1::Config& 
     if (absl::Status status = impl->MakeWorkers(); !status.ok()) return status;
     if (absl::Status status = impl->MakeWaker(*redis); !status.ok()) return status;
   }
+  impl->MakeConsole(std::move(console));
   if (absl::Status status = impl->Listen(); !status.ok()) return status;
   for (const std::unique_ptr<LoopThread>& thread : impl->threads) thread->Run();
   metrics::GetGauge("posthaste_build_info", "Always 1; the label tells the version.",

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "posthaste/config/v1/config.pb.h"
+#include "service/ops/console/parts.h"
 
 namespace posthaste {
 
@@ -23,8 +24,9 @@ class Daemon {
  public:
   // Reads secrets and templates, listens and starts. Errors are one line that names the setting or
   // the file. Blocks only for files. `config` was completed and checked (service/config/load.h).
+  // `console` is what the operators' console shows beside the service's own.
   static absl::StatusOr<std::unique_ptr<Daemon>> Start(const config::v1::Config& config,
-                                                       Roles roles);
+                                                       Roles roles, ops::ConsoleParts console = {});
   ~Daemon();  // As Stop.
 
   // Waits until the service is ready or `limit` has passed (UNAVAILABLE says which part is not).

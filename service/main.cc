@@ -26,11 +26,20 @@ class RunningDaemon final : public cli::Service {
   std::unique_ptr<Daemon> daemon_;
 };
 
-absl::StatusOr<std::unique_ptr<cli::Service>> StartDaemon(const config::v1::Config& config,
-                                                          bool api, bool worker) {
-  absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(config, Roles{api, worker});
+absl::StatusOr<std::unique_ptr<cli::Service>> Running(
+    absl::StatusOr<std::unique_ptr<Daemon>> daemon) {
   if (!daemon.ok()) return daemon.status();
   return std::unique_ptr<cli::Service>(std::make_unique<RunningDaemon>(*std::move(daemon)));
+}
+
+absl::StatusOr<std::unique_ptr<cli::Service>> StartDaemon(const config::v1::Config& config,
+                                                          bool api, bool worker) {
+  return Running(Daemon::Start(config, Roles{api, worker}));
+}
+
+absl::StatusOr<std::unique_ptr<cli::Service>> StartSandboxed(const config::v1::Config& config,
+                                                             ops::ConsoleParts console) {
+  return Running(Daemon::Start(config, Roles{}, std::move(console)));
 }
 
 int Main(int argc, char** argv) {
@@ -39,10 +48,10 @@ int Main(int argc, char** argv) {
   cli::Hooks hooks;
   hooks.start = StartDaemon;
   hooks.sandbox = [](const cli::SandboxOptions& options, cli::Terminal& terminal) {
-    return sandbox::RunSandbox(options, StartDaemon, terminal);
+    return sandbox::RunSandbox(options, StartSandboxed, terminal);
   };
   hooks.demo = [](const cli::DemoOptions& options, cli::Terminal& terminal) {
-    return sandbox::RunDemo(options, StartDaemon, terminal);
+    return sandbox::RunDemo(options, StartSandboxed, terminal);
   };
   hooks.inbox = sandbox::RunInbox;
   cli::Terminal terminal = cli::Terminal::Standard();

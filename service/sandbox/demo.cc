@@ -202,7 +202,7 @@ absl::Status Demo::Notice() {
 }
 
 absl::StatusOr<std::string> RunIn(const std::string& folder, const cli::DemoOptions& options,
-                                  const cli::StartService& start, cli::Terminal& terminal) {
+                                  const StartSandboxed& start, cli::Terminal& terminal) {
   cli::SandboxOptions sandbox_options;
   sandbox_options.data_dir = folder;
   sandbox_options.grpc_port = sandbox_options.http_port = sandbox_options.smtp_port = 0;
@@ -228,8 +228,7 @@ absl::StatusOr<std::string> RunIn(const std::string& folder, const cli::DemoOpti
 
 }  // namespace
 
-int RunDemo(const cli::DemoOptions& options, const cli::StartService& start,
-            cli::Terminal& terminal) {
+int RunDemo(const cli::DemoOptions& options, const StartSandboxed& start, cli::Terminal& terminal) {
   std::error_code error;
   std::string folder = std::filesystem::temp_directory_path(error) / "posthaste-demo-XXXXXX";
   if (error || mkdtemp(folder.data()) == nullptr) {

@@ -8,9 +8,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "service/cli/access.h"
 #include "service/cli/exit_code.h"
+#include "service/sandbox/inbox_json.h"
 #include "service/sandbox/mail.h"
 
 namespace posthaste::sandbox {
@@ -18,26 +18,6 @@ namespace {
 
 using cli::Harmless;
 using Verb = cli::InboxOptions::Verb;
-
-void AppendField(const char* name, std::string_view value, std::string& json) {
-  absl::StrAppend(&json, json.empty() ? "{\"" : ",\"", name, "\":");
-  AppendJsonString(value, json);
-}
-
-std::string JsonOf(const Captured& captured) {
-  const Mail mail = ParseMail(captured.message);
-  std::string json;
-  AppendField("id", captured.id, json);
-  AppendField("time", absl::FormatTime(absl::RFC3339_full, captured.time, absl::UTCTimeZone()),
-              json);
-  AppendField("mail_from", captured.envelope.mail_from, json);
-  AppendField("rcpt_to", absl::StrJoin(captured.envelope.rcpt_to, ", "), json);
-  AppendField("subject", mail.Header("Subject"), json);
-  AppendField("code", CodeIn(mail).value_or(""), json);
-  AppendField("text", mail.text, json);
-  AppendField("html", mail.html, json);
-  return json + "}";
-}
 
 int Nothing(const cli::InboxOptions& options, cli::Terminal& terminal) {
   terminal.Error(absl::StrCat(

@@ -93,6 +93,7 @@ void PrintAddresses(const Sandbox& sandbox, const std::optional<Outgoing>& outgo
       absl::StrCat(terminal.Bold("Posthaste sandbox"), " is ", terminal.Good("ready"), "."));
   terminal.Line();
   terminal.Row("gRPC", sandbox.grpc_address());
+  terminal.Row("console", absl::StrCat("http://", sandbox.ops_address(), "/"));
   terminal.Row("HTTP", absl::StrCat("http://", sandbox.ops_address(), "/metrics  /readyz  /livez"));
   terminal.Row("mail", outgoing
                            ? absl::StrCat("to real mailboxes through ", outgoing->relay.host, ":",
@@ -142,7 +143,7 @@ int Fail(const absl::Status& status, cli::Terminal& terminal) {
 
 }  // namespace
 
-int RunSandbox(const cli::SandboxOptions& options, const cli::StartService& start,
+int RunSandbox(const cli::SandboxOptions& options, const StartSandboxed& start,
                cli::Terminal& terminal) {
   cli::StopSignals signals;
   const absl::StatusOr<std::optional<Outgoing>> outgoing = OutgoingOf(options);

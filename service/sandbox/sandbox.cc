@@ -10,6 +10,7 @@
 #include "service/cli/access.h"
 #include "service/cli/serve.h"
 #include "service/config/load.h"
+#include "service/sandbox/inbox_console.h"
 
 namespace posthaste::sandbox {
 namespace {
@@ -45,7 +46,7 @@ absl::StatusOr<std::optional<Outgoing>> OutgoingOf(const cli::SandboxOptions& op
 
 absl::StatusOr<std::unique_ptr<Sandbox>> Sandbox::Start(const cli::SandboxOptions& options,
                                                         const std::optional<Outgoing>& outgoing,
-                                                        const cli::StartService& start) {
+                                                        const StartSandboxed& start) {
   absl::StatusOr<Home> home = Home::Open(cli::DataDirOf(options.data_dir), SystemRandom());
   if (!home.ok()) return home.status();
   std::unique_ptr<Sandbox> sandbox(new Sandbox(*std::move(home)));
@@ -56,7 +57,7 @@ absl::StatusOr<std::unique_ptr<Sandbox>> Sandbox::Start(const cli::SandboxOption
 
 absl::Status Sandbox::StartParts(const cli::SandboxOptions& options,
                                  const std::optional<Outgoing>& outgoing,
-                                 const cli::StartService& start) {
+                                 const StartSandboxed& start) {
   if (absl::Status redis = RestartRedis(); !redis.ok()) return redis;
   absl::StatusOr<InboxWriter> inbox = InboxWriter::Open(home_.inbox(), SystemClock());
   if (!inbox.ok()) return inbox.status();
@@ -72,7 +73,8 @@ absl::Status Sandbox::StartParts(const cli::SandboxOptions& options,
   const absl::StatusOr<config::v1::Config> config = config::ParseConfig(yaml);
   if (!config.ok()) return config.status();
   if (absl::Status log = cli::StartLog(config->log()); !log.ok()) return log;
-  absl::StatusOr<std::unique_ptr<cli::Service>> service = start(*config, true, true);
+  absl::StatusOr<std::unique_ptr<cli::Service>> service =
+      start(*config, ConsoleWithInbox(home_.inbox()));
   if (!service.ok()) return service.status();
   service_ = *std::move(service);
   if (absl::Status ready = service_->WaitReady(kReadyLimit); !ready.ok()) return ready;

@@ -2,6 +2,7 @@
 // service.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,11 +11,16 @@
 #include "service/cli/options.h"
 #include "service/cli/service.h"
 #include "service/cli/terminal.h"
+#include "service/ops/console/parts.h"
 #include "service/sandbox/capture.h"
 #include "service/sandbox/home.h"
 #include "service/sandbox/redis_process.h"
 
 namespace posthaste::sandbox {
+
+// Starts a service with all roles and a console that has more to show.
+using StartSandboxed = std::function<absl::StatusOr<std::unique_ptr<cli::Service>>(
+    const config::v1::Config&, ops::ConsoleParts)>;
 
 class Sandbox {
  public:
@@ -22,7 +28,7 @@ class Sandbox {
   // file. REQUIRES: called on the process' main thread (see RedisProcess).
   static absl::StatusOr<std::unique_ptr<Sandbox>> Start(const cli::SandboxOptions& options,
                                                         const std::optional<Outgoing>& outgoing,
-                                                        const cli::StartService& start);
+                                                        const StartSandboxed& start);
   ~Sandbox();  // The service first, then Redis.
 
   const Home& home() const { return home_; }
@@ -39,7 +45,7 @@ class Sandbox {
  private:
   explicit Sandbox(Home home) : home_(std::move(home)) {}
   absl::Status StartParts(const cli::SandboxOptions& options,
-                          const std::optional<Outgoing>& outgoing, const cli::StartService& start);
+                          const std::optional<Outgoing>& outgoing, const StartSandboxed& start);
 
   // In the order of their ends, last first.
   Home home_;
@@ -53,7 +59,7 @@ class Sandbox {
 absl::StatusOr<std::optional<Outgoing>> OutgoingOf(const cli::SandboxOptions& options);
 
 // `posthaste sandbox`: runs until SIGTERM or SIGINT.
-int RunSandbox(const cli::SandboxOptions& options, const cli::StartService& start,
+int RunSandbox(const cli::SandboxOptions& options, const StartSandboxed& start,
                cli::Terminal& terminal);
 
 }  // namespace posthaste::sandbox

@@ -77,6 +77,13 @@ class DaemonTest : public testing::Test {
   config::Config config_;
 };
 
+TEST_F(DaemonTest, HasAConsoleForWhoeverLogsIn) {
+  const std::unique_ptr<Daemon> daemon = Started();
+  EXPECT_THAT(Get(*daemon, "/console/"), HasSubstr("Location: /console/login\r\n"));
+  EXPECT_THAT(Get(*daemon, "/console/login"), HasSubstr("Operator's key"));
+  EXPECT_THAT(Get(*daemon, "/metrics"), StartsWith("HTTP/1.1 200"));
+}
+
 TEST_F(DaemonTest, StartsWithoutRedisAndIsReadyWhenItComes) {
   redis_.Stop();
   const std::unique_ptr<Daemon> daemon = Started();

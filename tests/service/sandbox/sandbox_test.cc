@@ -33,8 +33,8 @@ class SandboxTest : public ::testing::Test {
   }
   absl::StatusOr<std::unique_ptr<Sandbox>> Start(const absl::Status& status = absl::OkStatus()) {
     return Sandbox::Start(options_, std::nullopt,
-                          [&](const config::v1::Config& config, bool,
-                              bool) -> absl::StatusOr<std::unique_ptr<cli::Service>> {
+                          [&](const config::v1::Config& config,
+                              ops::ConsoleParts) -> absl::StatusOr<std::unique_ptr<cli::Service>> {
                             config_ = config;
                             if (!status.ok()) return status;
                             return std::unique_ptr<cli::Service>(std::make_unique<StubService>());

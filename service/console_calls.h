@@ -1,0 +1,21 @@
+// What the operators' console may ask of the service: the API's own handlers, for whichever tenant
+// an operator names. Nothing is answered here that a caller of the API would be answered otherwise.
+#pragma once
+
+#include "service/api/backend.h"
+#include "service/ops/console/parts.h"
+
+namespace posthaste {
+
+// Adds to `parts`
+//   FindMessages {query | state}  messages of all tenants: by id, to a recipient, or in a live
+//   state GetMessage {tenant, id}       one message, its attempts, its fate in words and what to do
+//   CancelMessage {tenant, id}    withdraws it
+//   ListTemplates {}              of all tenants, with their locales; and the preview `template`
+// and in the sandbox SendVerificationCode, CheckVerificationCode and SendPasswordChanged, which
+// take what the RPCs take. `backend` and `authenticator` outlive the console; the calls run on the
+// backend's loop.
+void AddCalls(api::Backend& backend, const api::Authenticator& authenticator,
+              ops::ConsoleParts& parts);
+
+}  // namespace posthaste

@@ -1,0 +1,51 @@
+// Between JSON and the API's messages, for the console's calls.
+#pragma once
+
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "base/task.h"
+#include "service/api/backend.h"
+
+namespace posthaste {
+
+// Names as in the .proto; fields with default values are there too.
+std::string ToJson(const google::protobuf::Message& message);
+
+// A string field of a JSON object; "" if there is none.
+std::string TextField(const std::string& json, const std::string& name);
+
+// INVALID_ARGUMENT names what does not fit.
+absl::Status FromJson(const std::string& json, google::protobuf::Message& message);
+
+// Asks one of the API's handlers.
+template <typename Request, typename Response>
+Task<absl::StatusOr<Response>> Ask(api::Call& call,
+                                   Task<absl::Status> (*handle)(api::Call&, const Request&,
+                                                                Response&),
+                                   const Request& request) {
+  Response response;
+  const absl::Status status = co_await handle(call, request, response);
+  if (!status.ok()) co_return status;
+  co_return std::move(response);
+}
+
+// As JSON: the request and the response are the RPC's.
+template <typename Request, typename Response>
+Task<absl::StatusOr<std::string>> AskJson(api::Call call,
+                                          Task<absl::Status> (*handle)(api::Call&, const Request&,
+                                                                       Response&),
+                                          std::string json) {
+  Request request;
+  const absl::Status read = FromJson(json, request);
+  if (!read.ok()) co_return read;
+  const absl::StatusOr<Response> response = co_await Ask(call, handle, request);
+  if (!response.ok()) co_return response.status();
+  co_return ToJson(*response);
+}
+
+}  // namespace posthaste
