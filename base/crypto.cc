@@ -23,8 +23,6 @@ namespace {
 constexpr size_t kKeyBytes = 32;
 constexpr size_t kNonceBytes = 12;
 constexpr size_t kTagBytes = 16;
-constexpr size_t kWrapOverhead = 8;
-constexpr size_t kWrapBytesMin = 16;
 
 // A primitive that fails on valid arguments leaves nothing to go on with, and a wrong length is a
 // bug of the caller.
@@ -188,41 +186,6 @@ absl::StatusOr<std::string> GcmOpen(std::string_view key, std::string_view nonce
     return absl::DataLossError("sealed bytes do not open: another key, or altered");
   }
   return plain;
-}
-
-std::string WrapKey(std::string_view kek, std::string_view data) {
-  Require(kek.size() == kKeyBytes, "key wrap: size of the wrapping key");
-  Require(data.size() >= kWrapBytesMin && data.size() % 8 == 0, "key wrap: size of the data");
-  const CipherContext context = NewCipher();
-  std::string wrapped(data.size() + kWrapOverhead, '\0');
-  int size = 0;
-  EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-  bool ok = EVP_EncryptInit_ex(context.get(), EVP_aes_256_wrap(), nullptr, In(kek), nullptr) == 1;
-  ok = ok && EVP_EncryptUpdate(context.get(), Out(wrapped), &size, In(data),
-                               static_cast<int>(data.size())) == 1;
-  Require(ok && static_cast<size_t>(size) == wrapped.size(), "key wrap");
-  return wrapped;
-}
-
-absl::StatusOr<std::string> UnwrapKey(std::string_view kek, std::string_view wrapped) {
-  if (kek.size() != kKeyBytes || wrapped.size() < kWrapBytesMin + kWrapOverhead ||
-      wrapped.size() % 8 != 0) {
-    return absl::DataLossError("wrapped key or its wrapping key of a wrong size");
-  }
-  const CipherContext context = NewCipher();
-  // OpenSSL asks for room of the input's size before it has checked the integrity block.
-  std::string data(wrapped.size(), '\0');
-  int size = 0;
-  EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-  bool ok = EVP_DecryptInit_ex(context.get(), EVP_aes_256_wrap(), nullptr, In(kek), nullptr) == 1;
-  ok = ok && EVP_DecryptUpdate(context.get(), Out(data), &size, In(wrapped),
-                               static_cast<int>(wrapped.size())) == 1;
-  if (!ok || static_cast<size_t>(size) + kWrapOverhead != wrapped.size()) {
-    Wipe(data);
-    return absl::DataLossError("wrapped key does not open: another wrapping key, or altered");
-  }
-  data.resize(static_cast<size_t>(size));
-  return data;
 }
 
 absl::StatusOr<SigningKey> SigningKey::FromPem(std::string_view pem) {

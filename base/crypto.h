@@ -38,12 +38,6 @@ std::string GcmSeal(std::string_view key, std::string_view nonce, std::string_vi
 absl::StatusOr<std::string> GcmOpen(std::string_view key, std::string_view nonce,
                                     std::string_view aad, std::string_view sealed);
 
-// AES-256 key wrap (RFC 3394): 8 bytes longer than `data`. REQUIRES: kek 32 bytes, data a multiple
-// of 8.
-std::string WrapKey(std::string_view kek, std::string_view data);
-// DATA_LOSS if `wrapped` was not made with `kek`.
-absl::StatusOr<std::string> UnwrapKey(std::string_view kek, std::string_view wrapped);
-
 // Overwrites the bytes in a way that is not optimised away, and empties the string.
 void Wipe(std::string& bytes);
 

@@ -118,6 +118,7 @@ class Checking {
     person.mailbox_hash = record.mailbox_hash;
     queue::CheckRequest asked;
     asked.verification_id = record.id;
+    asked.tenant = record.tenant;
     asked.revision = record.revision;
     asked.verdict = *verdict;
     asked.failure_key = FailureKeyOf(person, record.tenant, record.purpose, key_);

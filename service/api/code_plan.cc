@@ -145,7 +145,7 @@ class Planner {
   }
 
   void Begin(queue::VerificationRecord& next) const {
-    next.id = queue::NewId('v', input_.person->shard, input_.now, *shared_.random);
+    next.id = queue::VerificationIdOf(input_.message_id);
     next.tenant = order_.tenant->config->id();
     next.purpose = purpose_;
     next.masked_recipient = Masked(order_.recipient);

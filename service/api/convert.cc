@@ -99,7 +99,8 @@ v1::Verification ToVerification(const queue::VerificationRecord& record, absl::T
   verification.set_guesses_remaining(std::max(0, record.guesses_left));
   verification.set_generation(static_cast<int32_t>(record.generations.size()));
   SetMillis(record.create_ms, verification.mutable_create_time());
-  if (record.verify_ms > 0) SetMillis(record.verify_ms, verification.mutable_verify_time());
+  if (record.state == v1::Verification::VERIFIED)
+    SetMillis(record.end_ms, verification.mutable_verify_time());
   return verification;
 }
 

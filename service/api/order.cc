@@ -47,8 +47,8 @@ void CheckShared(const Request& request, const TenantView& tenant, std::string_v
     fields.Add("sender", "SENDER_UNKNOWN", "is not configured for this tenant");
   fields.RequestId(request.request_id());
   order.request_id = request.request_id();
-  order.fingerprint =
-      order.request_id.empty() ? std::string(16, '\0') : Fingerprint(request, hash_key);
+  order.fingerprint = (order.request_id.empty() ? std::string() : Fingerprint(request, hash_key));
+  order.fingerprint.resize(queue::kFingerprintBytes, '\0');
   fields.Locale(request.locale());
   order.locale = request.locale().empty() ? config.locale() : request.locale();
   fields.TimeZone(request.time_zone());

@@ -36,7 +36,7 @@ struct SendOrder {
   std::string recipient_name;
   const config::v1::Sender* sender = nullptr;
   std::string request_id;
-  std::string fingerprint;  // 16 bytes; of zeros without a request id.
+  std::string fingerprint;  // Of zeros without a request id.
   std::string locale, time_zone;
   const templates::Template* mail = nullptr;
   templates::Value variables;   // The caller's and those of the typed fields; not the code's.

@@ -17,7 +17,7 @@
 namespace posthaste::api {
 namespace {
 
-constexpr size_t kRevisionBytes = 16;  // Of its SHA-256: every message carries them.
+constexpr size_t kRevisionBytes = 6;  // Of its SHA-256: every message carries them.
 constexpr int kTriesMax =
     4;  // The first and three more when the recipient's state moved in between.
 
@@ -181,11 +181,12 @@ class Sending {
     facts.set_masked_recipient(Masked(order_.recipient));
     facts.mutable_labels()->insert(order_.labels.begin(), order_.labels.end());
     facts.set_mailbox_hash(person_.mailbox_hash);
-    facts.set_skeleton(queue::Skeletons::NameOf(rendered.skeleton_hash));
-    facts.set_traceparent(order_.traceparent);
+    store::v1::LiveFacts& live = request.record.live;
+    live.set_skeleton(queue::Skeletons::NameOf(rendered.skeleton_hash));
+    live.set_traceparent(order_.traceparent);
+    live.set_supersede_group(request.supersede_group);
     if (const std::string provider = ProviderOf(order_.recipient); provider != "other")
       facts.set_provider(provider);
-    facts.set_supersede_group(request.supersede_group);
     if (!request.verification) return;
     head.generation = static_cast<uint16_t>(request.verification->next.generations.size());
     facts.set_verification_id(request.verification->next.id);

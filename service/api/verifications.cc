@@ -87,6 +87,7 @@ Task<absl::Status> HandleCancelVerification(Call& call,
     if (!record.ok()) co_return record.status();
     queue::CancelVerificationCall cancel;
     cancel.verification_id = record->id;
+    cancel.tenant = record->tenant;
     cancel.message_id = record->message_id;
     cancel.revision = record->revision;
     const absl::StatusOr<queue::CheckAnswer> answer =

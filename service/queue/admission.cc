@@ -28,7 +28,7 @@ absl::StatusOr<AdmitAnswer> ReadAdmitAnswer(const AdmitRequest& request,
   AdmitAnswer answer;
   answer.kind = kKinds[code];
   if (answer.kind == Kind::kReplay && reply.size() > 1) {
-    absl::StatusOr<Record> record = Decode(reply[1].raw_text());
+    absl::StatusOr<Record> record = Decode(reply[1].raw_text(), request.id);
     if (!record.ok()) return record.status();
     answer.record = *std::move(record);
   }
@@ -45,13 +45,12 @@ absl::StatusOr<AdmitAnswer> ReadAdmitAnswer(const AdmitRequest& request,
   return answer;
 }
 
-// The verification behind the elements [from, …) of an answer.
-absl::Status AddVerification(std::string_view id, std::span<const redis::Reply> fields,
-                             CheckAnswer& answer) {
-  absl::StatusOr<VerificationRecord> record = DecodeVerification(id, fields);
+// The verification `id`, from the record that a script answered.
+absl::StatusOr<VerificationRecord> VerificationIn(const redis::Reply& bytes, std::string_view id) {
+  const std::string mail = FirstMailOf(id);
+  const absl::StatusOr<Record> record = Decode(bytes.raw_text(), mail);
   if (!record.ok()) return record.status();
-  answer.verification = *std::move(record);
-  return absl::OkStatus();
+  return VerificationOf(*record, mail);
 }
 
 // Integers of an answer; INTERNAL if one of [0, size) is none.
@@ -69,7 +68,7 @@ absl::StatusOr<std::vector<int64_t>> Integers(std::span<const redis::Reply> repl
 absl::StatusOr<CheckAnswer> ReadCheckAnswer(std::string_view id,
                                             std::span<const redis::Reply> reply) {
   constexpr size_t kNumbers =
-      8;  // Kind, result, stored, state, revision, guesses, refunded, verify_ms.
+      8;  // Kind, result, stored, state, revision, guesses, refunded, end_ms.
   CheckAnswer answer;
   absl::StatusOr<std::vector<int64_t>> numbers = Integers(reply, 1);
   if (!numbers.ok()) return numbers.status();
@@ -77,15 +76,17 @@ absl::StatusOr<CheckAnswer> ReadCheckAnswer(std::string_view id,
   if (answer.kind != CheckAnswer::Kind::kDone) return answer;
   numbers = Integers(reply, kNumbers);
   if (!numbers.ok()) return numbers.status();
-  const absl::Status read = AddVerification(id, reply.subspan(kNumbers), answer);
-  if (!read.ok()) return read;
+  if (reply.size() <= kNumbers) return absl::InternalError("check: no verification");
+  absl::StatusOr<VerificationRecord> verification = VerificationIn(reply[kNumbers], id);
+  if (!verification.ok()) return verification.status();
+  answer.verification = *std::move(verification);
   answer.result = static_cast<int32_t>((*numbers)[1]);
   answer.replay = (*numbers)[2] == 1;
   answer.verification->state = static_cast<v1::Verification_State>((*numbers)[3]);
   answer.verification->revision = (*numbers)[4];
   answer.verification->guesses_left = static_cast<int32_t>((*numbers)[5]);
   answer.verification->stale_refunded = (*numbers)[6] == 1;
-  answer.verification->verify_ms = (*numbers)[7];
+  answer.verification->end_ms = (*numbers)[7];
   return answer;
 }
 
@@ -144,29 +145,26 @@ Task<absl::StatusOr<CheckAnswer>> Admission::CancelVerification(
   const std::optional<int> shard = ParseId('v', call.verification_id, keys_.shards());
   if (!shard.has_value()) co_return BadVerificationId();
   const redis::Script& script = ScriptNamed("cancel_verification");
-  redis::Command command = CallOf(script, 6);
-  command.Add(keys_.Verification(*shard, call.verification_id))
-      .Add(keys_.Current(*shard, call.group))
+  redis::Command command = CallOf(script, 5);
+  command.Add(keys_.Message(*shard, FirstMailOf(call.verification_id)))
       .Add(keys_.Events(*shard))
       .Add(keys_.Parked(*shard))
       .Add(keys_.Message(*shard, call.message_id))
       .Add(keys_.Lane(*shard, MailClass::kCode, ""));
-  command.Add(call.verification_id).Add(call.revision).Add(call.message_id);
+  command.Add(call.tenant).Add(call.revision).Add(call.message_id);
   ScriptCall running(redis_, clock_, script, std::move(command));
   const absl::StatusOr<std::vector<redis::Reply>> reply = co_await running.Wait();
   if (!reply.ok()) co_return reply.status();
-  absl::StatusOr<std::vector<int64_t>> numbers = Integers(*reply, 1);
-  if (!numbers.ok()) co_return numbers.status();
+  const absl::StatusOr<std::vector<int64_t>> kind = Integers(*reply, 1);
+  if (!kind.ok()) co_return kind.status();
   CheckAnswer answer;
-  answer.kind = static_cast<CheckAnswer::Kind>(numbers->front());
+  answer.kind = static_cast<CheckAnswer::Kind>(kind->front());
   if (answer.kind != CheckAnswer::Kind::kDone) co_return answer;
-  numbers = Integers(*reply, 3);
-  if (!numbers.ok()) co_return numbers.status();
-  const std::span<const redis::Reply> fields = std::span(*reply).subspan(3);
-  const absl::Status read = AddVerification(call.verification_id, fields, answer);
-  if (!read.ok()) co_return read;
-  answer.verification->state = static_cast<v1::Verification_State>((*numbers)[1]);
-  answer.verification->revision = (*numbers)[2];
+  if (reply->size() < 2) co_return absl::InternalError("cancel_verification: no verification");
+  absl::StatusOr<VerificationRecord> verification =
+      VerificationIn((*reply)[1], call.verification_id);
+  if (!verification.ok()) co_return verification.status();
+  answer.verification = *std::move(verification);
   co_return answer;
 }
 
@@ -174,8 +172,8 @@ Task<absl::StatusOr<std::optional<VerificationRecord>>> Admission::GetVerificati
     std::string_view id) {
   const std::optional<int> shard = ParseId('v', id, keys_.shards());
   if (!shard.has_value()) co_return std::nullopt;
-  redis::Pending pending = redis_.Start(redis::Command("HGETALL", keys_.Verification(*shard, id)));
-  co_return co_await ReadVerification(std::move(pending), std::string(id));
+  redis::Pending pending = StartVerification(redis_, keys_, *shard, id);
+  co_return co_await ReadVerification(std::move(pending), clock_, std::string(id));
 }
 
 }  // namespace posthaste::queue

@@ -6,6 +6,7 @@
 
 #include "service/queue/call.h"
 #include "service/queue/ids.h"
+#include "service/queue/recipient.h"
 #include "service/queue/scripts.h"
 #include "service/queue/verification_record.h"
 
@@ -14,8 +15,8 @@ namespace {
 
 // Flags of admit.lua and check.lua.
 constexpr int kSuppression = 1, kVerification = 2, kSupersedes = 4, kWithdraws = 8, kGroup = 16,
-              kOlder = 32;
-constexpr int kRequest = 1, kPointer = 2, kMail = 4;
+              kOlder = 32, kResends = 64;
+constexpr int kRequest = 1, kMail = 2;
 
 // Names a limit among those of its key: FNV-1a, the same in every version and process.
 uint32_t TagOf(std::string_view name) {
@@ -46,9 +47,12 @@ MailClass ClassOf(char digit) { return static_cast<MailClass>(digit - '0'); }
 void AddVerificationKeys(const Keys& keys, int shard, const AdmitRequest& request,
                          std::vector<std::string>& all) {
   const VerificationChange& change = *request.verification;
-  all.push_back(keys.Verification(shard, change.next.id));
-  all.push_back(keys.Current(shard, change.group));
-  if (!change.superseded_id.empty()) all.push_back(keys.Verification(shard, change.superseded_id));
+  if (change.expected_revision > 0) {
+    all.push_back(keys.Message(shard, FirstMailOf(change.next.id)));
+  }
+  if (!change.superseded_id.empty()) {
+    all.push_back(keys.Message(shard, FirstMailOf(change.superseded_id)));
+  }
   if (!change.withdraw_message_id.empty()) {
     all.push_back(keys.Message(shard, change.withdraw_message_id));
     all.push_back(keys.Lane(shard, change.withdraw_class, request.tenant));
@@ -60,7 +64,7 @@ std::vector<std::string> AdmitKeys(const Keys& keys, int shard, const AdmitReque
   const MailClass mail_class = request.record.head.mail_class;
   std::vector<std::string> all = {keys.Message(shard, request.id),
                                   keys.Lane(shard, mail_class, request.tenant),
-                                  keys.History(shard, request.tenant, request.mailbox_hash),
+                                  keys.Recipient(shard, request.mailbox_hash),
                                   keys.Events(shard),
                                   keys.Armed(shard),
                                   keys.Suppression(shard, request.tenant, request.mailbox_hash),
@@ -75,7 +79,7 @@ std::vector<std::string> AdmitKeys(const Keys& keys, int shard, const AdmitReque
     }
   }
   for (const std::string_view key : LimitKeys(request.limits))
-    all.push_back(keys.Limit(shard, key));
+    all.push_back(keys.Recipient(shard, key));
   return all;
 }
 
@@ -83,11 +87,32 @@ int AdmitFlags(const AdmitRequest& request, std::string_view newest) {
   int flags = request.check_suppression ? kSuppression : 0;
   if (request.verification.has_value()) {
     flags |= kVerification;
+    if (request.verification->expected_revision > 0) flags |= kResends;
     if (!request.verification->superseded_id.empty()) flags |= kSupersedes;
     if (!request.verification->withdraw_message_id.empty()) flags |= kWithdraws;
   }
   if (!request.supersede_group.empty()) flags |= newest.empty() ? kGroup : kGroup | kOlder;
   return flags;
+}
+
+// Letter and shard of a verification are known to whoever knows the recipient.
+std::string_view BodyOf(std::string_view id) { return id.substr(std::min(id.size(), size_t{3})); }
+
+// The group, the verification that it points at from now on, and the one that it pointed at.
+std::string PointerOf(const VerificationChange& change) {
+  std::string pointer = change.group.substr(0, kGroupBytes);
+  pointer.resize(kGroupBytes, '\0');
+  return pointer.append(BodyOf(change.next.id)).append(BodyOf(change.expected_current));
+}
+
+// The record as it is stored: a verification that is new begins with it.
+std::string RecordOf(const AdmitRequest& request) {
+  const bool begins =
+      request.verification.has_value() && request.verification->expected_revision == 0;
+  if (!begins) return Encode(request.record, request.id);
+  Record record = request.record;
+  record.verification = EncodeVerification(request.verification->next);
+  return Encode(record, request.id);
 }
 
 }  // namespace
@@ -120,29 +145,24 @@ redis::Command AdmitCall(const Keys& keys, const AdmitRequest& request, std::str
   command.AddAll(all);
   command.Add(request.id)
       .Add(request.tenant)
-      .Add(Encode(request.record))
+      .Add(RecordOf(request))
       .Add(numbers.bytes())
       .Add(limits.bytes());
-  command.Add(newest).Add(change.expected_current).Add(change.next.id).Add(change.superseded_id);
+  const bool verifies = request.verification.has_value();
+  command.Add(newest).Add(verifies ? PointerOf(change) : std::string());
   command.Add(change.withdraw_message_id);
-  if (request.verification.has_value()) {
-    command.AddAll(EncodeVerification(change.next, change.expected_revision == 0));
-  }
+  if (verifies && change.expected_revision > 0) command.Add(EncodeVerification(change.next));
   return command;
 }
 
 redis::Command CheckCall(const Keys& keys, int shard, const CheckRequest& request) {
-  std::vector<std::string> all = {keys.Verification(shard, request.verification_id),
+  std::vector<std::string> all = {keys.Message(shard, FirstMailOf(request.verification_id)),
                                   keys.Limit(shard, request.failure_key), keys.Events(shard),
                                   keys.Parked(shard)};
   int flags = 0;
   if (!request.request_key.empty()) {
     flags |= kRequest;
     all.push_back(keys.Check(shard, request.request_key));
-  }
-  if (!request.group.empty()) {
-    flags |= kPointer;
-    all.push_back(keys.Current(shard, request.group));
   }
   if (!request.message_id.empty()) {
     flags |= kMail;
@@ -159,10 +179,7 @@ redis::Command CheckCall(const Keys& keys, int shard, const CheckRequest& reques
   fingerprint.resize(16, '\0');
   redis::Command command = CallOf(ScriptNamed("check"), all.size());
   command.AddAll(all);
-  command.Add(request.verification_id)
-      .Add(numbers.bytes())
-      .Add(fingerprint)
-      .Add(request.message_id);
+  command.Add(request.tenant).Add(numbers.bytes()).Add(fingerprint).Add(request.message_id);
   return command;
 }
 

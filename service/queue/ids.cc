@@ -8,10 +8,11 @@ namespace posthaste::queue {
 namespace {
 
 constexpr std::string_view kDigits = "0123456789abcdefghjkmnpqrstvwxyz";
-constexpr size_t kBodyCharacters = 20;
 constexpr size_t kHashBytes = 16;
 
-std::string WithShard(char kind, int shard, std::string_view body) {
+}  // namespace
+
+std::string IdOf(char kind, int shard, std::string_view body) {
   std::string id(1, kind);
   id.reserve(kIdSize);
   id.push_back(kDigits[static_cast<size_t>(shard) / 32 % 32]);
@@ -19,8 +20,6 @@ std::string WithShard(char kind, int shard, std::string_view body) {
   id.append(body);
   return id;
 }
-
-}  // namespace
 
 int ShardOf(std::string_view bucket_hash, int shards) {
   return bucket_hash.empty() ? 0 : static_cast<uint8_t>(bucket_hash.front()) & (shards - 1);
@@ -31,7 +30,7 @@ std::string NewId(char kind, int shard, absl::Time now, Random& random) {
   std::string bytes;
   for (int shift = 40; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(ms >> shift));
   bytes += random.Bytes(7);
-  return WithShard(kind, shard, Base32(bytes, kBodyCharacters));
+  return IdOf(kind, shard, Base32(bytes, kBodySize));
 }
 
 std::string RequestedId(char kind, int shard, std::string_view hash_key, std::string_view tenant,
@@ -40,7 +39,19 @@ std::string RequestedId(char kind, int shard, std::string_view hash_key, std::st
   const std::string hash = crypto::HmacFields(
       hash_key,
       {"posthaste/id/v1", std::string_view(&kind, 1), tenant, method, mailbox_lookup, request_id});
-  return WithShard(kind, shard, Base32(hash, kBodyCharacters));
+  return IdOf(kind, shard, Base32(hash, kBodySize));
+}
+
+std::string VerificationIdOf(std::string_view message_id) {
+  std::string id(message_id);
+  if (!id.empty()) id.front() = 'v';
+  return id;
+}
+
+std::string FirstMailOf(std::string_view verification_id) {
+  std::string id(verification_id);
+  if (!id.empty()) id.front() = 'm';
+  return id;
 }
 
 std::optional<int> ParseId(char kind, std::string_view id, int shards) {
@@ -52,11 +63,7 @@ std::optional<int> ParseId(char kind, std::string_view id, int shards) {
 }
 
 std::string SuppressionId(int shard, std::string_view mailbox_hash) {
-  return SuppressionIdOf(shard, Base32(mailbox_hash, kBodyCharacters));
-}
-
-std::string SuppressionIdOf(int shard, std::string_view name) {
-  return WithShard('s', shard, name);
+  return IdOf('s', shard, Base32(mailbox_hash, kBodySize));
 }
 
 std::string_view SuppressionName(std::string_view id) { return id.substr(3); }
@@ -69,8 +76,7 @@ std::string MailboxHash(std::string_view hash_key, std::string_view tenant,
 
 std::string BucketHash(std::string_view hash_key, std::string_view tenant,
                        std::string_view bucket) {
-  return crypto::HmacFields(hash_key, {"posthaste/bucket/v1", tenant, bucket})
-      .substr(0, kHashBytes);
+  return MailboxHash(hash_key, tenant, bucket);
 }
 
 }  // namespace posthaste::queue

@@ -16,6 +16,7 @@
 namespace posthaste::queue {
 
 inline constexpr size_t kIdSize = 23;
+inline constexpr size_t kBodySize = 20;  // Behind letter and shard.
 inline constexpr int kShardsMax = 64;
 
 // shard = hash(bucket) mod shards. `bucket_hash`: the keyed hash of the recipient's bucket form
@@ -31,16 +32,24 @@ std::string RequestedId(char kind, int shard, std::string_view hash_key, std::st
                         std::string_view method, std::string_view mailbox_lookup,
                         std::string_view request_id);
 
+// A verification and the message that began it have the same id but for its letter: the
+// verification lies in that message's record.
+std::string VerificationIdOf(std::string_view message_id);
+std::string FirstMailOf(std::string_view verification_id);
+
+// From its parts.
+std::string IdOf(char kind, int shard, std::string_view body);
+
 // The shard, if `id` has the form of an id of `kind` and its shard is below `shards`.
 std::optional<int> ParseId(char kind, std::string_view id, int shards);
 
 // Of a recipient's suppression, whether it stands or not. Its body is the last part of the key.
 std::string SuppressionId(int shard, std::string_view mailbox_hash);
-std::string SuppressionIdOf(int shard, std::string_view name);  // REQUIRES: 20 characters of it.
-std::string_view SuppressionName(std::string_view id);          // REQUIRES: ParseId('s', …).
+std::string_view SuppressionName(std::string_view id);  // REQUIRES: ParseId('s', …).
 
-// Keyed hashes of a recipient's two forms (base/mailbox.h); 16 bytes. `tenant` is part of both: no
-// hash means anything to another tenant.
+// Keyed hashes of a recipient's two forms (base/mailbox.h); 16 bytes, and the same where the forms
+// are: what is known of a recipient then lies in one place. `tenant` is part of both: no hash means
+// anything to another tenant.
 std::string MailboxHash(std::string_view hash_key, std::string_view tenant,
                         std::string_view lookup);
 std::string BucketHash(std::string_view hash_key, std::string_view tenant, std::string_view bucket);

@@ -12,7 +12,7 @@
 namespace posthaste::queue {
 
 // Of names, values and scripts: raised when an older program could not work on the same data.
-inline constexpr int kFormatVersion = 1;
+inline constexpr int kFormatVersion = 2;
 
 // Writes it down at the first start, atomically; compares at each later one. FAILED_PRECONDITION
 // names the first thing that differs: the process must not go on. Of the hash key only a

@@ -68,16 +68,8 @@ std::string Keys::Attempts(int shard, std::string_view id) const {
   return Concat({prefixes_[shard], "a:", id});
 }
 
-std::string Keys::History(int shard, std::string_view tenant, std::string_view mailbox_hash) const {
-  return Concat({prefixes_[shard], "h:", tenant, ":", Base32(mailbox_hash, kHashCharacters)});
-}
-
-std::string Keys::Verification(int shard, std::string_view id) const {
-  return Concat({prefixes_[shard], "v:", id});
-}
-
-std::string Keys::Current(int shard, std::string_view group) const {
-  return Concat({prefixes_[shard], "p:", Base32(group, kHashCharacters)});
+std::string Keys::Recipient(int shard, std::string_view hash) const {
+  return Concat({prefixes_[shard], "h:", Base32(hash, kHashCharacters)});
 }
 
 std::string Keys::Check(int shard, std::string_view request) const {

@@ -30,13 +30,11 @@ class Keys {
   std::string Ring(int shard, MailClass mail_class)
       const;  // ph:{s}:r:<c>       ZSET of tenants by the ms when to look next
   std::string Attempts(int shard, std::string_view id) const;  // ph:{s}:a:<id>      LIST
-  std::string History(int shard, std::string_view tenant,
-                      std::string_view mailbox_hash) const;        // ph:{s}:h:…  ZSET
-  std::string Verification(int shard, std::string_view id) const;  // ph:{s}:v:<id>      HASH
-  std::string Current(
-      int shard, std::string_view group) const;  // ph:{s}:p:<group>   STRING, a verification id
+  // What is known of a recipient (recipient.h), by the hash of its mailbox or its bucket.
+  std::string Recipient(int shard, std::string_view hash) const;  // ph:{s}:h:<hash>    STRING
   std::string Check(
       int shard, std::string_view request) const;  // ph:{s}:k:<…>       STRING, answer of a check
+  // A failure budget: wrong guesses so far.
   std::string Limit(int shard, std::string_view limit) const;  // ph:{s}:l:<…>       STRING
   std::string Newest(int shard, std::string_view group)
       const;  // ph:{s}:n:<group>   STRING, newest message of a supersede group

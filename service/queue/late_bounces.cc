@@ -26,7 +26,7 @@ Task<absl::StatusOr<Reported>> LateBounces::Report(std::string tenant, std::stri
   uint8_t flags = 0;
   if (!record.facts.verification_id().empty()) {
     flags |= kVerification;
-    keys.push_back(keys_.Verification(shard, record.facts.verification_id()));
+    keys.push_back(keys_.Message(shard, FirstMailOf(record.facts.verification_id())));
   }
   const bool suppresses = bounce.suppress.has_value() && !record.facts.mailbox_hash().empty();
   if (suppresses) {
@@ -43,7 +43,6 @@ Task<absl::StatusOr<Reported>> LateBounces::Report(std::string tenant, std::stri
                                   .U8(static_cast<uint8_t>(bounce.failure_class))
                                   .U8(static_cast<uint8_t>(bounce.scope))
                                   .U8(flags)
-                                  .I64(absl::ToInt64Milliseconds(kTombstone))
                                   .bytes();
   const redis::Script& script = ScriptNamed("report_bounce");
   redis::Command command = CallOf(script, keys.size());

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "service/queue/ids.h"
 #include "service/queue/scripts.h"
 #include "service/queue/settlement.h"
 
@@ -42,6 +43,15 @@ absl::StatusOr<std::vector<std::string>> Names(redis::Reply reply) {
     names.push_back(*std::move(name));
   }
   return names;
+}
+
+// Who wrote the record can read it.
+Settlement ForANewerWorker(const Lease& lease, absl::Time now) {
+  Settlement settlement;
+  settlement.lease = lease;
+  settlement.kind = Settlement::Kind::kRelease;
+  settlement.visible = now + kNewerWait;
+  return settlement;
 }
 
 }  // namespace
@@ -157,18 +167,22 @@ Task<absl::Status> Leases::Open(int shard, Claimed claimed, ClaimAnswer* answer)
   if (!records.ok()) co_return records.status();
   if (records->size() != claimed.jobs.size()) co_return Surprise("MGET");
   std::vector<Settlement> repairs;
-  std::vector<Settlement> parks;
+  std::vector<Settlement> set_aside;
   for (size_t i = 0; i < claimed.jobs.size(); ++i) {
     LeasedJob& job = claimed.jobs[i];
-    absl::StatusOr<Record> record = Decode((*records)[i].raw_text());
+    absl::StatusOr<Record> record = Decode((*records)[i].raw_text(), job.lease.id);
     if ((*records)[i].IsNil() || (record.ok() && IsTerminal(record->head.state))) {
       repairs.emplace_back().lease = job.lease;
       continue;
     }
     if (!record.ok()) {
       ++answer->unreadable;
-      if (job.lease.claims <= kLostLeasesMax) continue;
-      Settlement& park = parks.emplace_back();
+      const bool newer = absl::IsFailedPrecondition(record.status());
+      if (newer ? job.lease.claims < kClaimsMax : job.lease.claims <= kLostLeasesMax) {
+        if (newer) set_aside.push_back(ForANewerWorker(job.lease, clock_.Now()));
+        continue;
+      }
+      Settlement& park = set_aside.emplace_back();
       park.lease = job.lease;
       park.kind = Settlement::Kind::kPark;
       continue;
@@ -189,9 +203,9 @@ Task<absl::Status> Leases::Open(int shard, Claimed claimed, ClaimAnswer* answer)
     const absl::StatusOr<std::vector<redis::Reply>> repaired = co_await call.Wait();
     if (!repaired.ok()) answer->repaired = 0;
   }
-  if (!parks.empty()) {
-    const absl::StatusOr<std::vector<Settled>> parked = co_await Settle(std::move(parks));
-    if (!parked.ok()) answer->next_due = std::min(answer->next_due, clock_.Now() + kLease);
+  if (!set_aside.empty()) {
+    const absl::StatusOr<std::vector<Settled>> settled = co_await Settle(std::move(set_aside));
+    if (!settled.ok()) answer->next_due = std::min(answer->next_due, clock_.Now() + kLease);
   }
   co_return absl::OkStatus();
 }
@@ -267,7 +281,7 @@ ScriptCall Leases::StartSettle(int shard, std::span<const std::string> packed,
     keys.push_back(keys_.Message(shard, lease.id));
     keys.push_back(keys_.Attempts(shard, lease.id));
     const std::string& verification = settlement->verification_id;
-    if (!verification.empty()) keys.push_back(keys_.Verification(shard, verification));
+    if (!verification.empty()) keys.push_back(keys_.Message(shard, FirstMailOf(verification)));
     const std::string_view suppressed = SuppressionOf(*settlement);
     if (suppressed.empty()) continue;
     keys.push_back(keys_.Suppression(shard, lease.tenant, suppressed));
@@ -276,7 +290,7 @@ ScriptCall Leases::StartSettle(int shard, std::span<const std::string> packed,
   const redis::Script& script = ScriptNamed("settle");
   redis::Command command = CallOf(script, keys.size());
   command.AddAll(keys);
-  command.Add(absl::ToInt64Milliseconds(kRetention)).Add(absl::ToInt64Milliseconds(kTombstone));
+  command.Add(absl::ToInt64Milliseconds(kRetention));
   command.AddAll(packed);
   return ScriptCall(client_, clock_, script, std::move(command));
 }

@@ -24,9 +24,9 @@ namespace posthaste::queue {
 
 inline constexpr absl::Duration kLease = absl::Seconds(30);
 inline constexpr absl::Duration kRenewEvery = absl::Seconds(10);
+// A job whose record is of a newer version waits this long for a worker that can read it.
+inline constexpr absl::Duration kNewerWait = absl::Seconds(30);
 inline constexpr absl::Duration kFenceMargin = absl::Seconds(10);  // fence.lua renews below this.
-inline constexpr absl::Duration kRetention = absl::Hours(72);      // Of terminal records.
-inline constexpr absl::Duration kTombstone = absl::Hours(24);      // Of ended verifications.
 inline constexpr int kLostLeasesMax = 5;                           // Then a job is parked.
 inline constexpr int kClaimMax = 256;                              // Jobs of one claim.
 inline constexpr int kSettleMax = 256;                             // Jobs of one settle script.

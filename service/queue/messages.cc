@@ -1,6 +1,7 @@
 #include "service/queue/messages.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -8,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "service/queue/ids.h"
 #include "service/queue/leases.h"
+#include "service/queue/recipient.h"
 #include "service/queue/scripts.h"
 #include "service/queue/settlement.h"
 #include "service/queue/zset_page.h"
@@ -79,7 +81,7 @@ Task<absl::StatusOr<std::vector<MessageView>>> Messages::View(std::string tenant
     const absl::StatusOr<int64_t> score = (*reply)[2 * i + 1].Integer();
     if (!score.ok()) co_return score.status();
     // One that we cannot read (of a newer version, or damaged) must not hide the others.
-    absl::StatusOr<Record> record = Decode((*reply)[2 * i].raw_text());
+    absl::StatusOr<Record> record = Decode((*reply)[2 * i].raw_text(), ids[i]);
     if (!record.ok() || record->facts.tenant() != tenant) continue;
     MessageView& view = views.emplace_back();
     view.id = std::move(ids[i]);
@@ -104,29 +106,30 @@ Task<absl::StatusOr<std::optional<MessageView>>> Messages::Get(std::string tenan
 Task<absl::StatusOr<MessagePage>> Messages::ListByRecipient(std::string tenant, int shard,
                                                             std::string mailbox_hash, int size,
                                                             std::string token) {
-  ZsetEntry after;
+  PastMessage after;
   if (!token.empty()) {
     const std::vector<std::string> parts = absl::StrSplit(token, '/');
-    if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &after.score)) co_return BadToken();
+    if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &after.create_ms)) co_return BadToken();
     after.id = parts[1];
   }
-  redis::Command range("ZREVRANGE", keys_.History(shard, tenant, mailbox_hash), 0, kHistoryMax - 1,
-                       "WITHSCORES");
-  absl::StatusOr<redis::Reply> reply = co_await client_.Call(std::move(range));
-  absl::StatusOr<std::vector<ZsetEntry>> entries = ZsetEntries(std::move(reply));
-  if (!entries.ok()) co_return entries.status();
-  // Newest first, and at the same time by descending id: as the ZSET orders them.
-  const auto seen = [](const ZsetEntry& entry, const ZsetEntry& last) {
-    return entry.score > last.score || (entry.score == last.score && entry.id >= last.id);
+  redis::Command get("GET", keys_.Recipient(shard, mailbox_hash));
+  const absl::StatusOr<redis::Reply> reply = co_await client_.Call(std::move(get));
+  if (!reply.ok()) co_return reply.status();
+  absl::StatusOr<Recipient> recipient = DecodeRecipient(reply->raw_text(), shard);
+  if (!recipient.ok()) co_return recipient.status();
+  std::vector<PastMessage>& entries = recipient->messages;
+  const auto newer = [](const PastMessage& a, const PastMessage& b) {
+    return std::tie(a.create_ms, a.id) > std::tie(b.create_ms, b.id);
   };
+  std::sort(entries.begin(), entries.end(), newer);
   std::vector<std::string> ids;
   MessagePage page;
   const size_t wanted = static_cast<size_t>(std::clamp(size, 1, kPageMax));
-  for (size_t i = 0; i < entries->size(); ++i) {
-    if (!token.empty() && seen((*entries)[i], after)) continue;
-    ids.push_back((*entries)[i].id);
+  for (size_t i = 0; i < entries.size(); ++i) {
+    if (!token.empty() && !newer(after, entries[i])) continue;
+    ids.push_back(entries[i].id);
     if (ids.size() < wanted) continue;
-    if (i + 1 < entries->size()) page.next = absl::StrCat((*entries)[i].score, "/", ids.back());
+    if (i + 1 < entries.size()) page.next = absl::StrCat(entries[i].create_ms, "/", ids.back());
     break;
   }
   if (ids.empty()) co_return page;

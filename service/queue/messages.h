@@ -38,7 +38,6 @@ struct MessagePage {
 };
 
 inline constexpr int kPageMax = 200;
-inline constexpr int kHistoryMax = 200;  // Messages that are remembered of one recipient.
 
 class Messages {
  public:

@@ -31,7 +31,8 @@ namespace posthaste::queue {
 
 // A limit on a rate, by GCRA: on average `count` per `period`, `count` at once. Limits of one
 // request with the same key are stored together, told apart by their names: give all limits of one
-// recipient its bucket's hash as their key, and let what else they count stand in the name.
+// recipient its bucket's hash as their key, where the rest of what is known of it lies
+// (recipient.h), and let what else they count stand in the name.
 struct RateLimit {
   std::string name;  // For the answer and metrics: "recipient_hour". Unique in a request.
   std::string key;   // Whose items are counted, hashed; becomes part of a key.
@@ -56,7 +57,8 @@ struct VerificationRecord {
       v1::Verification::STATE_UNSPECIFIED;  // see posthaste/v1/verification_service.proto
   std::string tenant, purpose, masked_recipient, message_id, mailbox_hash;
   int64_t revision = 0;
-  int64_t create_ms = 0, expire_ms = 0, next_send_ms = 0, verify_ms = 0;
+  int64_t create_ms = 0, expire_ms = 0, next_send_ms = 0;
+  int64_t end_ms = 0;  // 0 while it is PENDING; of a VERIFIED one, when the code was right.
   int32_t oldest_generation = 0;  // Codes of generations before it are stale.
   int32_t sends = 0, guesses_left = 0, sends_max = 0, guesses_max = 0;
   int32_t code_length = 0;
@@ -69,8 +71,9 @@ struct VerificationRecord {
 
 // What admit does to verifications, decided beforehand in codes/life.h from what Read() returned.
 struct VerificationChange {
-  VerificationRecord
-      next;  // The verification after this send. next.revision = expected + 1, or 1 when it is new.
+  // The verification after this send. next.revision = expected + 1, or 1 when it is new: then its
+  // id is VerificationIdOf the message's, whose facts it shares.
+  VerificationRecord next;
   std::string group;  // Hash of tenant, purpose, mailbox: names the current verification.
   std::string expected_current;   // What the group pointed at when it was read; "" = nothing.
   int64_t expected_revision = 0;  // Of `next.id`; 0 = it must not exist.
@@ -125,9 +128,9 @@ struct Known {
 struct ReadRequest {
   std::string id;  // Of the message; "" = none.
   int shard = 0;
-  std::string group, verification_id;    // Either, or both empty.
-  std::string failure_key;               // Hash of tenant, purpose, mailbox; "" = none.
-  std::string tenant, mailbox_hash;      // For suppression.
+  std::string group, verification_id;  // Either, or both empty. `group` needs mailbox_hash.
+  std::string failure_key;             // Hash of tenant, purpose, mailbox; "" = none.
+  std::string tenant, mailbox_hash;
   std::vector<RateLimit> client_limits;  // Taken in this flight unless the request is known.
 };
 
@@ -136,7 +139,7 @@ struct ReadRequest {
 
 // The verdict comes from codes/; no code and no hash of one is ever an argument.
 struct CheckRequest {
-  std::string verification_id;
+  std::string verification_id, tenant;
   int64_t revision = 0;  // Of the record that the verdict was made from.
   enum class Verdict {
     kRight,
@@ -151,8 +154,6 @@ struct CheckRequest {
   std::string request_key;  // Hash of tenant, verification and request id; "" = not idempotent.
   std::string request_fingerprint;  // 16 bytes.
   std::string
-      group;  // As in VerificationChange; a right code makes it point at nothing. "" = leave it.
-  std::string
       message_id;  // The newest mail, of the same reading; withdrawn after a right code. "" = none.
 };
 struct CheckAnswer {
@@ -163,7 +164,7 @@ struct CheckAnswer {
 };
 
 struct CancelVerificationCall {
-  std::string verification_id, group, message_id;  // As in CheckRequest.
+  std::string verification_id, tenant, message_id;  // As in CheckRequest.
   int64_t revision = 0;
 };
 
@@ -190,8 +191,9 @@ struct ClaimAnswer {
   std::vector<LeasedJob> jobs;
   absl::Time next_due;  // Of the shards and classes looked at; InfiniteFuture = nothing waits.
   int repaired = 0;     // Jobs without a live record that were taken out of their lane.
-  int unreadable = 0;   // Jobs whose record we cannot decode: left to others until their fifth lost
-                        // lease, then parked.
+  // Jobs whose record we cannot decode. Of a newer version: given back for a while, to a worker
+  // that can. Others are left alone until their fifth lost lease, then parked.
+  int unreadable = 0;
 };
 
 // What becomes of a job after it was held.

@@ -8,6 +8,8 @@
 #include "absl/strings/numbers.h"
 #include "service/queue/admit_call.h"
 #include "service/queue/call.h"
+#include "service/queue/ids.h"
+#include "service/queue/recipient.h"
 #include "service/queue/scripts.h"
 #include "service/queue/verification_record.h"
 
@@ -19,7 +21,7 @@ constexpr absl::Duration kClockAgeMax = absl::Seconds(10);
 // What was asked; null for what was not.
 struct Flight {
   SteadyTime asked;
-  std::optional<redis::Pending> record, pointer, verification, failures, suppression, time;
+  std::optional<redis::Pending> record, recipient, verification, failures, suppression, time;
   std::vector<ScriptCall> limits;
 };
 
@@ -31,11 +33,11 @@ Flight Ask(redis::Client& redis, const Keys& keys, ServerClock& clock, const Rea
     flight.record = redis.Start(redis::Command("GET", keys.Message(shard, request.id)));
   }
   if (!request.group.empty()) {
-    flight.pointer = redis.Start(redis::Command("GET", keys.Current(shard, request.group)));
+    flight.recipient =
+        redis.Start(redis::Command("GET", keys.Recipient(shard, request.mailbox_hash)));
   }
   if (!request.verification_id.empty()) {
-    const std::string key = keys.Verification(shard, request.verification_id);
-    flight.verification = redis.Start(redis::Command("HGETALL", key));
+    flight.verification = StartVerification(redis, keys, shard, request.verification_id);
   }
   if (!request.failure_key.empty()) {
     flight.failures = redis.Start(redis::Command("GET", keys.Limit(shard, request.failure_key)));
@@ -58,21 +60,24 @@ Task<absl::StatusOr<std::optional<std::string>>> TextOf(std::optional<redis::Pen
   co_return reply->TakeTextOrNil();
 }
 
-// The pointer, then the verification that was asked for, or else the one that it points at.
-Task<absl::Status> LearnVerification(redis::Client& redis, const Keys& keys,
+// What the group points at, then the verification that was asked for, or else the one that it
+// points at.
+Task<absl::Status> LearnVerification(redis::Client& redis, const Keys& keys, ServerClock& clock,
                                      const ReadRequest& request, Flight& flight, Known& known) {
-  absl::StatusOr<std::optional<std::string>> text = co_await TextOf(flight.pointer);
+  absl::StatusOr<std::optional<std::string>> text = co_await TextOf(flight.recipient);
   if (!text.ok()) co_return text.status();
-  known.current = std::move(*text).value_or("");
+  const absl::StatusOr<Recipient> recipient =
+      DecodeRecipient(text->has_value() ? std::string_view(**text) : "", request.shard);
+  if (!recipient.ok()) co_return recipient.status();
+  known.current = recipient->CurrentOf(request.group);
   std::string id = request.verification_id;
   if (id.empty()) id = known.current;
   if (id.empty()) co_return absl::OkStatus();
   if (!flight.verification.has_value()) {
-    flight.verification =
-        redis.Start(redis::Command("HGETALL", keys.Verification(request.shard, id)));
+    flight.verification = StartVerification(redis, keys, request.shard, id);
   }
   absl::StatusOr<std::optional<VerificationRecord>> verification =
-      co_await ReadVerification(*std::move(flight.verification), std::move(id));
+      co_await ReadVerification(*std::move(flight.verification), clock, std::move(id));
   if (!verification.ok()) co_return verification.status();
   known.verification = *std::move(verification);
   co_return absl::OkStatus();
@@ -117,16 +122,25 @@ Task<absl::Status> LearnTime(Flight& flight, ServerClock& clock) {
 
 }  // namespace
 
+redis::Pending StartVerification(redis::Client& redis, const Keys& keys, int shard,
+                                 std::string_view id) {
+  return redis.Start(redis::Command("GET", keys.Message(shard, FirstMailOf(id))));
+}
+
 Task<absl::StatusOr<std::optional<VerificationRecord>>> ReadVerification(redis::Pending pending,
+                                                                         ServerClock& clock,
                                                                          std::string id) {
   const absl::StatusOr<redis::Reply> reply = co_await pending.Wait();
   if (!reply.ok()) co_return reply.status();
-  const absl::StatusOr<const std::vector<redis::Reply>*> fields = reply->Array();
-  if (!fields.ok()) co_return fields.status();
-  if ((*fields)->empty()) co_return std::nullopt;
-  absl::StatusOr<VerificationRecord> record = DecodeVerification(id, **fields);
+  if (reply->IsNil()) co_return std::nullopt;
+  const std::string mail = FirstMailOf(id);
+  const absl::StatusOr<Record> record = Decode(reply->raw_text(), mail);
   if (!record.ok()) co_return record.status();
-  co_return std::optional<VerificationRecord>(*std::move(record));
+  absl::StatusOr<VerificationRecord> verification = VerificationOf(*record, mail);
+  if (absl::IsNotFound(verification.status())) co_return std::nullopt;
+  if (!verification.ok()) co_return verification.status();
+  if (IsGone(*verification, clock.NowMillis())) co_return std::nullopt;
+  co_return std::optional<VerificationRecord>(*std::move(verification));
 }
 
 Task<absl::StatusOr<Known>> ReadKnown(redis::Client& redis, const Keys& keys, ServerClock& clock,
@@ -136,11 +150,11 @@ Task<absl::StatusOr<Known>> ReadKnown(redis::Client& redis, const Keys& keys, Se
   absl::StatusOr<std::optional<std::string>> text = co_await TextOf(flight.record);
   if (!text.ok()) co_return text.status();
   if (text->has_value()) {
-    absl::StatusOr<Record> record = Decode(**text);
+    absl::StatusOr<Record> record = Decode(**text, request.id);
     if (!record.ok()) co_return record.status();
     known.record = *std::move(record);
   }
-  absl::Status learned = co_await LearnVerification(redis, keys, request, flight, known);
+  absl::Status learned = co_await LearnVerification(redis, keys, clock, request, flight, known);
   if (!learned.ok()) co_return learned;
   text = co_await TextOf(flight.failures);
   if (!text.ok()) co_return text.status();

@@ -16,8 +16,11 @@ namespace posthaste::queue {
 Task<absl::StatusOr<Known>> ReadKnown(redis::Client& redis, const Keys& keys, ServerClock& clock,
                                       const ReadRequest& request);
 
-// HGETALL of one verification; nothing if there is none.
+// Asks for one verification; what the answer says: nothing if there is none (any more).
+redis::Pending StartVerification(redis::Client& redis, const Keys& keys, int shard,
+                                 std::string_view id);
 Task<absl::StatusOr<std::optional<VerificationRecord>>> ReadVerification(redis::Pending pending,
+                                                                         ServerClock& clock,
                                                                          std::string id);
 
 }  // namespace posthaste::queue

@@ -113,7 +113,7 @@ Task<absl::StatusOr<ParkedPage>> Redrive::ListParked(const ParkedFilter& filter,
       if (!bytes.ok()) co_return bytes.status();
       ++looked;
       place->last = (*entries)[i];
-      absl::StatusOr<Record> record = Decode(bytes->raw_text());
+      absl::StatusOr<Record> record = Decode(bytes->raw_text(), place->last.id);
       if (!record.ok() || !Passes(filter, *record)) continue;
       record->sealed.clear();
       page.messages.push_back({place->last.id, *std::move(record), FromMillis(place->last.score)});
@@ -135,16 +135,16 @@ ScriptCall Redrive::StartScript(const std::string& id, int shard, const std::str
   const redis::Script& script = ScriptNamed("redrive");
   const store::v1::Facts& facts = renewed.facts;
   const MailClass mail_class = renewed.head.mail_class;
-  const bool grouped = !facts.supersede_group().empty();
+  const bool grouped = !renewed.live.supersede_group().empty();
   redis::Command command = CallOf(script, grouped ? 10 : 9);
   command.Add(keys_.Message(shard, id)).Add(keys_.Lane(shard, mail_class, facts.tenant()));
   command.Add(keys_.Ring(shard, mail_class)).Add(keys_.Parked(shard)).Add(keys_.Events(shard));
   command.Add(keys_.Armed(shard));
-  command.Add(keys_.History(shard, facts.tenant(), facts.mailbox_hash()));
+  command.Add(keys_.Recipient(shard, facts.mailbox_hash()));
   command.Add(keys_.Attempts(shard, id));
   command.Add(keys_.Suppression(shard, facts.tenant(), facts.mailbox_hash()));
-  if (grouped) command.Add(keys_.Newest(shard, facts.supersede_group()));
-  command.Add(id).Add(facts.tenant()).Add(head).Add(Encode(renewed));
+  if (grouped) command.Add(keys_.Newest(shard, renewed.live.supersede_group()));
+  command.Add(id).Add(facts.tenant()).Add(head).Add(Encode(renewed, id));
   command.Add(absl::ToInt64Milliseconds(kRetention));
   return ScriptCall(client_, clock_, script, std::move(command));
 }
@@ -161,14 +161,14 @@ Task<absl::StatusOr<RedriveAnswer>> Redrive::One(std::string id, bool validate_o
     if (!bytes.ok()) co_return bytes.status();
     answer.result = Redriven::kNotFound;
     if (bytes->IsNil()) co_return answer;
-    const absl::StatusOr<Record> record = Decode(bytes->raw_text());
+    const absl::StatusOr<Record> record = Decode(bytes->raw_text(), id);
     answer.result = record.ok() ? MayRedrive(*record) : Redriven::kUnreadable;
     if (!record.ok()) co_return answer;
     answer.tenant = record->facts.tenant();
     answer.state = record->head.state;
     if (answer.result != Redriven::kDone) co_return answer;
     const absl::StatusOr<Skeletons::Bytes> skeleton =
-        co_await skeletons_.Get(record->facts.skeleton());
+        co_await skeletons_.Get(record->live.skeleton());
     const bool gone = absl::IsNotFound(skeleton.status()) || absl::IsDataLoss(skeleton.status());
     if (gone) answer.result = Redriven::kUnreadable;
     if (gone) co_return answer;

@@ -31,10 +31,11 @@ class Packer {
  public:
   Packer& I64(int64_t value) {
     return Put(static_cast<uint64_t>(value), 8);
-  }                                                      // 'i8'; exact in Lua up to 2^53.
-  Packer& U32(uint32_t value) { return Put(value, 4); }  // 'I4'
-  Packer& U16(uint16_t value) { return Put(value, 2); }  // 'H'
-  Packer& U8(uint8_t value) { return Put(value, 1); }    // 'B'
+  }  // 'i8'; exact in Lua up to 2^53.
+  Packer& U48(int64_t value) { return Put(static_cast<uint64_t>(value), 6); }  // 'I6'
+  Packer& U32(uint32_t value) { return Put(value, 4); }                        // 'I4'
+  Packer& U16(uint16_t value) { return Put(value, 2); }                        // 'H'
+  Packer& U8(uint8_t value) { return Put(value, 1); }                          // 'B'
   const std::string& bytes() const { return bytes_; }
 
  private:

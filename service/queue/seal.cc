@@ -11,9 +11,9 @@
 namespace posthaste::queue {
 namespace {
 
-constexpr char kVersion = 1;
-constexpr size_t kDataKeyBytes = 32, kWrappedBytes = 40, kTagBytes = 16;
-constexpr size_t kHeaderBytes = 3;  // Version, key id.
+constexpr char kVersion = 2;
+constexpr size_t kTagBytes = 16, kSaltBytes = 8;
+constexpr size_t kSaltAt = 3, kHeaderBytes = kSaltAt + kSaltBytes;  // Version, key id, salt.
 constexpr size_t kMailBytesMax = size_t{2} << 20;
 // Above this level a mail of some kilobytes shrinks by a few bytes only, at several times the cost.
 constexpr int kCompressionLevel = 6;
@@ -29,7 +29,7 @@ std::string_view ZeroNonce() { return std::string_view("\0\0\0\0\0\0\0\0\0\0\0\0
 // because zstd does not notice another one.
 std::string AssociatedData(std::string_view header, const SealBinding& binding,
                            std::string_view skeleton) {
-  std::string data = "posthaste/seal/v1";
+  std::string data = "posthaste/seal/v2";
   const auto add = [&data](std::string_view field) {
     const auto size = static_cast<uint32_t>(field.size());
     for (int shift = 0; shift < 32; shift += 8) data.push_back(static_cast<char>(size >> shift));
@@ -47,6 +47,11 @@ std::string AssociatedData(std::string_view header, const SealBinding& binding,
   const auto deadline = static_cast<uint64_t>(binding.deadline_ms);
   for (int shift = 0; shift < 64; shift += 8) data.push_back(static_cast<char>(deadline >> shift));
   return data;
+}
+
+// `header` holds the salt.
+std::string DataKey(const Secret& key, std::string_view header, std::string_view id) {
+  return crypto::HmacFields(key.Reveal(), {"posthaste/seal/key/v2", header.substr(kSaltAt), id});
 }
 
 // One context a thread: making one costs more than compressing a mail.
@@ -107,9 +112,9 @@ absl::StatusOr<std::string> Seal(const store::v1::Mail& mail, std::string_view s
 
   std::string sealed = {kVersion, static_cast<char>(keys.current),
                         static_cast<char>(keys.current >> 8)};
+  sealed += random.Bytes(kSaltBytes);
   const std::string data = AssociatedData(sealed, binding, skeleton);
-  std::string data_key = random.Bytes(kDataKeyBytes);
-  sealed += crypto::WrapKey(kek->second.Reveal(), data_key);
+  std::string data_key = DataKey(kek->second, sealed, binding.id);
   sealed += crypto::GcmSeal(data_key, ZeroNonce(), data, *packed);
   crypto::Wipe(data_key);
   crypto::Wipe(*packed);
@@ -118,7 +123,10 @@ absl::StatusOr<std::string> Seal(const store::v1::Mail& mail, std::string_view s
 
 absl::StatusOr<store::v1::Mail> Open(std::string_view sealed, std::string_view skeleton,
                                      const SealBinding& binding, const SealKeys& keys) {
-  if (sealed.size() < kHeaderBytes + kWrappedBytes + kTagBytes || sealed[0] != kVersion) {
+  if (!sealed.empty() && sealed[0] > kVersion) {
+    return absl::FailedPreconditionError("sealed mail: of a newer version");
+  }
+  if (sealed.size() < kHeaderBytes + kTagBytes || sealed[0] != kVersion) {
     return absl::DataLossError("sealed mail: too short, or of a version that we do not know");
   }
   const auto key_id =
@@ -127,13 +135,12 @@ absl::StatusOr<store::v1::Mail> Open(std::string_view sealed, std::string_view s
   if (kek == keys.keys.end()) {
     return absl::FailedPreconditionError("sealed mail: no key " + std::to_string(key_id));
   }
-  absl::StatusOr<std::string> data_key =
-      crypto::UnwrapKey(kek->second.Reveal(), sealed.substr(kHeaderBytes, kWrappedBytes));
-  if (!data_key.ok()) return data_key.status();
-  const std::string data = AssociatedData(sealed.substr(0, kHeaderBytes), binding, skeleton);
+  const std::string_view header = sealed.substr(0, kHeaderBytes);
+  std::string data_key = DataKey(kek->second, header, binding.id);
+  const std::string data = AssociatedData(header, binding, skeleton);
   absl::StatusOr<std::string> packed =
-      crypto::GcmOpen(*data_key, ZeroNonce(), data, sealed.substr(kHeaderBytes + kWrappedBytes));
-  crypto::Wipe(*data_key);
+      crypto::GcmOpen(data_key, ZeroNonce(), data, sealed.substr(kHeaderBytes));
+  crypto::Wipe(data_key);
   if (!packed.ok()) return packed.status();
   absl::StatusOr<std::string> plain = Decompress(*packed, skeleton);
   crypto::Wipe(*packed);

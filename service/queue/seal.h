@@ -1,13 +1,13 @@
 // Sealing a rendered message for its stay in Redis, and opening it again.
 //
 // mail → protobuf → zstd with the skeleton of the template's revision as dictionary → AES-256-GCM
-// under a data key of its own, which is wrapped by a key-encryption key (RFC 3394). The associated
-// data binds tenant, message id, class, template revision, deadline, skeleton and what its code is
-// derived from: a record that was swapped, queued again under another id or prolonged does not
-// open, nor one whose facts ask for another recipient's code.
+// under a data key of its own, which is derived: HMAC-SHA-256 by the key-encryption key over a
+// salt, drawn for each seal, and the message's id. A data key seals once, so the nonce is zero. The
+// associated data binds tenant, message id, class, template revision, deadline, skeleton and what
+// its code is derived from: a record that was swapped, queued again under another id or prolonged
+// does not open, nor one whose facts ask for another recipient's code.
 //
-// Bytes: u8 version 1 | u16 key id | 40 wrapped data key | ciphertext with its 16-byte tag. The
-// nonce is zero: a data key seals once.
+// Bytes: u8 version 2 | u16 key id | 8 salt | ciphertext with its 16-byte tag.
 #pragma once
 
 #include <cstdint>
@@ -46,8 +46,9 @@ SealBinding BindingOf(const store::v1::Facts& facts, std::string_view id, MailCl
 absl::StatusOr<std::string> Seal(const store::v1::Mail& mail, std::string_view skeleton,
                                  const SealBinding& binding, const SealKeys& keys, Random& random);
 
-// FAILED_PRECONDITION: the key that it was sealed under is not among these. DATA_LOSS: not sealed
-// under these keys, for this binding or with this skeleton. The mail is at most 2 MiB.
+// FAILED_PRECONDITION: the key that it was sealed under is not among these, or it is of a newer
+// version. DATA_LOSS: not sealed under these keys, for this binding or with this skeleton. The mail
+// is at most 2 MiB.
 absl::StatusOr<store::v1::Mail> Open(std::string_view sealed, std::string_view skeleton,
                                      const SealBinding& binding, const SealKeys& keys);
 

@@ -116,8 +116,8 @@ Task<absl::StatusOr<Housekeeping::Done>> Housekeeping::Upkeep(int shard) {
     if (!reply.ok()) co_return reply.status();
     const absl::StatusOr<const std::vector<redis::Reply>*> records = reply->Array();
     if (!records.ok()) co_return records.status();
-    for (const redis::Reply& bytes : **records) {
-      const absl::StatusOr<Record> record = Decode(bytes.raw_text());
+    for (size_t i = 0; i < (*records)->size() && i < ids->size(); ++i) {
+      const absl::StatusOr<Record> record = Decode((**records)[i].raw_text(), (*ids)[i]);
       tenants.push_back(record.ok() ? record->facts.tenant() : "");
     }
   }

@@ -154,7 +154,7 @@ Task<absl::StatusOr<SuppressionPage>> Suppressions::List(std::string tenant, int
     // One that has ended meanwhile, or that we cannot read, must not hide the others.
     const Entry& entry = (*entries)[i];
     absl::StatusOr<std::optional<SuppressionView>> view =
-        ViewOf(SuppressionIdOf(entry.shard, entry.name), *reply);
+        ViewOf(IdOf('s', entry.shard, entry.name), *reply);
     if (view.ok() && view->has_value()) page.suppressions.push_back(**std::move(view));
   }
   if (!status.ok()) co_return status;

@@ -1,154 +1,115 @@
 #include "service/queue/verification_record.h"
 
-#include <array>
+#include <algorithm>
 
 #include "absl/status/status.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "base/encoding.h"
+#include "service/queue/ids.h"
+#include "service/queue/scripts.h"
 
 namespace posthaste::queue {
 namespace {
 
-absl::Status Unreadable(std::string_view why) {
-  return absl::DataLossError(absl::StrCat("stored verification: ", std::string(why)));
-}
+constexpr uint8_t kRefunded = 1;
+constexpr size_t kGuessesAt = 2, kRevisionAt = 4, kExpireAt = 8, kEndAt = 14, kIdSizeAt = 20,
+                 kFixedBytes = 21;
 
-std::vector<std::string_view> SplitList(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const size_t end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
+int64_t Number(std::string_view bytes, size_t at, size_t size) {
+  uint64_t bits = 0;
+  for (size_t i = 0; i < size; ++i) {
+    bits |= uint64_t{static_cast<uint8_t>(bytes[at + i])} << 8 * i;
   }
+  return static_cast<int64_t>(bits);
 }
 
-std::string EncodeGenerations(const VerificationRecord& record) {
-  std::string text;
+store::v1::VerificationTerms TermsOf(const VerificationRecord& record) {
+  store::v1::VerificationTerms terms;
   for (const GenerationRecord& generation : record.generations) {
-    absl::StrAppend(&text, text.empty() ? "" : ",", generation.epoch, ":",
-                    generation.expire_ms - record.create_ms);
-    if (!generation.custom_digest.empty())
-      absl::StrAppend(&text, ":", Base64Url(generation.custom_digest));
+    store::v1::VerificationTerms::Generation& stored = *terms.add_generations();
+    stored.set_epoch(generation.epoch);
+    stored.set_life_ms(generation.expire_ms - record.create_ms);
+    stored.set_custom_digest(generation.custom_digest);
   }
-  return text;
+  terms.set_oldest_generation(record.oldest_generation);
+  terms.set_sends(record.sends);
+  terms.set_sends_max(record.sends_max);
+  terms.set_guesses_max(record.guesses_max);
+  terms.set_code_length(record.code_length);
+  terms.set_ttl_ms(record.ttl_ms);
+  terms.set_next_send_ms(record.next_send_ms - record.create_ms);
+  terms.set_resend_policy(record.resend_policy);
+  terms.set_binding_hash(record.binding_hash);
+  return terms;
 }
 
-// Expiries are left relative to the creation, which may not have been read yet.
-bool DecodeGenerations(std::string_view text, std::vector<GenerationRecord>& generations) {
-  for (const std::string_view entry : SplitList(text, ',')) {
-    const std::vector<std::string_view> parts = SplitList(entry, ':');
-    GenerationRecord generation;
-    if (parts.size() < 2 || !absl::SimpleAtoi(std::string(parts[0]), &generation.epoch) ||
-        !absl::SimpleAtoi(std::string(parts[1]), &generation.expire_ms)) {
-      return false;
-    }
-    if (parts.size() > 2) generation.custom_digest = FromBase64Url(parts[2]).value_or("");
-    generations.push_back(std::move(generation));
+// REQUIRES: create_ms is known.
+void TakeTerms(const store::v1::VerificationTerms& terms, VerificationRecord& record) {
+  for (const store::v1::VerificationTerms::Generation& stored : terms.generations()) {
+    GenerationRecord& generation = record.generations.emplace_back();
+    generation.epoch = stored.epoch();
+    generation.expire_ms = record.create_ms + stored.life_ms();
+    generation.custom_digest = stored.custom_digest();
   }
-  return !generations.empty();
-}
-
-// Where each field's value goes; null for names of a newer version, which are left alone.
-struct Place {
-  char name;
-  int32_t VerificationRecord::*small = nullptr;
-  int64_t VerificationRecord::*large = nullptr;
-  std::string VerificationRecord::*text = nullptr;
-};
-
-using V = VerificationRecord;
-constexpr std::array kPlaces = {
-    Place{.name = 'r', .large = &V::revision},
-    Place{.name = 'e', .large = &V::expire_ms},
-    Place{.name = 'w', .large = &V::verify_ms},
-    Place{.name = 'm', .text = &V::message_id},
-    Place{.name = 't', .text = &V::tenant},
-    Place{.name = 'u', .text = &V::purpose},
-    Place{.name = 'a', .text = &V::masked_recipient},
-    Place{.name = 'h', .text = &V::mailbox_hash},
-    Place{.name = 'c', .large = &V::create_ms},
-    Place{.name = 'n', .large = &V::next_send_ms},
-    Place{.name = 'o', .small = &V::oldest_generation},
-    Place{.name = 'i', .small = &V::sends},
-    Place{.name = 'j', .small = &V::sends_max},
-    Place{.name = 'k', .small = &V::guesses_max},
-    Place{.name = 'l', .small = &V::code_length},
-    Place{.name = 'z', .large = &V::ttl_ms},
-    Place{.name = 'p', .small = &V::resend_policy},
-    Place{.name = 'b', .text = &V::binding_hash},
-};
-
-absl::Status DecodeField(char name, const std::string& value, VerificationRecord& record) {
-  int32_t number = 0;
-  switch (name) {
-    case 's':
-      if (!absl::SimpleAtoi(value, &number) || number <= 0 ||
-          !v1::Verification::State_IsValid(number)) {
-        return Unreadable("no such state");
-      }
-      record.state = static_cast<v1::Verification_State>(number);
-      return absl::OkStatus();
-    case 'g':
-      if (!absl::SimpleAtoi(value, &record.guesses_left)) return Unreadable("guesses");
-      return absl::OkStatus();
-    case 'f':
-      record.stale_refunded = value == "1";
-      return absl::OkStatus();
-    case 'x':
-      if (!DecodeGenerations(value, record.generations)) return Unreadable("generations");
-      return absl::OkStatus();
-    default:
-      break;
-  }
-  for (const Place& place : kPlaces) {
-    if (place.name != name) continue;
-    bool ok = true;
-    if (place.text != nullptr) record.*place.text = value;
-    if (place.small != nullptr) ok = absl::SimpleAtoi(value, &(record.*place.small));
-    if (place.large != nullptr) ok = absl::SimpleAtoi(value, &(record.*place.large));
-    if (!ok) return Unreadable("not a number");
-  }
-  return absl::OkStatus();
+  record.oldest_generation = terms.oldest_generation();
+  record.sends = terms.sends();
+  record.sends_max = terms.sends_max();
+  record.guesses_max = terms.guesses_max();
+  record.code_length = terms.code_length();
+  record.ttl_ms = terms.ttl_ms();
+  record.next_send_ms = record.create_ms + terms.next_send_ms();
+  record.resend_policy = terms.resend_policy();
+  record.binding_hash = terms.binding_hash();
 }
 
 }  // namespace
 
-std::vector<std::string> EncodeVerification(const VerificationRecord& record, bool with_guesses) {
-  std::vector<std::string> fields;
-  const auto add = [&fields](char name, std::string value) {
-    if (value.empty() || value == "0") return;
-    fields.emplace_back(1, name);
-    fields.push_back(std::move(value));
-  };
-  add('s', absl::StrCat(static_cast<int>(record.state)));
-  if (with_guesses) {
-    add('g', absl::StrCat(record.guesses_left));
-    add('f', record.stale_refunded ? "1" : "");
-  }
-  for (const Place& place : kPlaces) {
-    if (place.text != nullptr) add(place.name, record.*place.text);
-    if (place.small != nullptr) add(place.name, absl::StrCat(record.*place.small));
-    if (place.large != nullptr) add(place.name, absl::StrCat(record.*place.large));
-  }
-  add('x', EncodeGenerations(record));
-  return fields;
+std::string EncodeVerification(const VerificationRecord& record) {
+  const bool first = record.message_id == FirstMailOf(record.id);
+  const std::string_view mail = first ? std::string_view() : record.message_id;
+  Packer fixed;
+  fixed.U8(static_cast<uint8_t>(record.state))
+      .U8(record.stale_refunded ? kRefunded : 0)
+      .U16(static_cast<uint16_t>(std::clamp(record.guesses_left, 0, 0xFFFF)))
+      .U32(static_cast<uint32_t>(record.revision))
+      .U48(record.expire_ms)
+      .U48(record.end_ms)
+      .U8(static_cast<uint8_t>(mail.size()));
+  std::string bytes = fixed.bytes();
+  bytes.append(mail);
+  TermsOf(record).AppendToString(&bytes);
+  return bytes;
 }
 
-absl::StatusOr<VerificationRecord> DecodeVerification(std::string_view id,
-                                                      std::span<const redis::Reply> fields) {
-  VerificationRecord record = {};
-  record.id = id;
-  for (size_t i = 0; i + 1 < fields.size(); i += 2) {
-    const std::string& name = fields[i].raw_text();
-    if (name.size() != 1) continue;
-    const absl::Status read = DecodeField(name[0], fields[i + 1].raw_text(), record);
-    if (!read.ok()) return read;
+absl::StatusOr<VerificationRecord> VerificationOf(const Record& record, std::string_view id) {
+  const std::string_view bytes = record.verification;
+  if (bytes.empty()) return absl::NotFoundError("no verification began with this message");
+  const auto unreadable = absl::DataLossError("stored verification: cannot be read");
+  if (bytes.size() < kFixedBytes) return unreadable;
+  const size_t terms_at = kFixedBytes + static_cast<uint8_t>(bytes[kIdSizeAt]);
+  const int state = static_cast<uint8_t>(bytes[0]);
+  if (bytes.size() < terms_at || state == 0 || !v1::Verification::State_IsValid(state)) {
+    return unreadable;
   }
-  if (record.state == v1::Verification::STATE_UNSPECIFIED) return Unreadable("no state");
-  for (GenerationRecord& generation : record.generations) generation.expire_ms += record.create_ms;
-  return record;
+  store::v1::VerificationTerms terms;
+  if (!terms.ParseFromArray(bytes.data() + terms_at, static_cast<int>(bytes.size() - terms_at))) {
+    return unreadable;
+  }
+  VerificationRecord verification;
+  verification.id = VerificationIdOf(id);
+  verification.state = static_cast<v1::Verification_State>(state);
+  verification.tenant = record.facts.tenant();
+  verification.purpose = record.facts.purpose();
+  verification.masked_recipient = record.facts.masked_recipient();
+  verification.mailbox_hash = record.facts.mailbox_hash();
+  verification.create_ms = record.head.create_ms;
+  verification.stale_refunded = (static_cast<uint8_t>(bytes[1]) & kRefunded) != 0;
+  verification.guesses_left = static_cast<int32_t>(Number(bytes, kGuessesAt, 2));
+  verification.revision = Number(bytes, kRevisionAt, 4);
+  verification.expire_ms = Number(bytes, kExpireAt, 6);
+  verification.end_ms = Number(bytes, kEndAt, 6);
+  verification.message_id = bytes.substr(kFixedBytes, terms_at - kFixedBytes);
+  if (verification.message_id.empty()) verification.message_id = id;
+  TakeTerms(terms, verification);
+  return verification;
 }
 
 v1::Verification_State StateAt(const VerificationRecord& record, int64_t now_ms) {
@@ -156,6 +117,12 @@ v1::Verification_State StateAt(const VerificationRecord& record, int64_t now_ms)
     return v1::Verification::EXPIRED;
   }
   return record.state;
+}
+
+bool IsGone(const VerificationRecord& record, int64_t now_ms) {
+  const bool pending = record.state == v1::Verification::PENDING;
+  const int64_t end_ms = pending ? record.expire_ms : record.end_ms;
+  return end_ms + absl::ToInt64Milliseconds(kTombstone) <= now_ms;
 }
 
 }  // namespace posthaste::queue

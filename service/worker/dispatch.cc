@@ -133,7 +133,7 @@ Task<Report> Dispatch(Loop& loop, const queue::LeasedJob& job, queue::Store& sto
     co_return report;
   }
   const absl::StatusOr<queue::Skeletons::Bytes> skeleton =
-      co_await store.skeletons().Get(job.record.facts.skeleton());
+      co_await store.skeletons().Get(job.record.live.skeleton());
   const bool gone = absl::IsNotFound(skeleton.status()) || absl::IsDataLoss(skeleton.status());
   if (gone) co_return Only(Held::kUnreadable);
   if (!skeleton.ok())

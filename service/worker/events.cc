@@ -179,7 +179,7 @@ void Attempted(const queue::LeasedJob& job, const Report& report,
              {"lost_leases", static_cast<int64_t>(job.lost_leases)},
              {"age_ms", absl::ToUnixMillis(now) - job.record.head.create_ms},
              {"settled", SettledName(settled)},
-             {"traceparent", std::string_view(job.record.facts.traceparent())}});
+             {"traceparent", std::string_view(job.record.live.traceparent())}});
 }
 
 void HolderThrew(const queue::Lease& lease) {

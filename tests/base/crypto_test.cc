@@ -130,35 +130,6 @@ TEST(Gcm, RefusesWrongSizesInsteadOfReadingBeyondThem) {
   EXPECT_FALSE(GcmOpen(std::string(32, 'k'), std::string(12, 'n'), "", "short").ok());
 }
 
-TEST(KeyWrap, MatchesRfc3394) {
-  const std::string kek = Bytes("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
-  const std::pair<std::string_view, std::string_view> vectors[] = {
-      {"00112233445566778899aabbccddeeff", "64e8c3f9ce0f5ba263e9777905818a2a93c8191e7d6e8ae7"},
-      {"00112233445566778899aabbccddeeff0001020304050607",
-       "a8f9bc1612c68b3ff6e6f4fbe30e71e4769c8b80a32cb8958cd5d17d6b254da1"},
-      {"00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f",
-       "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21"},
-  };
-  for (const auto& [data, wrapped] : vectors) {
-    EXPECT_EQ(Hex(WrapKey(kek, Bytes(data))), wrapped);
-    const absl::StatusOr<std::string> unwrapped = UnwrapKey(kek, Bytes(wrapped));
-    ASSERT_TRUE(unwrapped.ok());
-    EXPECT_EQ(Hex(*unwrapped), data);
-  }
-}
-
-TEST(KeyWrap, DoesNotUnwrapWithAnotherKeyOrOtherBytes) {
-  const std::string kek(32, 'k');
-  std::string wrapped = WrapKey(kek, std::string(32, 'd'));
-  EXPECT_EQ(UnwrapKey(std::string(32, 'x'), wrapped).status().code(), absl::StatusCode::kDataLoss);
-  EXPECT_FALSE(UnwrapKey("short", wrapped).ok());
-  EXPECT_FALSE(UnwrapKey(kek, wrapped.substr(8)).ok());
-  EXPECT_FALSE(UnwrapKey(kek, wrapped.substr(1)).ok());
-  EXPECT_FALSE(UnwrapKey(kek, "").ok());
-  wrapped[0] = static_cast<char>(wrapped[0] ^ 1);
-  EXPECT_FALSE(UnwrapKey(kek, wrapped).ok());
-}
-
 // OpenSSL's own view of a key, for what SigningKey does not offer.
 struct FreeKey {
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }

@@ -7,8 +7,7 @@ from machine import Redis, free_port
 from service import Service
 
 CODES = 10000
-PARTS = {"record": "ph:*:m:*", "verification": "ph:*:v:*", "history": "ph:*:h:*", "limits": "ph:*:l:*", "pointer": "ph:*:p:*",
-         "lane": "ph:*:q:*", "events": "ph:*:e"}
+PARTS = {"record": "ph:*:m:*", "recipient": "ph:*:h:*", "lane": "ph:*:q:*", "events": "ph:*:e"}
 
 
 def send(service, domain, count):

@@ -1,14 +1,15 @@
 #!lua
 -- Takes one message, with all that goes with it, or says why not: then nothing was written.
 --
--- KEYS  1 its record · 2 its lane · 3 the recipient's history · 4 events · 5 the armed flag · 6 suppression · 7 parked jobs, then, as flags say:
---       the ring of its class (class > 0) · the verification, the group's pointer (VERIFICATION) · the verification that it supersedes
---       (SUPERSEDES) · record and lane of its older mail (WITHDRAWS) · the newest of the supersede group (GROUP) · record and lane of that
---       one (OLDER) · the limits
--- ARGV  1 id · 2 tenant · 3 the record · 4 '<i8i8I4BBi8i8i8' score, visible_ms, queued_max (0 none), flags, limits, the verification's revision
---       as it was read (0 none), the superseded one's, expire_ms · 5 for each limit '<BI4i8i8' number of its key among the limits' keys, from 0,
---       tag, microseconds per item, microseconds per period · 6 what the group's newest was, class and id · 7 what the pointer was · 8 the verification · 9 the superseded one · 10 the older mail
---       · then fields and values of the verification, without guesses if it existed
+-- KEYS  1 its record · 2 its lane · 3 the recipient · 4 events · 5 the armed flag · 6 suppression · 7 parked jobs, then, as flags say:
+--       the ring of its class (class > 0) · the record that holds the verification (RESENDS) · the record that holds the one that it
+--       supersedes (SUPERSEDES) · record and lane of its older mail (WITHDRAWS) · the newest of the supersede group (GROUP) · record and lane
+--       of that one (OLDER) · the recipients whose limits these are
+-- ARGV  1 id · 2 tenant · 3 the record, with the verification that begins with it · 4 '<i8i8I4BBi8i8i8' score, visible_ms, queued_max (0 none),
+--       flags, limits, the verification's revision as it was read (0 none), the superseded one's, expire_ms · 5 for each limit '<BI4i8i8' number
+--       of its key among the limits' keys, from 0, tag, microseconds per item, microseconds per period · 6 what the group's newest was, class
+--       and id · 7 with VERIFICATION: '<c8c20' its group, the body of its id, then that of what the group pointed at (nothing = none)
+--       · 8 the older mail · 9 with RESENDS: the verification as it is to be stored
 -- Returns {now, code, …}, the first that holds:
 --   7 skew       the record's create_ms is more than a second off
 --   1 replay     the record is there with the same fingerprint; then the record
@@ -28,10 +29,11 @@
 -- include lib_wake.lua
 -- include lib_withdraw.lua
 -- include lib_limit.lua
+-- include lib_recipient.lua
 -- include lib_verification.lua
 
-local SUPPRESSION, VERIFICATION, SUPERSEDES, WITHDRAWS, GROUP, OLDER = 1, 2, 4, 8, 16, 32
-local RETENTION_MS, TOMBSTONE_MS, HISTORY_MAX, SKEW_MS = 259200000, 86400000, 200, 1000
+local SUPPRESSION, VERIFICATION, SUPERSEDES, WITHDRAWS, GROUP, OLDER, RESENDS = 1, 2, 4, 8, 16, 32, 64
+local RETENTION_MS, SKEW_MS = 259200000, 1000
 local id, tenant, record = ARGV[1], ARGV[2], ARGV[3]
 local score, visible_ms, queued_max, flags, limits, revision, superseded_revision, expire_ms =
   struct.unpack('<i8i8I4BBi8i8i8', ARGV[4])
@@ -43,29 +45,34 @@ local function key()
 end
 local function has(flag) return flags % (2 * flag) >= flag end
 
+local recipients = {} -- By key: the mailbox' and the bucket's may be one.
+local function recipient(name)
+  recipients[name] = recipients[name] or recipient_read(name)
+  return recipients[name]
+end
+
 -- Reading.
 
-local create_ms, deadline_ms = struct.unpack('<i8i8', record, 9)
+local create_ms, deadline_ms = struct.unpack('<I6I6', record, 9)
 if math.abs(now_ms - create_ms) > SKEW_MS then return {now_ms, 7} end
 
 local known = redis.call('GET', KEYS[1])
 if known then
-  if string.sub(known, 41, 56) ~= string.sub(record, 41, 56) then return {now_ms, 2} end
+  if string.sub(known, 33, 40) ~= string.sub(record, 33, 40) then return {now_ms, 2} end
   return {now_ms, 1, known}
 end
 
 local ring = string.byte(record, 3) > 0 and key()
-local verification, pointer, old, superseded, superseded_was
-if has(VERIFICATION) then
-  verification, pointer = key(), key()
-  if (redis.call('GET', pointer) or '') ~= ARGV[7] then return {now_ms, 3} end
-  old = redis.call('HMGET', verification, 'r', 'g', 'f')
-  if tonumber(old[1] or 0) ~= revision then return {now_ms, 3} end
-  if has(SUPERSEDES) then
-    superseded = key()
-    superseded_was = redis.call('HMGET', superseded, 'r', 's')
-    if tonumber(superseded_was[1] or 0) ~= superseded_revision then return {now_ms, 3} end
-  end
+local mine = recipient(KEYS[3])
+local old, superseded
+if has(VERIFICATION) and recipient_current(mine, string.sub(ARGV[7], 1, 8)) ~= string.sub(ARGV[7], 29) then return {now_ms, 3} end
+if has(RESENDS) then
+  old = verification_read(key())
+  if not old or old.revision ~= revision then return {now_ms, 3} end
+end
+if has(SUPERSEDES) then
+  superseded = verification_read(key())
+  if not superseded or superseded.revision ~= superseded_revision then return {now_ms, 3} end
 end
 local mail = has(WITHDRAWS) and {key(), key()}
 local group = has(GROUP) and key()
@@ -78,47 +85,40 @@ end
 if has(SUPPRESSION) and redis.call('EXISTS', KEYS[6]) == 1 then return {now_ms, 5} end
 if queued_max > 0 and redis.call('ZCARD', KEYS[2]) >= queued_max then return {now_ms, 6} end
 
-local limit_keys = {}
 for i = 1, limits do
   local number, tag, interval, period = struct.unpack('<BI4i8i8', ARGV[5], 21 * i - 20)
-  local limit_key = KEYS[next_key + number]
-  limit_keys[limit_key] = limit_keys[limit_key] or limits_read(limit_key)
-  local wait_ms = limit_take(limit_keys[limit_key], tag, interval, period)
+  local wait_ms = limit_take(recipient(KEYS[next_key + number]).limits, tag, interval, period)
   if wait_ms > 0 then return {now_ms, 4, i, wait_ms} end
 end
-local history_ms = deadline_ms - now_ms + RETENTION_MS
-local history_left_ms = redis.call('PTTL', KEYS[3])
 
 -- Writing.
 
-if mail then withdraw(mail[1], mail[2], KEYS[7], KEYS[4], ARGV[10], tenant, true, RETENTION_MS) end
+if mail then withdraw(mail[1], mail[2], KEYS[7], KEYS[4], ARGV[8], tenant, true, RETENTION_MS) end
 if older then withdraw(older[1], older[2], KEYS[7], KEYS[4], string.sub(ARGV[6], 2), tenant, true, RETENTION_MS) end
 if group then redis.call('SET', group, string.byte(record, 3) .. id, 'PXAT', deadline_ms + RETENTION_MS) end
-for limit_key, arrivals in pairs(limit_keys) do limits_write(limit_key, arrivals) end
 
 redis.call('SET', KEYS[1], record)
 redis.call('ZADD', KEYS[2], score, id)
 if ring then ring_in(ring, tenant, visible_ms) end
-redis.call('ZADD', KEYS[3], create_ms, id)
-if history_left_ms < history_ms then redis.call('PEXPIRE', KEYS[3], history_ms) end
-if history_left_ms >= 0 then redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -1 - HISTORY_MAX) end
+recipient_add(mine, create_ms, id, deadline_ms + RETENTION_MS)
+if has(VERIFICATION) then mine.current[string.sub(ARGV[7], 1, 8)] = {expire_ms + TOMBSTONE_MS, string.sub(ARGV[7], 9, 28)} end
+for name, one in pairs(recipients) do recipient_write(name, one) end
 
-if verification then
-  if old[1] then
-    -- Guesses belong to check: what was counted since the verification was read stays counted.
-    redis.call('DEL', verification)
-    redis.call('HSET', verification, 'g', old[2], unpack(ARGV, 11))
-    if old[3] then redis.call('HSET', verification, 'f', old[3]) end
-  else
-    redis.call('HSET', verification, unpack(ARGV, 11))
-  end
-  redis.call('PEXPIREAT', verification, expire_ms + TOMBSTONE_MS)
-  redis.call('SET', pointer, ARGV[8], 'PXAT', expire_ms + TOMBSTONE_MS)
-  if superseded and tonumber(superseded_was[2]) == V_PENDING then
-    redis.call('HSET', superseded, 's', V_SUPERSEDED, 'r', superseded_revision + 1)
-    redis.call('PEXPIRE', superseded, TOMBSTONE_MS)
-    event(KEYS[4], ARGV[9], tenant, V_SUPERSEDED)
-  end
+if old then
+  -- Guesses belong to check: what was counted since the verification was read stays counted.
+  local section = ARGV[9]
+  local flags_then = string.byte(section, 2)
+  local bytes = redis.call('GET', old.key)
+  local h = head_of(bytes)
+  local rest = string.sub(bytes, HEAD_BYTES + h.verification_bytes + 1)
+  h.verification_bytes = #section
+  redis.call('SET', old.key, head_bytes(h) .. string.sub(section, 1, 1) ..
+    struct.pack('<BH', flags_then - flags_then % 2 + old.flags % 2, old.guesses) .. string.sub(section, 5) .. rest, 'KEEPTTL')
+end
+if superseded and superseded.state == V_PENDING then
+  verification_end(superseded, V_SUPERSEDED)
+  verification_write(superseded)
+  event(KEYS[4], superseded.id, tenant, V_SUPERSEDED)
 end
 
 event(KEYS[4], id, tenant, string.byte(record, 2))

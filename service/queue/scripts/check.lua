@@ -1,13 +1,13 @@
 #!lua
 -- Counts one guess at a verification and applies the verdict on it. The verdict was made by the caller, from what it had read.
 --
--- KEYS  1 the verification · 2 the recipient's failure budget · 3 events · 4 parked jobs, then, as flags say: the stored answer (REQUEST) ·
---       the group's pointer (POINTER) · record and lane of its mail (MAIL)
--- ARGV  1 id · 2 '<i8BBI4i8' revision as it was read, flags, verdict (0 right, 1 wrong, 2 stale, 3 other purpose, 4 other binding), the failure
---       budget, its period in ms · 3 fingerprint of the request, 16 bytes · 4 id of its mail
+-- KEYS  1 the record that holds the verification · 2 the recipient's failure budget · 3 events · 4 parked jobs, then, as flags say: the stored
+--       answer (REQUEST) · record and lane of its newest mail (MAIL)
+-- ARGV  1 tenant · 2 '<i8BBI4i8' revision as it was read, flags, verdict (0 right, 1 wrong, 2 stale, 3 other purpose, 4 other binding), the
+--       failure budget, its period in ms · 3 fingerprint of the request, 16 bytes · 4 id of its mail
 -- Returns {now, kind, …}: 2 no such verification · 3 the request id was used with another fingerprint · 1 it has changed since it was read: nothing
 --   was written, read and judge again · 0 done, then result (posthaste.v1.CheckVerificationCodeResponse.Result), 1 if this is a stored answer,
---   state, revision, guesses left, 1 if a stale code was refunded, verify_ms, and all its fields as they were before.
+--   state, revision, guesses left, 1 if a stale code was refunded, end_ms, and its record as it was before, without the tail.
 --
 -- A verification that has ended answers how (or that purpose or binding is another), and counts nothing. A guess is counted whatever the
 -- verdict, but for the first stale code. Wrong guesses are also charged to the failure budget, which counts for its period from the first one
@@ -22,13 +22,13 @@
 -- include lib_withdraw.lua
 -- include lib_verification.lua
 
-local REQUEST, POINTER, MAIL = 1, 2, 4
+local REQUEST, MAIL = 1, 2
 local RIGHT, STALE, OTHER_PURPOSE = 0, 2, 3
-local RETENTION_MS, TOMBSTONE_MS, ANSWER_MS = 259200000, 86400000, 86400000
+local RETENTION_MS, ANSWER_MS = 259200000, 86400000
 local MATCHED, R_EXHAUSTED = 1, 5
 local RESULT_OF_VERDICT = {2, 3, 8, 9}                      -- Wrong, stale, other purpose, other binding.
 local RESULT_OF_STATE = {[2] = 6, [3] = 4, [4] = 5, [5] = 3, [6] = 7, [7] = 7} -- A superseded one is stale.
-local id, fingerprint = ARGV[1], ARGV[3]
+local tenant, fingerprint = ARGV[1], ARGV[3]
 local seen, flags, verdict, failures_max, failure_ms = struct.unpack('<i8BBI4i8', ARGV[2])
 
 local next_key = 5
@@ -37,54 +37,47 @@ local function key(flag)
   next_key = next_key + 1
   return KEYS[next_key - 1]
 end
-local request, pointer, mail = key(REQUEST), key(POINTER), key(MAIL)
+local request, mail = key(REQUEST), key(MAIL)
 local mail_lane = KEYS[next_key]
 
-local v = redis.call('HMGET', KEYS[1], 's', 'r', 'g', 'e', 'f', 'w', 't')
-if not v[1] then return {now_ms, 2} end
-local state, revision, guesses = tonumber(v[1]), tonumber(v[2]), tonumber(v[3] or 0)
-local refunded, verify_ms, was = tonumber(v[5] or 0), tonumber(v[6] or 0), tonumber(v[1])
-local guesses_were, refunded_was = guesses, refunded
+local h, clear = clear_of(KEYS[1])
+local v = verification_of(KEYS[1], h, clear)
+if not v then return {now_ms, 2} end
+local state, was, guesses_were, refunded, refunded_was = v.state, v.state, v.guesses, v.flags % 2, v.flags % 2
 
-local function answer(result, stored)
-  return {now_ms, 0, result, stored, state, revision, guesses, refunded, verify_ms, unpack(redis.call('HGETALL', KEYS[1]))}
+local function answer(result, stored, state, revision, guesses, refunded, end_ms)
+  return {now_ms, 0, result, stored, state, revision, guesses, refunded, end_ms, clear}
 end
 
 if request then
   local stored = redis.call('GET', request)
   if stored then
     if string.sub(stored, 1, 16) ~= fingerprint then return {now_ms, 3} end
-    local result
-    result, state, refunded, guesses, revision, verify_ms = struct.unpack('<BBBHi8i8', stored, 17)
-    return answer(result, 1)
+    local result, state, refunded, guesses, revision, end_ms = struct.unpack('<BBBHi8i8', stored, 17)
+    return answer(result, 1, state, revision, guesses, refunded, end_ms)
   end
 end
 
 local failures = tonumber(redis.call('GET', KEYS[2]) or 0)
 local result
 local failed = false
-if state ~= V_PENDING or tonumber(v[4] or 0) <= now_ms then
+if state ~= V_PENDING or v.expire_ms <= now_ms then
   if state == V_PENDING then state = V_EXPIRED end
   result = verdict >= OTHER_PURPOSE and RESULT_OF_VERDICT[verdict] or RESULT_OF_STATE[state]
-elseif revision ~= seen then
+elseif v.revision ~= seen then
   return {now_ms, 1}
-elseif guesses <= 0 or failures >= failures_max then
+elseif v.guesses <= 0 or failures >= failures_max then
   state, result = V_EXHAUSTED, R_EXHAUSTED
 elseif verdict == RIGHT then
-  guesses, state, verify_ms, result = guesses - 1, V_VERIFIED, now_ms, MATCHED
+  v.guesses, state, result = v.guesses - 1, V_VERIFIED, MATCHED
 elseif verdict == STALE and refunded == 0 then
   refunded, result = 1, RESULT_OF_VERDICT[verdict]
 else
-  guesses, failures, failed, result = guesses - 1, failures + 1, true, RESULT_OF_VERDICT[verdict]
-  if guesses <= 0 or failures >= failures_max then state = V_EXHAUSTED end
+  v.guesses, failures, failed, result = v.guesses - 1, failures + 1, true, RESULT_OF_VERDICT[verdict]
+  if v.guesses <= 0 or failures >= failures_max then state = V_EXHAUSTED end
 end
-if state ~= was then revision = revision + 1 end
-local returned = answer(result, 0)
+v.flags = v.flags + refunded - refunded_was
 
-if guesses ~= guesses_were or refunded ~= refunded_was then
-  redis.call('HSET', KEYS[1], 'g', guesses)
-  if refunded == 1 then redis.call('HSET', KEYS[1], 'f', 1) end
-end
 if failed then
   if failures == 1 then
     redis.call('SET', KEYS[2], 1, 'PX', failure_ms)
@@ -92,19 +85,17 @@ if failed then
     redis.call('INCR', KEYS[2])
   end
 end
+if state ~= was then verification_end(v, state) end
+if state ~= was or v.guesses ~= guesses_were or refunded ~= refunded_was then verification_write(v) end
 if state ~= was then
-  redis.call('HSET', KEYS[1], 's', state, 'r', revision)
-  redis.call('PEXPIRE', KEYS[1], TOMBSTONE_MS)
-  event(KEYS[3], id, v[7], state)
+  event(KEYS[3], v.id, tenant, state)
   if state == V_VERIFIED then
-    redis.call('HSET', KEYS[1], 'w', verify_ms)
     redis.call('DEL', KEYS[2])
-    if pointer and redis.call('GET', pointer) == id then redis.call('DEL', pointer) end
-    if mail then withdraw(mail, mail_lane, KEYS[4], KEYS[3], ARGV[4], v[7], false, RETENTION_MS) end
+    if mail then withdraw(mail, mail_lane, KEYS[4], KEYS[3], ARGV[4], tenant, false, RETENTION_MS) end
   end
 end
 if request then
-  local packed = fingerprint .. struct.pack('<BBBHi8i8', result, state, refunded, guesses, revision, verify_ms)
+  local packed = fingerprint .. struct.pack('<BBBHi8i8', result, state, refunded, v.guesses, v.revision, v.end_ms)
   redis.call('SET', request, packed, 'PX', ANSWER_MS)
 end
-return returned
+return answer(result, 0, state, v.revision, v.guesses, refunded, v.end_ms)

@@ -15,9 +15,9 @@ if not score then return {now_ms, 3} end
 local low = low_of(score)
 if not is_leased(low) or low % CANCEL ~= tonumber(ARGV[2]) then return {now_ms, 3} end
 if has_cancel(low) then return {now_ms, 1} end
-local deadline = redis.call('GETRANGE', KEYS[2], 16, 23)
-if #deadline < 8 then return {now_ms, 3} end
-if struct.unpack('<i8', deadline) <= now_ms then return {now_ms, 2} end
+local deadline = redis.call('GETRANGE', KEYS[2], 14, 19)
+if #deadline < 6 then return {now_ms, 3} end
+if struct.unpack('<I6', deadline) <= now_ms then return {now_ms, 2} end
 
 local fenced = score
 if not has_dot(low) then fenced = score + DOT end

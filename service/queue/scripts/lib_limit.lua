@@ -1,12 +1,15 @@
 -- The generic cell rate algorithm. A limit is the theoretical arrival time of its next item, in microseconds; `count` items per period on
--- average and `count` at once: interval = period / count. One key holds all limits that count the same thing, '<I4i8' tag and arrival each,
+-- average and `count` at once: interval = period / count. Limits that count the same thing are stored together, '<I4i8' tag and arrival each,
 -- because a key costs more memory than what is in it. Needs lib_time.
 
--- Arrival times by tag.
-local function limits_read(key)
-  local limits, bytes = {}, redis.call('GET', key) or ''
-  for at = 1, #bytes, 12 do
-    local tag, arrival = struct.unpack('<I4i8', bytes, at)
+local LIMIT_BYTES = 12
+
+-- Arrival times by tag, of `count` limits from `at`.
+local function limits_of(bytes, at, count)
+  local limits = {}
+  for _ = 1, count do
+    local tag, arrival
+    tag, arrival, at = struct.unpack('<I4i8', bytes, at)
     limits[tag] = arrival
   end
   return limits
@@ -23,13 +26,15 @@ local function limit_take(limits, tag, interval, period)
   return 0
 end
 
-local function limits_write(key, limits)
-  local bytes, last = '', 0
+-- Those that still count, how many they are, and the last arrival (0 = none).
+local function limits_bytes(limits)
+  local bytes, count, last_us = '', 0, 0
   for tag, arrival in pairs(limits) do
     if arrival > now_us then
       bytes = bytes .. struct.pack('<I4i8', tag, arrival)
-      if arrival > last then last = arrival end
+      count = count + 1
+      if arrival > last_us then last_us = arrival end
     end
   end
-  redis.call('SET', key, bytes, 'PX', math.ceil((last - now_us) / 1000))
+  return bytes, count, last_us
 end

@@ -8,9 +8,8 @@
 --   3  too late: a dot was sent, or it has ended. One that waits for another try after an uncertain dot is not tried again.
 
 local function withdraw(message, lane, parked, events, id, tenant, superseded, retention_ms)
-  local bytes = redis.call('GETRANGE', message, 0, 63)
-  if #bytes < 64 then return 0 end
-  local h = head_of(bytes)
+  local h, clear = clear_of(message)
+  if not h then return 0 end
   if is_terminal(h.state) then
     return (h.state == CANCELLED or h.state == SUPERSEDED) and 1 or 3
   end
@@ -36,7 +35,7 @@ local function withdraw(message, lane, parked, events, id, tenant, superseded, r
   end
   if superseded and h.flags % 2 == 0 then h.flags = h.flags + 1 end
   h.state = ending(superseded and SUPERSEDED or CANCELLED, h.uncertain)
-  end_record(message, h, low % CANCEL, nil, retention_ms)
+  end_record(message, h, clear, low % CANCEL, nil, retention_ms)
   event(events, id, tenant, h.state)
   return h.state == UNCERTAIN and 3 or 1
 end

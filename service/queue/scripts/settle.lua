@@ -2,8 +2,8 @@
 -- What becomes of jobs after they were held: a mixed batch of one shard, at most 256.
 --
 -- KEYS  1 events · 2 parked jobs · 3 the armed flag · 4, 5 rings of classes 1, 2 · 6 held jobs · then for each job its lane, record, attempts,
---       then, as its flags say: the verification that a bounce ends (1) · suppression and index of its recipient (2, 4)
--- ARGV  1 retention in ms · 2 life of an ended verification in ms · then for each job one packed string (settlement.h):
+--       then, as its flags say: the record that holds the verification which a bounce ends (1) · suppression and index of its recipient (2, 4)
+-- ARGV  1 retention in ms · then for each job one packed string (settlement.h):
 --       '<BBBBBBBBHi8BBc0Bc0Hc0' kind (0 end, 1 retry, 2 release, 3 park, 4 repair, 5 hold), state, class, attempts to add, uncertain to add,
 --       failure class, scope, flags, claims, visible_ms, attempt records, id, tenant, result; with flag 2 '<BBi8I4Hc0' as ARGV 1, 2 of
 --       suppress.lua; then each attempt 'Hc0'
@@ -33,7 +33,7 @@
 local END, RETRY, RELEASE, PARK, REPAIR, HOLD = 0, 1, 2, 3, 4, 5
 local VERIFICATION, SUPPRESSES, CLEARS = 1, 2, 4
 local events, parked, armed, held = KEYS[1], KEYS[2], KEYS[3], KEYS[6]
-local retention_ms, tombstone_ms = tonumber(ARGV[1]), tonumber(ARGV[2])
+local retention_ms = tonumber(ARGV[1])
 
 local function has(flags, flag) return flags % (2 * flag) >= flag end
 
@@ -57,23 +57,20 @@ local function push_attempts(s, key, packed, at, life_ms)
   if s.records == 0 then return end
   local records = {}
   for i = 1, s.records do records[i], at = struct.unpack('<Hc0', packed, at) end
-  redis.call('LPUSH', key, unpack(records))
-  redis.call('LTRIM', key, 0, 15)
+  if redis.call('LPUSH', key, unpack(records)) > 16 then redis.call('LTRIM', key, 0, 15) end
   redis.call('PEXPIRE', key, life_ms)
 end
 
--- Writes head and result of a job that lives on, and leaves facts and seal as they are.
-local function rewrite(key, h, result)
-  local result_at = 64 + h.facts_bytes
+-- Writes head and result of a job that lives on, and leaves the rest as it is.
+local function rewrite(key, h, clear, result)
   if #result == h.result_bytes then
     redis.call('SETRANGE', key, 0, head_bytes(h))
-    if #result > 0 then redis.call('SETRANGE', key, result_at, result) end
+    if #result > 0 then redis.call('SETRANGE', key, result_at(h), result) end
     return
   end
-  local whole = redis.call('GET', key)
-  local sealed_at = result_at + h.result_bytes
+  local tail = redis.call('GETRANGE', key, #clear, -1)
   h.result_bytes = #result
-  redis.call('SET', key, head_bytes(h) .. string.sub(whole, 65, result_at) .. result .. string.sub(whole, sealed_at + 1))
+  redis.call('SET', key, head_bytes(h) .. string.sub(clear, HEAD_BYTES + 1, result_at(h)) .. result .. tail)
 end
 
 local function give_back(s, lane, visible_ms)
@@ -84,8 +81,7 @@ end
 
 local function apply(s, lane, record, attempts, verification, suppression, index, packed, at)
   local score = tonumber(redis.call('ZSCORE', lane, s.id))
-  local bytes = redis.call('GETRANGE', record, 0, 63)
-  local h = #bytes == 64 and head_of(bytes) or nil
+  local h, clear = clear_of(record)
   if not score or low_of(score) % CANCEL ~= s.claims or not is_leased(low_of(score)) then
     return replayed(s, score, h)
   end
@@ -116,7 +112,7 @@ local function apply(s, lane, record, attempts, verification, suppression, index
   h.change_ms = now_ms
   if s.kind == RETRY and not cancelled then
     h.state, h.settled = s.state, h.settled + 1
-    rewrite(record, h, result)
+    rewrite(record, h, clear, result)
     give_back(s, lane, s.visible_ms)
     push_attempts(s, attempts, packed, at, math.max(h.deadline_ms - now_ms, 0) + retention_ms)
     event(events, s.id, s.tenant, h.state)
@@ -135,8 +131,8 @@ local function apply(s, lane, record, attempts, verification, suppression, index
     if withdrawn then state = h.flags % 2 == 1 and SUPERSEDED or CANCELLED end
     h.state = ending(state, h.uncertain)
     if h.state == ACCEPTED then h.accept_ms = now_ms end
-    end_record(record, h, s.claims, result, retention_ms, h.state == UNCERTAIN and s.class > 0 and not withdrawn)
-    if verification and h.state == BOUNCED then undeliverable(verification, s.id, s.tenant, events, tombstone_ms) end
+    end_record(record, h, clear, s.claims, result, retention_ms, h.state == UNCERTAIN and s.class > 0 and not withdrawn)
+    if verification and h.state == BOUNCED then undeliverable(verification, s.id, s.tenant, events) end
     if s.suppress then suppress(suppression, index, unpack(s.suppress)) end
     if has(s.flags, CLEARS) and h.state == ACCEPTED then unsuppress(suppression, index, SOFT) end
   end
@@ -146,7 +142,7 @@ end
 
 local answer = {now_ms}
 local key = 7
-for i = 3, #ARGV do
+for i = 2, #ARGV do
   local packed = ARGV[i]
   local s, at = {}, nil
   s.kind, s.state, s.class, s.attempts, s.uncertain, s.failure, s.scope, s.flags, s.claims, s.visible_ms, s.records, s.id, s.tenant, s.result,

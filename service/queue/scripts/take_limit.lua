@@ -8,7 +8,11 @@
 -- include lib_time.lua
 -- include lib_limit.lua
 
-local limits = limits_read(KEYS[1])
+local stored = redis.call('GET', KEYS[1]) or ''
+local limits = limits_of(stored, 1, #stored / LIMIT_BYTES)
 local wait_ms = limit_take(limits, struct.unpack('<I4i8i8', ARGV[1]))
-if wait_ms == 0 then limits_write(KEYS[1], limits) end
+if wait_ms == 0 then
+  local bytes, _, last_us = limits_bytes(limits)
+  redis.call('SET', KEYS[1], bytes, 'PX', math.ceil((last_us - now_us) / 1000))
+end
 return {now_ms, wait_ms}

@@ -15,11 +15,10 @@ for i = 1, #KEYS - 2 do
   local parked_ms = tonumber(redis.call('ZSCORE', KEYS[1], id))
   if parked_ms and parked_ms <= tonumber(ARGV[1]) then
     redis.call('ZREM', KEYS[1], id)
-    local bytes = redis.call('GETRANGE', key, 0, 63)
-    if #bytes == 64 and string.byte(bytes, 2) == PARKED then
-      local h = head_of(bytes)
+    local h, clear = clear_of(key)
+    if h and h.state == PARKED then
       h.state = ending(FAILED, h.uncertain)
-      end_record(key, h, h.settled, nil, tonumber(ARGV[2]))
+      end_record(key, h, clear, h.settled, nil, tonumber(ARGV[2]))
       event(KEYS[2], id, tenant, h.state)
       ended = ended + 1
     end

@@ -3,21 +3,19 @@
 --
 -- KEYS  1–3 the tenant's lanes of classes 0, 1, 2 · then records
 -- ARGV  for each record its id
--- Returns {now, for each: the record without its seal, its score as an integer}. Nil and -1 for what is not there.
+-- Returns {now, for each: the record without its tail, its score as an integer}. Nil and -1 for what is not there.
 
 -- include lib_time.lua
+-- include lib_record.lua
 
 local answer = {now_ms}
 for i = 1, #ARGV do
-  local bytes = redis.call('GETRANGE', KEYS[3 + i], 0, 511)
-  if #bytes < 64 then
+  local h, clear = clear_of(KEYS[3 + i])
+  if not h then
     answer[2 * i], answer[2 * i + 1] = false, -1
   else
-    local facts, result = struct.unpack('<HH', string.sub(bytes, 59, 62))
-    local size = 64 + facts + result
-    if size > #bytes then bytes = redis.call('GETRANGE', KEYS[3 + i], 0, size - 1) end
-    local lane = KEYS[1 + string.byte(bytes, 3)]
-    answer[2 * i] = string.sub(bytes, 1, size)
+    local lane = KEYS[1 + h.class]
+    answer[2 * i] = clear
     answer[2 * i + 1] = tonumber(lane and redis.call('ZSCORE', lane, ARGV[i]) or -1)
   end
 end

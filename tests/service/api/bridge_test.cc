@@ -87,9 +87,8 @@ TEST_F(BridgeTest, CarriesAWellFormedTraceparentAndNoOther) {
                   .verdict(),
               "OK");
     const int shard = queue::ParseId('m', message.id(), store_->keys().shards()).value();
-    return queue::Decode(Redis().Call({"GET", store_->keys().Message(shard, message.id())}))
-        .value()
-        .facts.traceparent();
+    const std::string bytes = Redis().Call({"GET", store_->keys().Message(shard, message.id())});
+    return queue::Decode(bytes, message.id()).value().live.traceparent();
   };
   EXPECT_EQ(stored(good), good);
   for (const std::string& bad :

@@ -126,12 +126,14 @@ class StoreTest : public testing::Test {
 
   queue::Record Stored(const std::string& message_id) {
     const int shard = queue::ParseId('m', message_id, store_->keys().shards()).value();
-    return queue::Decode(Server().Call({"GET", store_->keys().Message(shard, message_id)})).value();
+    return queue::Decode(Server().Call({"GET", store_->keys().Message(shard, message_id)}),
+                         message_id)
+        .value();
   }
   // As the worker opens it.
   store::v1::Mail Opened(const std::string& message_id) {
     const queue::Record record = Stored(message_id);
-    const auto skeleton = Run(store_->skeletons().Get(record.facts.skeleton())).value();
+    const auto skeleton = Run(store_->skeletons().Get(record.live.skeleton())).value();
     const queue::SealBinding binding =
         queue::BindingOf(record.facts, message_id, record.head.mail_class, record.head.deadline_ms);
     return queue::Open(record.sealed, *skeleton, binding, world_.shared.seal_keys).value();

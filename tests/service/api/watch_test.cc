@@ -91,10 +91,10 @@ TEST_F(WatchTest, StaysAfterAcceptedForALateBounce) {
   EXPECT_EQ(watching->Next(), v1::Message::ACCEPTED);
   const int shard = queue::ParseId('m', id, store_->keys().shards()).value();
   const std::string key = store_->keys().Message(shard, id);
-  queue::Record record = queue::Decode(Redis().Call({"GET", key})).value();
+  queue::Record record = queue::Decode(Redis().Call({"GET", key}), id).value();
   record.head.state = v1::Message::BOUNCED;
   record.head.flags |= queue::kFlagLate;
-  Redis().Call({"SET", key, queue::Encode(record), "KEEPTTL"});
+  Redis().Call({"SET", key, queue::Encode(record, id), "KEEPTTL"});
   Redis().Call({"XADD", store_->keys().Events(shard), "*", "i", id, "s", "5", "t", "acme"});
   v1::WatchMessageResponse response;
   if (watching->reader->Read(&response)) {

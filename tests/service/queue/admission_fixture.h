@@ -16,7 +16,9 @@
 #include "base/crypto.h"
 #include "service/queue/admission.h"
 #include "service/queue/ids.h"
+#include "service/queue/recipient.h"
 #include "service/queue/scripts.h"
+#include "service/queue/verification_record.h"
 #include "tests/support/fake_random.h"
 #include "tests/support/poll.h"
 #include "tests/support/redis_server.h"
@@ -120,8 +122,8 @@ class AdmissionTest : public testing::Test {
     store::v1::Facts& facts = request.record.facts;
     facts.set_tenant(std::string(kTenant));
     facts.set_template_name("verification_code");
-    facts.set_template_revision(random_.Bytes(32));
-    facts.set_skeleton(random_.Bytes(32));
+    facts.set_template_revision(random_.Bytes(6));
+    request.record.live.set_skeleton(random_.Bytes(12));
     facts.set_locale("en");
     facts.set_masked_recipient("a***@example.com");
     facts.set_mailbox_hash(request.mailbox_hash);
@@ -134,7 +136,7 @@ class AdmissionTest : public testing::Test {
                          std::string_view method = "SendVerificationCode") {
     AdmitRequest request = Message();
     request.id = RequestedId('m', shard_, kHashKey, kTenant, method, kMailbox, request_id);
-    request.record.head.fingerprint = crypto::HmacSha256("f", content).substr(0, 16);
+    request.record.head.fingerprint = crypto::HmacSha256("f", content).substr(0, kFingerprintBytes);
     return request;
   }
 
@@ -142,7 +144,7 @@ class AdmissionTest : public testing::Test {
   VerificationChange NewVerification(const AdmitRequest& request) {
     VerificationChange change;
     VerificationRecord& next = change.next;
-    next.id = NewId('v', shard_, node_->clock_.Now(), random_);
+    next.id = VerificationIdOf(request.id);
     next.state = v1::Verification::PENDING;
     next.tenant = kTenant;
     next.purpose = "password_reset";
@@ -195,7 +197,7 @@ class AdmissionTest : public testing::Test {
     request.revision = record.revision;
     request.verdict = verdict;
     request.failure_key = kFailures;
-    request.group = kGroup;
+    request.tenant = kTenant;
     request.message_id = record.message_id;
     return request;
   }
@@ -226,7 +228,25 @@ class AdmissionTest : public testing::Test {
   }
 
   Record Stored(std::string_view id) {
-    return Decode(server_.Call({"GET", node_->keys_.Message(shard_, id)})).value();
+    return Decode(server_.Call({"GET", node_->keys_.Message(shard_, id)}), id).value();
+  }
+
+  void Store(std::string_view id, const Record& record) {
+    server_.Call({"SET", node_->keys_.Message(shard_, id), Encode(record, id)});
+  }
+
+  // Changes a stored verification, in the record of the mail that began it.
+  void StoreVerification(const VerificationRecord& verification) {
+    const std::string mail = FirstMailOf(verification.id);
+    Record record = Stored(mail);
+    record.verification = EncodeVerification(verification);
+    Store(mail, record);
+  }
+
+  // What is known of the recipient with that hash.
+  Recipient Remembered(std::string_view hash) {
+    const std::string bytes = server_.Call({"GET", node_->keys_.Recipient(shard_, hash)});
+    return DecodeRecipient(bytes, shard_).value();
   }
 
   int64_t Count(const std::string& command, const std::string& key) const {

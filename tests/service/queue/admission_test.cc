@@ -15,18 +15,19 @@ TEST_F(AdmissionTest, TakesAMessageWithAllThatGoesWithIt) {
   request.verification = NewVerification(request);
   ASSERT_EQ(Admit(request).kind, Kind::kAdmitted);
 
-  EXPECT_EQ(Encode(Stored(request.id)), Encode(request.record));
+  Record expected = request.record;
+  expected.verification = EncodeVerification(request.verification->next);
+  EXPECT_EQ(Encode(Stored(request.id), request.id), Encode(expected, request.id));
   const Keys& keys = node_->keys_;
   const std::string score =
       server_.Call({"ZSCORE", keys.Lane(shard_, MailClass::kCode, ""), request.id});
   EXPECT_EQ(std::stoll(score), Pack({.visible_ms = ToMillis(request.visible)}));
-  EXPECT_EQ(
-      server_.Call({"ZRANGE", keys.History(shard_, kTenant, request.mailbox_hash), "0", "-1"}),
-      request.id + "\n");
+  EXPECT_THAT(Remembered(request.mailbox_hash).messages,
+              testing::ElementsAre(PastMessage{request.record.head.create_ms, request.id}));
   EXPECT_THAT(server_.Call({"XRANGE", keys.Events(shard_), "-", "+"}),
               HasSubstr("i\n" + request.id + "\ns\n1\nt\nshop\n"));
   const Known known = Reading(request.id);
-  EXPECT_EQ(Encode(*known.record), Encode(request.record));
+  EXPECT_EQ(Encode(*known.record, request.id), Encode(expected, request.id));
   EXPECT_EQ(known.current, request.verification->next.id);
   EXPECT_EQ(known.verification->message_id, request.id);
   EXPECT_EQ(known.verification->guesses_left, 5);
@@ -92,7 +93,7 @@ TEST_F(AdmissionTest, ReplaysAlsoWhatHasEnded) {
   Record ended = request.record;
   ended.head.state = v1::Message::ACCEPTED;
   ended.sealed.clear();
-  server_.Call({"SET", node_->keys_.Message(shard_, request.id), Encode(ended)});
+  Store(request.id, ended);
   const AdmitAnswer answer = Admit(Requested("r1"));
   ASSERT_EQ(answer.kind, Kind::kReplay);
   EXPECT_EQ(answer.record->head.state, v1::Message::ACCEPTED);
@@ -188,14 +189,14 @@ TEST_F(AdmissionTest, KeepsTheLimitsOfOneRecipientTogetherAndApart) {
   EXPECT_EQ(refused.limit, "day");
   EXPECT_GT(refused.wait, absl::Hours(6));
   EXPECT_LT(refused.wait, absl::Hours(7));
-  EXPECT_GT(Count("PTTL", node_->keys_.Limit(shard_, std::string(16, 'r'))), 22 * 3'600'000);
+  EXPECT_GT(Count("PTTL", node_->keys_.Recipient(shard_, std::string(16, 'r'))), 22 * 3'600'000);
 }
 
 TEST_F(AdmissionTest, LetsALimitRunOutOfMemory) {
   AdmitRequest request = Message();
   request.limits = {{"recipient_hour", std::string(16, 'h'), 10, absl::Hours(1)}};
   ASSERT_EQ(Admit(request).kind, Kind::kAdmitted);
-  const std::string key = node_->keys_.Limit(shard_, request.limits[0].key);
+  const std::string key = node_->keys_.Recipient(shard_, request.limits[0].key);
   EXPECT_GT(Count("PTTL", key), 355'000);
   EXPECT_LE(Count("PTTL", key), 360'000);
 }
@@ -217,9 +218,43 @@ TEST_F(AdmissionTest, KeepsTheNewestTwoHundredOfARecipient) {
   std::vector<Task<absl::StatusOr<AdmitAnswer>>> tasks;
   for (const AdmitRequest& request : requests) tasks.push_back(node_->admission_->Admit(request));
   RunAll(node_->loop_, std::move(tasks));
-  const std::string history = node_->keys_.History(shard_, kTenant, requests[0].mailbox_hash);
-  EXPECT_EQ(Count("ZCARD", history), 200);
-  EXPECT_GT(Count("PTTL", history), absl::ToInt64Milliseconds(absl::Hours(72)));
+  const Recipient recipient = Remembered(requests[0].mailbox_hash);
+  ASSERT_EQ(recipient.messages.size(), 200U);
+  EXPECT_EQ(recipient.messages.front().id, requests[10].id);
+  EXPECT_EQ(recipient.messages.back().id, requests[209].id);
+  const std::string key = node_->keys_.Recipient(shard_, requests[0].mailbox_hash);
+  EXPECT_GT(Count("PTTL", key), absl::ToInt64Milliseconds(absl::Hours(72)));
+}
+
+TEST_F(AdmissionTest, KeepsLimitsVerificationsAndMessagesOfARecipientInOneKey) {
+  AdmitRequest code = Message();
+  code.limits = {{"hour", code.mailbox_hash, 1, absl::Hours(1)}};
+  code.verification = NewVerification(code);
+  ASSERT_EQ(Admit(code).kind, Kind::kAdmitted);
+  AdmitRequest other = Message();
+  other.verification = NewVerification(other);
+  other.verification->group = std::string(16, 'o');
+  ASSERT_EQ(Admit(other).kind, Kind::kAdmitted);
+  const Recipient recipient = Remembered(code.mailbox_hash);
+  EXPECT_EQ(recipient.CurrentOf(kGroup), code.verification->next.id);
+  EXPECT_EQ(recipient.CurrentOf(other.verification->group), other.verification->next.id);
+  EXPECT_EQ(recipient.CurrentOf(std::string(16, 'x')), "");
+  EXPECT_EQ(recipient.messages.size(), 2U);
+  AdmitRequest again = Message();
+  again.limits = code.limits;
+  EXPECT_EQ(Admit(again).kind, Kind::kLimited) << "the other admission left the limit alone";
+}
+
+TEST_F(AdmissionTest, ForgetsOfARecipientWhatIsOver) {
+  AdmitRequest code = Message();
+  code.verification = NewVerification(code);
+  ASSERT_EQ(Admit(code).kind, Kind::kAdmitted);
+  server_.MoveClock(absl::Hours(25));
+  Admit(Message());  // Skew: the clock was moved under us.
+  ASSERT_EQ(Admit(Message()).kind, Kind::kAdmitted);
+  const Recipient recipient = Remembered(code.mailbox_hash);
+  EXPECT_EQ(recipient.CurrentOf(kGroup), "");
+  EXPECT_EQ(recipient.messages.size(), 2U);
 }
 
 TEST_F(AdmissionTest, RefusesWhatIsNoIdOfThisInstallation) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "service/queue/ids.h"
+#include "service/queue/verification_record.h"
 #include "tests/support/fake_random.h"
 
 namespace posthaste::queue {
@@ -37,6 +38,26 @@ TEST_F(AdmitCallTest, NamesOnlyTheKeysThatItNeeds) {
   EXPECT_THAT(Wire(), testing::HasSubstr(Word("9")));
   EXPECT_THAT(Wire("1m03"), testing::HasSubstr(Word("11")));
   EXPECT_THAT(Wire("2m03"), testing::HasSubstr(Word(keys_.Lane(3, MailClass::kGeneral, "shop"))));
+}
+
+TEST_F(AdmitCallTest, SendsANewVerificationInTheRecordAndAResentOneBesideIt) {
+  VerificationChange& change = request_.verification.emplace();
+  change.next.id = VerificationIdOf(request_.id);
+  change.next.state = v1::Verification::PENDING;
+  change.next.message_id = request_.id;
+  change.next.revision = 1;
+  change.group = "12345678 and more";
+  const std::string bytes = EncodeVerification(change.next);
+  EXPECT_THAT(Wire(), testing::HasSubstr(Word("7") + Word(keys_.Message(3, request_.id))));
+  EXPECT_THAT(Wire(), testing::HasSubstr(bytes));
+  EXPECT_THAT(Wire(), testing::Not(testing::HasSubstr(Word(bytes))));
+  EXPECT_THAT(Wire(), testing::HasSubstr(Word("12345678" + change.next.id.substr(3))));
+  change.expected_current = change.next.id = "v0300000000000000000001";
+  change.expected_revision = 1;
+  EXPECT_THAT(Wire(), testing::HasSubstr(Word("8") + Word(keys_.Message(3, request_.id))));
+  EXPECT_THAT(Wire(), testing::HasSubstr(Word(EncodeVerification(change.next))));
+  EXPECT_THAT(Wire(), testing::HasSubstr(Word(keys_.Message(3, "m0300000000000000000001"))));
+  EXPECT_THAT(Wire(), testing::HasSubstr(Word("123456780000000000000000000100000000000000000001")));
 }
 
 TEST_F(AdmitCallTest, NamesEachLimitsKeyOnce) {

@@ -22,6 +22,16 @@ TEST(Ids, CarryKindAndShard) {
   }
 }
 
+TEST(Ids, TellAVerificationFromTheMessageThatBeganItByTheirLetter) {
+  FakeRandom random;
+  const std::string mail = NewId('m', 33, kNow, random);
+  const std::string verification = VerificationIdOf(mail);
+  EXPECT_EQ(ParseId('v', verification, kShardsMax), 33);
+  EXPECT_EQ(FirstMailOf(verification), mail);
+  EXPECT_EQ(IdOf('m', 33, mail.substr(3)), mail);
+  EXPECT_EQ(FirstMailOf(""), "");
+}
+
 TEST(Ids, AreOrderedByTimeWithinAShard) {
   FakeRandom random;
   std::string before;
@@ -80,9 +90,14 @@ TEST(Ids, AreRefusedWhenTheyHaveNoSuchForm) {
 TEST(Ids, HashesMeanNothingToAnotherTenantOrKey) {
   const std::set<std::string> hashes = {
       MailboxHash("key", "shop", "ana@example.com"), MailboxHash("key", "bank", "ana@example.com"),
-      MailboxHash("kez", "shop", "ana@example.com"), BucketHash("key", "shop", "ana@example.com")};
+      MailboxHash("kez", "shop", "ana@example.com"), MailboxHash("key", "shop", "bob@example.com")};
   EXPECT_EQ(hashes.size(), 4U);
   EXPECT_THAT(hashes, testing::Each(testing::SizeIs(16)));
+}
+
+TEST(Ids, GiveOneHashToBothFormsOfARecipientWhereTheyAreTheSame) {
+  EXPECT_EQ(BucketHash("key", "shop", "ana@example.com"),
+            MailboxHash("key", "shop", "ana@example.com"));
 }
 
 TEST(Ids, SpreadRecipientsOverTheShards) {

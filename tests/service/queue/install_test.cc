@@ -42,7 +42,7 @@ TEST_F(InstallTest, RefusesAnotherHashKeyWithoutShowingEither) {
 
 TEST_F(InstallTest, RefusesAnotherFormat) {
   ASSERT_TRUE(Start(16, "key").ok());
-  server_.Call({"HSET", "ph:cfg", "format", "2"});
+  server_.Call({"HSET", "ph:cfg", "format", "1"});
   EXPECT_THAT(std::string(Start(16, "key").message()), HasSubstr("another format"));
 }
 

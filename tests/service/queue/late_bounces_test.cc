@@ -12,7 +12,6 @@ namespace posthaste::queue {
 namespace {
 
 const std::string kAna = std::string(16, 'a');
-constexpr char kVerification[] = "v00abcdefghijklmnopqrst";
 
 class LateBouncesTest : public LeaseTest {
  protected:
@@ -36,7 +35,6 @@ class LateBouncesTest : public LeaseTest {
     options.mail_class = mail_class;
     options.facts.set_mailbox_hash(kAna);
     options.facts.set_masked_recipient("a***@example.com");
-    options.facts.set_verification_id(kVerification);
     return AddJob(options);
   }
   static LateBounce Bounce() {
@@ -54,13 +52,6 @@ class LateBouncesTest : public LeaseTest {
   std::optional<SuppressionView> Suppressed() {
     return Run(list_.Get("acme", SuppressionId(0, kAna))).value();
   }
-  void Verify(const std::string& message, const char* state = "1") {
-    Server().Call(
-        {"HSET", keys_.Verification(0, kVerification), "s", state, "m", message, "r", "4"});
-  }
-  std::string Verification() {
-    return Server().Call({"HMGET", keys_.Verification(0, kVerification), "s", "r"});
-  }
   std::string EventCount() { return Server().Call({"XLEN", keys_.Events(0)}); }
 
   LateBounces bounces_;
@@ -69,7 +60,7 @@ class LateBouncesTest : public LeaseTest {
 
 TEST_F(LateBouncesTest, TurnAcceptedIntoBouncedLateWithAllThatFollows) {
   const std::string id = Ended(v1::Message::ACCEPTED);
-  Verify(id);
+  const std::string verification = BeginVerification(id, id);
   Server().MoveClock(absl::Hours(1));
   const std::string life = Server().Call({"PEXPIRETIME", keys_.Message(0, id)});
   EXPECT_EQ(Report(id), Reported::kDone);
@@ -84,7 +75,8 @@ TEST_F(LateBouncesTest, TurnAcceptedIntoBouncedLateWithAllThatFollows) {
   EXPECT_EQ(record.result.relay(), "mx1");
   EXPECT_EQ(record.facts.masked_recipient(), "a***@example.com");
   EXPECT_EQ(Server().Call({"PEXPIRETIME", keys_.Message(0, id)}), life) << "retention goes on";
-  EXPECT_EQ(Verification(), "7\n5\n");
+  EXPECT_EQ(Verification(verification).state, v1::Verification::UNDELIVERABLE);
+  EXPECT_EQ(Verification(verification).revision, 5);
   EXPECT_EQ(Suppressed()->suppression.cause, Cause::kInvalidRecipient);
   EXPECT_EQ(Suppressed()->suppression.note.message_id, id);
   EXPECT_EQ(Suppressed()->suppression.note.masked_recipient, "a***@example.com");
@@ -112,7 +104,7 @@ TEST_F(LateBouncesTest, LeaveDoubtAsDoubt) {
     Settlement end = End(jobs.at(0).lease, v1::Message::UNCERTAIN);
     end.uncertain = 1;
     ASSERT_EQ(Settle(end), Settled::kDone);
-    Verify(id);
+    BeginVerification(id, id);
     EXPECT_EQ(Report(id), Reported::kDone);
     EXPECT_EQ(View(id).record.head.state, v1::Message::UNCERTAIN);
     EXPECT_NE(View(id).record.head.flags & kFlagLate, 0);
@@ -160,13 +152,16 @@ TEST_F(LateBouncesTest, SuppressNobodyForWhatSaysNothingOfTheRecipient) {
 
 TEST_F(LateBouncesTest, LeaveVerificationsThatHaveMovedOn) {
   const std::string id = Ended(v1::Message::ACCEPTED);
-  Verify("another");
+  const std::string resent = BeginVerification(id, "m00another");
   EXPECT_EQ(Report(id), Reported::kDone);
-  EXPECT_EQ(Verification(), "1\n4\n") << "a newer mail is on its way";
-  const std::string verified = Ended(v1::Message::ACCEPTED);
-  Verify(verified, "2");
-  EXPECT_EQ(Report(verified), Reported::kDone);
-  EXPECT_EQ(Verification(), "2\n4\n") << "whoever typed the code has read the mail";
+  EXPECT_EQ(Verification(resent).state, v1::Verification::PENDING) << "a newer mail is on its way";
+  EXPECT_EQ(Verification(resent).revision, 4);
+  const std::string read = Ended(v1::Message::ACCEPTED);
+  const std::string verified = BeginVerification(read, read, v1::Verification::VERIFIED);
+  EXPECT_EQ(Report(read), Reported::kDone);
+  EXPECT_EQ(Verification(verified).state, v1::Verification::VERIFIED)
+      << "whoever typed the code has read the mail";
+  EXPECT_EQ(Verification(verified).revision, 4);
 }
 
 TEST_F(LateBouncesTest, DoNotReachAnotherTenantsMessage) {
@@ -191,21 +186,25 @@ TEST(LateBouncesInACluster, TouchOneSlotOnly) {
   record.head.deadline_ms = record.head.create_ms + 600'000;
   record.facts.set_tenant("acme");
   record.facts.set_mailbox_hash(kAna);
-  record.facts.set_verification_id(kVerification);
+  VerificationRecord verification;
+  verification.id = VerificationIdOf(id);
+  verification.message_id = id;
+  verification.state = v1::Verification::PENDING;
+  verification.expire_ms = record.head.deadline_ms;
+  record.verification = EncodeVerification(verification);
   const auto call = [&](redis::Command command) {
     EXPECT_TRUE(RunTask(loop, peer.client->Call(std::move(command))).ok());
   };
-  call(redis::Command("SET", keys.Message(shard, id), Encode(record)));
+  call(redis::Command("SET", keys.Message(shard, id), Encode(record, id)));
   const std::string lane = keys.Lane(shard, MailClass::kCode, "acme");
   call(redis::Command("ZADD", lane, Pack({.visible_ms = record.head.create_ms - 1000}), id));
-  call(redis::Command("HSET", keys.Verification(shard, kVerification), "s", 1, "m", id, "r", 1));
   auto claimed = RunTask(loop, peer.leases.Claim(shard, MailClass::kCode, 1, false)).value();
   ASSERT_EQ(claimed.jobs.size(), 1u);
   Settlement end;
   end.lease = claimed.jobs[0].lease;
   end.kind = Settlement::Kind::kEnd;
   end.state = v1::Message::ACCEPTED;
-  end.verification_id = kVerification;
+  end.verification_id = verification.id;
   end.suppress = SuppressionFor(v1::BAD_DOMAIN, true);
   end.suppress->mailbox_hash = kAna;
   std::vector<Settlement> batch(1, end);

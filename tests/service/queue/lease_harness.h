@@ -16,6 +16,7 @@
 #include "service/queue/scripts.h"
 #include "service/queue/server_clock.h"
 #include "service/queue/stats.h"
+#include "service/queue/verification_record.h"
 #include "tests/service/redis/harness.h"
 #include "tests/support/fake_random.h"
 
@@ -49,6 +50,7 @@ struct JobOptions {
   absl::Duration deadline = absl::Minutes(10);
   std::string sealed = "sealed mail";
   store::v1::Facts facts;  // The tenant is filled in.
+  store::v1::LiveFacts live;
 };
 
 class LeaseTest : public ::testing::Test {
@@ -89,10 +91,11 @@ class LeaseTest : public ::testing::Test {
       record.head.deadline_ms = now_ms + absl::ToInt64Milliseconds(options.deadline);
       record.facts = options.facts;
       record.facts.set_tenant(options.tenant);
+      record.live = options.live;
       record.sealed = options.sealed;
       redis::Client& client = *peer_.client;
-      pending.push_back(client.Start(
-          redis::Command("SET", keys_.Message(options.shard, ids.back()), Encode(record))));
+      pending.push_back(client.Start(redis::Command("SET", keys_.Message(options.shard, ids.back()),
+                                                    Encode(record, ids.back()))));
       Score score;
       score.visible_ms = now_ms + absl::ToInt64Milliseconds(options.delay);
       const std::string lane = keys_.Lane(options.shard, options.mail_class, options.tenant);
@@ -176,7 +179,30 @@ class LeaseTest : public ::testing::Test {
   Record Stored(const std::string& id, int shard = 0) {
     const absl::StatusOr<redis::Reply> reply =
         Run(peer_.client->Call(redis::Command("GET", keys_.Message(shard, id))));
-    return Decode(reply.value().raw_text()).value();
+    return Decode(reply.value().raw_text(), id).value();
+  }
+
+  void Store(const std::string& id, const Record& record, int shard = 0) {
+    redis::Command set("SET", keys_.Message(shard, id), Encode(record, id), "KEEPTTL");
+    if (!Run(peer_.client->Call(std::move(set))).ok()) throw std::runtime_error("redis is away");
+  }
+
+  // Makes `mail` the one that began a verification, whose newest mail is `newest`; its id.
+  std::string BeginVerification(const std::string& mail, const std::string& newest,
+                                v1::Verification_State state = v1::Verification::PENDING) {
+    VerificationRecord verification;
+    verification.id = VerificationIdOf(mail);
+    verification.state = state;
+    verification.message_id = newest;
+    verification.revision = 4;
+    verification.expire_ms = verification.end_ms = RedisNow() + 600'000;
+    Record record = Stored(mail);
+    record.verification = EncodeVerification(verification);
+    Store(mail, record);
+    return verification.id;
+  }
+  VerificationRecord Verification(const std::string& id) {
+    return VerificationOf(Stored(FirstMailOf(id)), FirstMailOf(id)).value();
   }
 
   Loop loop_;

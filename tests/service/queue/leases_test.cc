@@ -173,6 +173,25 @@ TEST_F(Leasing, RefusesTheOldTokenOfAJobReleasedAndClaimedInTheSameMillisecond) 
   EXPECT_EQ(Fence(again.lease), Fenced::kPass);
 }
 
+TEST_F(Leasing, LeavesWhatANewerVersionWroteToAWorkerThatCanReadIt) {
+  const std::string id = AddJob();
+  const std::string record = Server().Call({"GET", keys_.Message(0, id)});
+  Server().Call({"SETRANGE", keys_.Message(0, id), "0", "\x03"});
+  for (int i = 0; i < 8; ++i) {
+    const absl::StatusOr<ClaimAnswer> answer =
+        Run(peer_.leases.Claim(0, MailClass::kCode, 8, false));
+    ASSERT_TRUE(answer.ok());
+    EXPECT_EQ(answer->unreadable, 1) << i;
+    EXPECT_TRUE(Claim().empty()) << "it waits, and nobody holds it";
+    Server().MoveClock(kNewerWait + absl::Milliseconds(1));
+  }
+  Server().Call({"SETRANGE", keys_.Message(0, id), "0", record.substr(0, 1)});
+  const LeasedJob job = ClaimOne();
+  EXPECT_EQ(job.lease.id, id);
+  EXPECT_EQ(job.lost_leases, 0);
+  EXPECT_EQ(job.record.sealed, "sealed mail");
+}
+
 TEST_F(Leasing, RepairsALaneWhoseRecordIsGoneOrHasEnded) {
   const std::string gone = AddJob();
   const std::string ended = AddJob();
@@ -180,7 +199,7 @@ TEST_F(Leasing, RepairsALaneWhoseRecordIsGoneOrHasEnded) {
   Server().Call({"DEL", keys_.Message(0, gone)});
   Record record = Stored(ended);
   record.head.state = v1::Message::ACCEPTED;
-  Run(peer_.client->Call(redis::Command("SET", keys_.Message(0, ended), Encode(record)))).value();
+  Store(ended, record);
   const absl::StatusOr<ClaimAnswer> answer = Run(peer_.leases.Claim(0, MailClass::kCode, 8, false));
   EXPECT_EQ(answer->repaired, 2);
   ASSERT_THAT(answer->jobs, SizeIs(1));

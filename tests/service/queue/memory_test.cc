@@ -29,14 +29,13 @@ class MemoryTest : public AdmissionTest {
     AdmitRequest request = Message();
     request.mailbox_hash = MailboxHash(kHashKey, kTenant, mailbox);
     request.record.facts.set_mailbox_hash(request.mailbox_hash);
-    request.record.facts.set_provider("other");
-    request.record.sealed = random_.Bytes(232);  // As seal_test measures it.
+    request.record.sealed = random_.Bytes(200);  // As seal_test measures it.
     request.verification = NewVerification(request);
     request.verification->group = crypto::Sha256(mailbox).substr(0, 16);
     request.record.facts.set_verification_id(request.verification->next.id);
     for (const char* name : {"day", "hour", "purpose"}) {
       if (static_cast<int>(request.limits.size()) == limits) break;
-      request.limits.push_back({name, crypto::Sha256(mailbox), 10, absl::Hours(1)});
+      request.limits.push_back({name, request.mailbox_hash, 10, absl::Hours(1)});
     }
     return request;
   }
@@ -73,7 +72,7 @@ TEST_F(MemoryTest, OfAQueuedCodeIsAboutAKibibyte) {
       ASSERT_EQ(answer->kind, AdmitAnswer::Kind::kAdmitted);
     }
     seconds += std::chrono::steady_clock::now() - start;
-    record_bytes = Encode(requests[0].record).size();
+    record_bytes = Encode(requests[0].record, requests[0].id).size();
   }
   const int64_t each = (UsedBytes() - before) / kCodes;
   std::printf("bytes per queued code, goal 1024: %ld; record %zu\n", each, record_bytes);

@@ -177,11 +177,15 @@ TEST_F(MessagesTest, ParkedOnesAreListedAndCanBeCancelled) {
 TEST_F(MessagesTest, AreListedByRecipientNewestFirst) {
   const std::vector<std::string> ids = AddJobs({}, 25);
   const std::string hash(16, 'h');
+  Packer stored;
+  stored.U8(1).U8(0).U8(0).U48(RedisNow() + 1000);
+  std::string bytes = stored.bytes() + Packer().U48(900).bytes() + std::string(20, '0');
   for (size_t i = 0; i < ids.size(); ++i) {
     // Five of each time.
-    Server().Call({"ZADD", keys_.History(0, "acme", hash), std::to_string(1000 + i / 5), ids[i]});
+    bytes += Packer().U48(1000 + static_cast<int64_t>(i) / 5).bytes() + ids[i].substr(3);
   }
-  Server().Call({"ZADD", keys_.History(0, "acme", hash), "900", "m00gone"});
+  redis::Command set("SET", keys_.Recipient(0, hash), bytes);
+  ASSERT_TRUE(Run(peer_.client->Call(std::move(set))).ok());
   std::vector<std::string> listed;
   std::string token;
   do {

@@ -30,7 +30,7 @@ TEST_F(ReadingTest, FindsAVerificationByIdOrByWhatTheGroupPointsAt) {
 
 TEST_F(ReadingTest, SaysWhenAStoredRecordCannotBeRead) {
   const std::string id = NewId('m', shard_, node_->clock_.Now(), random_);
-  server_.Call({"SET", node_->keys_.Message(shard_, id), "nonsense"});
+  server_.Call({"SET", node_->keys_.Message(shard_, id), "\x02nonsense"});
   const auto known = RunTask(node_->loop_, node_->admission_->Read(ReadOf(id)));
   EXPECT_EQ(known.status().code(), absl::StatusCode::kDataLoss);
 }

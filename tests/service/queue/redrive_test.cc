@@ -34,7 +34,7 @@ class RedriveTest : public LeaseTest {
 
   // A job with a mail under its seal.
   std::string AddSealed(JobOptions options = Notice()) {
-    options.facts.set_skeleton(skeleton_);
+    options.live.set_skeleton(skeleton_);
     const std::string id = AddJob(options);
     Record record = Stored(id, options.shard);
     store::v1::Mail mail;
@@ -44,13 +44,8 @@ class RedriveTest : public LeaseTest {
     const SealBinding binding =
         BindingOf(record.facts, id, record.head.mail_class, record.head.deadline_ms);
     record.sealed = Seal(mail, kSkeleton, binding, seal_keys_, random_).value();
-    Put(id, record, options.shard);
+    Store(id, record, options.shard);
     return id;
-  }
-
-  void Put(const std::string& id, const Record& record, int shard = 0) {
-    redis::Command set("SET", keys_.Message(shard, id), Encode(record));
-    ASSERT_TRUE(Run(peer_.client->Call(std::move(set))).ok());
   }
 
   LeasedJob ClaimNotice(int shard = 0) {
@@ -211,7 +206,7 @@ TEST_F(RedriveTest, SaysWhatKeepsAJobParked) {
 
   Record record = Stored(sealed_otherwise);
   record.head.settled = kClaimsMax;
-  Put(sealed_otherwise, record);
+  Store(sealed_otherwise, record);
   EXPECT_EQ(Back(sealed_otherwise).result, Redriven::kSpent);
 
   const std::string suppressed = Parked();
@@ -223,7 +218,7 @@ TEST_F(RedriveTest, SaysWhatKeepsAJobParked) {
   EXPECT_EQ(Back(suppressed).result, Redriven::kDone);
 
   JobOptions grouped = Notice();
-  grouped.facts.set_supersede_group(std::string(16, 'g'));
+  grouped.live.set_supersede_group(std::string(16, 'g'));
   ASSERT_EQ(Settle(End(ClaimNotice().lease, v1::Message::ACCEPTED)), Settled::kDone);
   const std::string older = Parked(grouped);
   const std::string newest = keys_.Newest(0, std::string(16, 'g'));

@@ -134,6 +134,21 @@ TEST_F(SealTest, OpensNothingWhenTwoKeysChangedPlaces) {
   EXPECT_FALSE(Opens(sealed_, skeleton_, binding_));
 }
 
+TEST_F(SealTest, IsToldApartWhenItIsOfANewerVersion) {
+  std::string newer = sealed_;
+  newer[0] = 3;
+  EXPECT_EQ(Open(newer, skeleton_, binding_, keys_).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(SealTest, DerivesAnotherKeyForEachSealOfAMessage) {
+  // Under one key and nonce, what two mails have in common would show as equal bytes.
+  const std::string again = *Seal(ExampleMail(), skeleton_, binding_, keys_, random_);
+  int same = 0;
+  for (size_t at = 11; at < sealed_.size(); ++at) same += sealed_[at] == again[at] ? 1 : 0;
+  EXPECT_LT(same, static_cast<int>(sealed_.size()) / 8);
+}
+
 TEST_F(SealTest, NeverGivesTheSameBytesTwice) {
   EXPECT_NE(*Seal(ExampleMail(), skeleton_, binding_, keys_, random_), sealed_);
 }

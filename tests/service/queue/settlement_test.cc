@@ -36,15 +36,15 @@ TEST_F(Settling, WritesAShortTerminalRecord) {
   JobOptions options;
   store::v1::Facts& facts = options.facts;
   facts.set_template_name("verification_code");
-  facts.set_template_revision(std::string(32, 'r'));
+  facts.set_template_revision(std::string(6, 'r'));
   facts.set_locale("de-CH");
   facts.set_masked_recipient("j***@example.com");
   facts.set_verification_id("v00abcdefghijklmnopqrst");
   facts.set_mailbox_hash(std::string(16, 'h'));
-  facts.set_skeleton(std::string(32, 's'));
+  options.live.set_skeleton(std::string(12, 's'));
   facts.set_purpose("password_reset");
-  facts.set_supersede_group(std::string(32, 'g'));
-  facts.set_traceparent(std::string(55, 't'));
+  options.live.set_supersede_group(std::string(16, 'g'));
+  options.live.set_traceparent(std::string(55, 't'));
   facts.set_provider("gmail");
   options.sealed = std::string(900, 'x');
   const std::string id = AddJob(options);
@@ -62,8 +62,7 @@ TEST_F(Settling, WritesAShortTerminalRecord) {
   EXPECT_EQ(record.facts.masked_recipient(), "j***@example.com");
   EXPECT_EQ(record.facts.purpose(), "password_reset");
   EXPECT_EQ(record.facts.provider(), "gmail");
-  EXPECT_THAT(record.facts.skeleton(), IsEmpty());
-  EXPECT_THAT(record.facts.traceparent(), IsEmpty());
+  EXPECT_EQ(record.live.ByteSizeLong(), 0U);
   EXPECT_THAT(record.sealed, IsEmpty());
   EXPECT_EQ(record.result.last_reply(), end.result.last_reply());
   EXPECT_GT(Life(keys_.Message(0, id)), absl::ToInt64Milliseconds(absl::Hours(71)));
@@ -73,11 +72,10 @@ TEST_F(Settling, WritesAShortTerminalRecord) {
 TEST_F(Settling, KeepsLongLabelsWhole) {
   JobOptions options;
   (*options.facts.mutable_labels())["note"] = std::string(300, 'n');
-  options.facts.set_skeleton(std::string(32, 's'));
+  options.live.set_skeleton(std::string(12, 's'));
   const std::string id = AddJob(options);
   EXPECT_EQ(Settle(End(ClaimOne().lease, v1::Message::FAILED)), Settled::kDone);
   EXPECT_EQ(View(id).record.facts.labels().at("note"), std::string(300, 'n'));
-  EXPECT_THAT(View(id).record.facts.skeleton(), IsEmpty());
 }
 
 TEST_F(Settling, DefersWithItsSealAndTriesAgain) {
@@ -145,14 +143,28 @@ TEST_F(Settling, KeepsTheSixteenNewestAttempts) {
 TEST_F(Settling, ABounceEndsThePendingVerificationOfThisMessageOnly) {
   for (const bool current : {true, false}) {
     const std::string id = AddJob();
-    const std::string verification = "v00abcdefghijklmnopqr" + std::string(current ? "aa" : "bb");
-    const std::string key = keys_.Verification(0, verification);
-    Server().Call({"HSET", key, "s", "1", "m", current ? id : "another", "r", "4"});
+    const std::string verification = BeginVerification(id, current ? id : "m00another");
     Settlement bounce = End(ClaimOne().lease, v1::Message::BOUNCED);
     bounce.verification_id = verification;
     EXPECT_EQ(Settle(bounce), Settled::kDone);
-    EXPECT_EQ(Server().Call({"HMGET", key, "s", "r"}), current ? "7\n5\n" : "1\n4\n");
+    const VerificationRecord after = Verification(verification);
+    EXPECT_EQ(after.state, current ? v1::Verification::UNDELIVERABLE : v1::Verification::PENDING);
+    EXPECT_EQ(after.revision, current ? 5 : 4);
   }
+}
+
+TEST_F(Settling, ABounceOfANewerMailEndsTheVerificationInTheRecordOfItsFirst) {
+  const std::string first = AddJob();
+  EXPECT_EQ(Settle(End(ClaimOne().lease, v1::Message::ACCEPTED)), Settled::kDone);
+  const std::string newer = AddJob();
+  const std::string verification = BeginVerification(first, newer);
+  Settlement bounce = End(ClaimOne().lease, v1::Message::BOUNCED);
+  bounce.verification_id = verification;
+  EXPECT_EQ(Settle(bounce), Settled::kDone);
+  EXPECT_EQ(Verification(verification).state, v1::Verification::UNDELIVERABLE);
+  EXPECT_EQ(Verification(verification).message_id, newer);
+  EXPECT_EQ(Stored(first).head.state, v1::Message::ACCEPTED);
+  EXPECT_GT(Life(keys_.Message(0, first)), 0);
 }
 
 TEST_F(Settling, TellsTheEventsOfARecipientInOrder) {

@@ -3,23 +3,27 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "service/queue/ids.h"
+
 namespace posthaste::queue {
 namespace {
 
+constexpr std::string_view kFirst = "m0500000000000000000000", kNewest = "m0500000000000000000001";
+
 VerificationRecord ExampleVerification() {
   VerificationRecord record;
-  record.id = "v05";
+  record.id = VerificationIdOf(kFirst);
   record.state = v1::Verification::PENDING;
   record.tenant = "shop";
   record.purpose = "password_reset";
   record.masked_recipient = "a***@example.com";
-  record.message_id = "m05";
+  record.message_id = kNewest;
   record.mailbox_hash = std::string("\0\xFFh", 3);
   record.revision = 7;
   record.create_ms = 1'800'000'000'000;
   record.expire_ms = 1'800'000'600'000;
   record.next_send_ms = 1'800'000'030'000;
-  record.verify_ms = 1'800'000'100'000;
+  record.end_ms = 1'800'000'100'000;
   record.oldest_generation = 2;
   record.sends = 4;
   record.guesses_left = 2;
@@ -35,30 +39,35 @@ VerificationRecord ExampleVerification() {
   return record;
 }
 
-std::vector<redis::Reply> Replies(const std::vector<std::string>& fields) {
-  std::vector<redis::Reply> replies;
-  for (const std::string& field : fields) replies.push_back(redis::Reply::OfString(field));
-  return replies;
+// The record of the message that began it.
+Record RecordWith(const VerificationRecord& verification) {
+  Record record;
+  record.head.create_ms = verification.create_ms;
+  record.facts.set_tenant(verification.tenant);
+  record.facts.set_purpose(verification.purpose);
+  record.facts.set_masked_recipient(verification.masked_recipient);
+  record.facts.set_mailbox_hash(verification.mailbox_hash);
+  record.verification = EncodeVerification(verification);
+  return record;
 }
 
-TEST(VerificationRecord, ComesBackAsItWasEncoded) {
+TEST(VerificationRecord, ComesBackFromTheRecordOfTheMessageThatBeganIt) {
   const VerificationRecord record = ExampleVerification();
-  const std::vector<std::string> fields = EncodeVerification(record, true);
-  const auto back = DecodeVerification("v05", Replies(fields));
+  const auto back = VerificationOf(RecordWith(record), kFirst);
   ASSERT_TRUE(back.ok()) << back.status();
-  EXPECT_EQ(EncodeVerification(*back, true), fields);
-  EXPECT_EQ(back->id, "v05");
+  EXPECT_EQ(EncodeVerification(*back), EncodeVerification(record));
+  EXPECT_EQ(back->id, record.id);
   EXPECT_EQ(back->state, record.state);
   EXPECT_EQ(back->tenant, "shop");
   EXPECT_EQ(back->purpose, "password_reset");
   EXPECT_EQ(back->masked_recipient, record.masked_recipient);
-  EXPECT_EQ(back->message_id, "m05");
+  EXPECT_EQ(back->message_id, kNewest);
   EXPECT_EQ(back->mailbox_hash, record.mailbox_hash);
   EXPECT_EQ(back->revision, 7);
   EXPECT_EQ(back->create_ms, record.create_ms);
   EXPECT_EQ(back->expire_ms, record.expire_ms);
   EXPECT_EQ(back->next_send_ms, record.next_send_ms);
-  EXPECT_EQ(back->verify_ms, record.verify_ms);
+  EXPECT_EQ(back->end_ms, record.end_ms);
   EXPECT_EQ(back->oldest_generation, 2);
   EXPECT_EQ(back->sends, 4);
   EXPECT_EQ(back->guesses_left, 2);
@@ -72,35 +81,37 @@ TEST(VerificationRecord, ComesBackAsItWasEncoded) {
   EXPECT_TRUE(back->stale_refunded);
 }
 
-TEST(VerificationRecord, LeavesGuessesToCheckAndStoresNoZeros) {
-  VerificationRecord record = ExampleVerification();
-  record.verify_ms = 0;
-  record.ttl_ms = 0;
-  const std::vector<std::string> fields = EncodeVerification(record, false);
-  for (size_t i = 0; i < fields.size(); i += 2) {
-    EXPECT_THAT((std::vector<std::string>{"g", "f", "w", "z"}),
-                testing::Not(testing::Contains(fields[i])));
-  }
+TEST(VerificationRecord, LiesAsItsHeaderSays) {
+  const std::string bytes = EncodeVerification(ExampleVerification());
+  EXPECT_EQ(bytes.substr(0, 8), std::string("\x01\x01\x02\0\x07\0\0\0", 8));
+  EXPECT_EQ(bytes.substr(8, 6), std::string("\xC0\x77\x65\x18\xA3\x01", 6));
+  EXPECT_EQ(bytes[20], 23);
+  EXPECT_EQ(bytes.substr(21, 23), kNewest);
 }
 
-TEST(VerificationRecord, IgnoresFieldsOfANewerVersion) {
-  std::vector<std::string> fields = EncodeVerification(ExampleVerification(), true);
-  fields.insert(fields.end(), {"newer", "x", "Z", "y"});
-  EXPECT_TRUE(DecodeVerification("v05", Replies(fields)).ok());
+TEST(VerificationRecord, StoresTheIdOfItsNewestMailOnlyIfAnotherBeganIt) {
+  VerificationRecord record = ExampleVerification();
+  record.message_id = kFirst;
+  EXPECT_EQ(EncodeVerification(record)[20], 0);
+  EXPECT_EQ(VerificationOf(RecordWith(record), kFirst)->message_id, kFirst);
 }
 
 TEST(VerificationRecord, RefusesWhatIsNone) {
-  for (const std::vector<std::string>& fields :
-       std::vector<std::vector<std::string>>{{},
-                                             {"r", "1"},
-                                             {"s", "0"},
-                                             {"s", "99"},
-                                             {"s", "x"},
-                                             {"s", "1", "r", "x"},
-                                             {"s", "1", "x", "1:"},
-                                             {"s", "1", "x", "7"}}) {
-    EXPECT_EQ(DecodeVerification("v05", Replies(fields)).status().code(),
-              absl::StatusCode::kDataLoss);
+  Record record = RecordWith(ExampleVerification());
+  const std::string good = record.verification;
+  const auto code = [&record](std::string bytes) {
+    record.verification = std::move(bytes);
+    return VerificationOf(record, kFirst).status().code();
+  };
+  EXPECT_EQ(code(""), absl::StatusCode::kNotFound);
+  for (size_t size = 1; size < 44; ++size) {
+    EXPECT_EQ(code(good.substr(0, size)), absl::StatusCode::kDataLoss) << size;
+  }
+  EXPECT_EQ(code(good + '\xFF'), absl::StatusCode::kDataLoss);
+  for (const char state : {'\0', '\x63'}) {
+    std::string bad = good;
+    bad[0] = state;
+    EXPECT_EQ(code(bad), absl::StatusCode::kDataLoss);
   }
 }
 
@@ -110,6 +121,16 @@ TEST(VerificationRecord, IsExpiredWhenItsTimeIsOver) {
   EXPECT_EQ(StateAt(record, record.expire_ms), v1::Verification::EXPIRED);
   record.state = v1::Verification::VERIFIED;
   EXPECT_EQ(StateAt(record, record.expire_ms), v1::Verification::VERIFIED);
+}
+
+TEST(VerificationRecord, IsGoneADayAfterItsEnd) {
+  const int64_t day_ms = 86'400'000;
+  VerificationRecord record = ExampleVerification();
+  EXPECT_FALSE(IsGone(record, record.expire_ms + day_ms - 1));
+  EXPECT_TRUE(IsGone(record, record.expire_ms + day_ms));
+  record.state = v1::Verification::VERIFIED;
+  EXPECT_FALSE(IsGone(record, record.end_ms + day_ms - 1));
+  EXPECT_TRUE(IsGone(record, record.end_ms + day_ms));
 }
 
 }  // namespace

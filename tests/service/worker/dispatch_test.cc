@@ -176,14 +176,14 @@ TEST_F(DispatchTest, WaitsAMinuteForATenantWithoutARoute) {
 TEST_F(DispatchTest, SetsAsideWhatCannotBeRead) {
   Admit();
   queue::LeasedJob job = Claim();
-  job.record.facts.set_skeleton(std::string(16, 'x'));
+  job.record.live.set_skeleton(std::string(16, 'x'));
   EXPECT_EQ(Dispatched(job).held, Held::kUnreadable);
 }
 
 TEST_F(DispatchTest, GivesBackWhatItCannotReadNow) {
   Admit();
   queue::LeasedJob job = Claim();
-  job.record.facts.set_skeleton(std::string(16, 'x'));  // Not kept in the process.
+  job.record.live.set_skeleton(std::string(16, 'x'));  // Not kept in the process.
   store_->client().Close();
   const Report report = Dispatched(job);
   EXPECT_EQ(report.held, Held::kNoRelay);
@@ -195,7 +195,7 @@ TEST_F(DispatchTest, SetsNothingAsideBecauseRedisIsFullOrConfused) {
   Admit();
   queue::LeasedJob job = Claim();
   const std::string name(16, 'w');
-  job.record.facts.set_skeleton(name);
+  job.record.live.set_skeleton(name);
   Server().Call({"LPUSH", queue::Keys::Skeleton(name), "no string"});
   EXPECT_EQ(Dispatched(job).held, Held::kNoRelay);
 }

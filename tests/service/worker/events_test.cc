@@ -23,7 +23,7 @@ class WorkerEventsTest : public testing::Test {
     job_.lease.claims = 1;
     job_.record.head.create_ms = ToMillis(kLogged - absl::Milliseconds(1500));
     job_.record.head.deadline_ms = ToMillis(kLogged + absl::Minutes(10));
-    job_.record.facts.set_traceparent("00-abc");
+    job_.record.live.set_traceparent("00-abc");
   }
 
   static smtp::Attempt TriedOn(const std::string& relay) {

@@ -77,7 +77,7 @@ class Mails {
     record.facts.set_tenant(options.tenant);
     record.facts.set_template_name("verification_code");
     record.facts.set_template_revision(std::string(16, 'r'));
-    record.facts.set_skeleton(skeleton);
+    record.live.set_skeleton(skeleton);
     record.facts.set_mailbox_hash(std::string(16, 'm'));
     record.facts.set_purpose("password_reset");
     record.facts.set_verification_id("v0000000000000000000000");
@@ -182,7 +182,7 @@ class RedisTest : public testing::Test {
   }
 
   queue::Record Stored(const std::string& id, int shard = 0) {
-    return queue::Decode(Server().Call({"GET", store_->keys().Message(shard, id)})).value();
+    return queue::Decode(Server().Call({"GET", store_->keys().Message(shard, id)}), id).value();
   }
   queue::State StateOf(const std::string& id, int shard = 0) {
     return Stored(id, shard).head.state;
