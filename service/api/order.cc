@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/crypto.h"
 #include "service/api/fields.h"
+#include "service/queue/record.h"
 
 namespace posthaste::api {
 namespace {

@@ -26,8 +26,15 @@ class CodePlanTest : public testing::Test {
     person_ = PersonOf(order_.recipient, "acme", kHashKey, 16);
   }
 
+  // Of the n-th mail.
+  std::string MailId(int n) const {
+    std::string body = std::to_string(n);
+    body.insert(0, queue::kBodySize - body.size(), '0');
+    return queue::IdOf('m', person_.shard, body);
+  }
+
   absl::StatusOr<CodePlan> Plan(absl::Time now = kAsked) {
-    PlanInput input{&order_, &person_, &known_, "m" + std::to_string(++mails_), now};
+    PlanInput input{&order_, &person_, &known_, MailId(++mails_), now};
     return PlanCode(input, world_.shared);
   }
 
@@ -51,11 +58,12 @@ TEST_F(CodePlanTest, MakesAVerification) {
   EXPECT_TRUE(plan.created);
   const queue::VerificationRecord& next = plan.change.next;
   EXPECT_EQ(queue::ParseId('v', next.id, 16), person_.shard) << "in the recipient's shard";
+  EXPECT_EQ(next.id, queue::VerificationIdOf(MailId(1))) << "it lies in its first mail's record";
   EXPECT_EQ(next.state, v1::Verification::PENDING);
   EXPECT_EQ(next.tenant, "acme");
   EXPECT_EQ(next.purpose, "password_reset");
   EXPECT_EQ(next.masked_recipient, "a***@example.com");
-  EXPECT_EQ(next.message_id, "m1");
+  EXPECT_EQ(next.message_id, MailId(1));
   EXPECT_EQ(next.revision, 1);
   EXPECT_EQ(next.create_ms, absl::ToUnixMillis(kAsked));
   EXPECT_EQ(next.expire_ms, absl::ToUnixMillis(kAsked + absl::Minutes(10)));
@@ -93,7 +101,7 @@ TEST_F(CodePlanTest, ResendsTheSameCodeUnderTheSameId) {
   EXPECT_EQ(second.change.next.revision, 2);
   EXPECT_EQ(second.change.expected_revision, 1);
   EXPECT_EQ(second.change.expected_current, first.change.next.id);
-  EXPECT_EQ(second.change.withdraw_message_id, "m1");
+  EXPECT_EQ(second.change.withdraw_message_id, MailId(1));
   EXPECT_TRUE(second.change.superseded_id.empty());
   EXPECT_EQ(second.change.next.sends, 2);
   EXPECT_EQ(second.change.next.expire_ms, first.change.next.expire_ms) << "its end does not move";

@@ -168,7 +168,7 @@ TEST(Convert, ShowsAPendingVerificationAsExpiredFromItsLastMoment) {
 TEST(Convert, ShowsWhenAVerificationSucceededAndNoTimeToSendAgain) {
   queue::VerificationRecord record = Pending();
   record.state = v1::Verification::VERIFIED;
-  record.verify_ms = 1'800'000'005'000;
+  record.end_ms = 1'800'000'005'000;
   const v1::Verification verification =
       ToVerification(record, absl::FromUnixSeconds(1'900'000'000));
   EXPECT_EQ(verification.state(), v1::Verification::VERIFIED);

@@ -70,7 +70,7 @@ TEST(Order, TakesACodeWithItsDefaults) {
   EXPECT_EQ(order->locale, "en");
   EXPECT_EQ(order->time_zone, "UTC");
   EXPECT_EQ(order->mail->name(), "verification_code");
-  EXPECT_EQ(order->fingerprint, std::string(16, '\0'))
+  EXPECT_EQ(order->fingerprint, std::string(queue::kFingerprintBytes, '\0'))
       << "without a request id nothing is compared";
   ASSERT_TRUE(order->code.has_value());
   EXPECT_EQ(order->code->purpose, "password_reset");
@@ -98,7 +98,7 @@ TEST(Order, CarriesWhatWasAskedFor) {
   const absl::StatusOr<SendOrder> order = Check(request);
   ASSERT_TRUE(order.ok()) << order.status();
   EXPECT_EQ(order->sender->id(), "billing");
-  EXPECT_EQ(order->fingerprint, Fingerprint(request, kHashKey));
+  EXPECT_EQ(order->fingerprint, Fingerprint(request, kHashKey).substr(0, queue::kFingerprintBytes));
   EXPECT_EQ(order->locale, "de");
   EXPECT_EQ(order->time_zone, "Europe/Berlin");
   EXPECT_EQ(order->labels.at("a"), "b");

@@ -79,7 +79,7 @@ TEST_F(MemoryTest, OfAQueuedCodeIsAboutAKibibyte) {
   for (const auto& [kind, bytes] : Kinds()) std::printf("  %s %ld\n", kind.c_str(), bytes / kCodes);
   std::printf("admitted per second: %.0f\n%s", kCodes / seconds.count(),
               server_.Call({"INFO", "commandstats"}).c_str());
-  EXPECT_LE(each, 2048);
+  EXPECT_LE(each, 1100);
 }
 
 }  // namespace
