@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "smtp/lately.h"
 
 namespace posthaste::worker {
 namespace {
@@ -160,6 +161,10 @@ void Attempted(const queue::LeasedJob& job, const Report& report,
                const queue::Settlement& settlement, const absl::StatusOr<queue::Settled>& settled,
                absl::Time now) {
   const bool done = settled.ok() && *settled == queue::Settled::kDone;
+  const smtp::LatelySubject subject{job.lease.id, job.record.facts.provider(),
+                                    job.lease.mail_class == queue::MailClass::kCode,
+                                    absl::FromUnixMillis(job.record.head.create_ms)};
+  for (const smtp::Attempt& attempt : report.attempts) smtp::TheLately().Saw(attempt, subject, now);
   if (done) CountEnd(job, settlement, now);
   if (done && settlement.suppress) SuppressedBy(job, settlement);
   const std::string mail_class = ClassName(job.lease.mail_class);

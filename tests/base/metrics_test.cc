@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/metric_samples.h"
+
 namespace posthaste::metrics {
 namespace {
 
@@ -27,6 +29,18 @@ TEST(Metrics, AreWrittenInTheTextFormat) {
   EXPECT_THAT(text, HasSubstr("posthaste_test_level 7\n"));
   EXPECT_THAT(text, HasSubstr("posthaste_test_seconds_bucket{le=\"0.1\"} 0\n"
                               "posthaste_test_seconds_bucket{le=\"1\"} 1\n"));
+}
+
+TEST(Metrics, AreSampledByTheirNames) {
+  GetCounter("posthaste_test_sampled_total", "Sampled.", {{"kind", "a"}}).Increment(2);
+  GetCounter("posthaste_test_sampled_total", "Sampled.", {{"kind", "b"}}).Increment(3);
+  GetHistogram("posthaste_test_sampled_seconds", "Seconds.", {}, {0.1, 1}).Observe(0.5);
+  double sum = 0;
+  for (const Sample& sample : Samples("posthaste_test_sampled_total"))
+    sum += sample.labels.at("kind") == "a" ? sample.value : 10 * sample.value;
+  EXPECT_EQ(sum, 32);
+  EXPECT_EQ(Samples("posthaste_test_sampled_seconds").at(0).value, 1);
+  EXPECT_TRUE(Samples("posthaste_test_nobody_total").empty());
 }
 
 TEST(Metrics, HaveBucketsInOrder) {

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "smtp/lately.h"
 #include "tests/support/temp.h"
 
 namespace posthaste::worker {
@@ -73,6 +74,18 @@ TEST_F(WorkerEventsTest, WritesOneLineForAnAcceptedMessage) {
             "\"failure_class\":\"FAILURE_CLASS_UNSPECIFIED\",\"reply\":\"250 2.0.0 "
             "Ok\",\"attempts\":1,\"lost_leases\":0,"
             "\"age_ms\":1500,\"settled\":\"done\",\"traceparent\":\"00-abc\"}\n");
+}
+
+TEST_F(WorkerEventsTest, TellsThoseWhoLookNowOfEveryAttempt) {
+  report_.attempts = {TriedOn("lately-a"), TriedOn("lately-b")};
+  job_.record.facts.set_provider("gmail");
+  Lines([&] { Attempted(job_, report_, settlement_, Settled::kStale, kLogged); });
+  const smtp::Lately::Picture picture = smtp::TheLately().At(kLogged, absl::Minutes(1));
+  int seen = 0;
+  for (const smtp::Lately::Of& relay : picture.relays) seen += relay.name.rfind("lately-", 0) == 0;
+  EXPECT_EQ(seen, 2);
+  EXPECT_EQ(picture.failures.front().message, job_.lease.id);
+  EXPECT_EQ(picture.failures.front().provider, "gmail");
 }
 
 TEST_F(WorkerEventsTest, WarnsOfALostLeaseAndOfPoison) {
