@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <set>
@@ -73,17 +74,21 @@ templates::Value ToValue(const google::protobuf::Value& value) {
 }  // namespace
 
 void Fields::Add(std::string field, std::string reason, std::string description) {
+  const auto known = [&](const Violation& other) {
+    return other.field == field && other.reason == reason && other.description == description;
+  };
+  if (std::any_of(violations_.begin(), violations_.end(), known)) return;
   violations_.push_back({std::move(field), std::move(reason), std::move(description)});
 }
 
-std::optional<Mailbox> Fields::Recipient(const std::string& address) {
+std::optional<Mailbox> Fields::Recipient(const std::string& address, const std::string& field) {
   if (address.empty()) {
-    Add("recipient", "RECIPIENT_INVALID", "is required");
+    Add(field, "RECIPIENT_INVALID", "is required");
     return std::nullopt;
   }
   absl::StatusOr<Mailbox> mailbox = ParseMailbox(address);
   if (mailbox.ok()) return *std::move(mailbox);
-  Add("recipient", "RECIPIENT_INVALID", std::string(mailbox.status().message()));
+  Add(field, "RECIPIENT_INVALID", std::string(mailbox.status().message()));
   return std::nullopt;
 }
 

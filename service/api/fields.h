@@ -26,9 +26,11 @@ class Fields {
  public:
   using Strings = google::protobuf::Map<std::string, std::string>;
 
+  // The same once more is not told twice.
   void Add(std::string field, std::string reason, std::string description);
 
-  std::optional<Mailbox> Recipient(const std::string& address);
+  std::optional<Mailbox> Recipient(const std::string& address,
+                                   const std::string& field = "recipient");
   // One line of UTF-8 without controls, at most `max` characters; "" is good unless `required`.
   void Line(const std::string& field, const std::string& value, size_t max, bool required = false,
             const std::string& reason = "FIELD_INVALID");

@@ -10,7 +10,6 @@
 #include "base/mailbox.h"
 #include "google/protobuf/message.h"
 #include "posthaste/config/v1/config.pb.h"
-#include "posthaste/v1/notification_service.pb.h"
 #include "posthaste/v1/verification_service.pb.h"
 #include "service/api/tenants.h"
 #include "templates/engine/template.h"
@@ -43,11 +42,21 @@ struct SendOrder {
   std::string support_contact;  // In place of the brand's; "" = the brand's.
   std::map<std::string, std::string> labels;
   bool validate_only = false;
-  absl::Duration ttl;  // Notices and general mail.
+  absl::Duration ttl;  // Notices and general mail: from send_time, or now, to the deadline.
+  std::optional<absl::Time> send_time;  // Not before it; in the future when it was checked.
   std::string supersede_key;
   std::string client_network;  // fields.h NetworkOf; "" = unknown.
   std::string traceparent;
   std::optional<CodeOrder> code;
+};
+
+// Notices and general mail make sense for so long, unless they say less.
+inline constexpr absl::Duration kNoticeLife = absl::Hours(72);
+
+// What an order is checked with beside the request and its tenant.
+struct OrderContext {
+  absl::Time now;  // Redis' clock.
+  std::string_view hash_key;
 };
 
 // Each answers INVALID_ARGUMENT with every violation, or NOT_FOUND TEMPLATE_NOT_FOUND. `hash_key`
@@ -55,11 +64,6 @@ struct SendOrder {
 absl::StatusOr<SendOrder> CheckOrder(const v1::SendVerificationCodeRequest& request,
                                      const TenantView& tenant, std::string_view hash_key);
 absl::StatusOr<SendOrder> CheckOrder(const v1::ResendVerificationCodeRequest& request,
-                                     const TenantView& tenant, std::string_view hash_key);
-absl::StatusOr<SendOrder> CheckOrder(const v1::SendPasswordChangedRequest& request,
-                                     const TenantView& tenant, absl::Time now,
-                                     std::string_view hash_key);
-absl::StatusOr<SendOrder> CheckOrder(const v1::SendTemplateRequest& request,
                                      const TenantView& tenant, std::string_view hash_key);
 
 // The first 16 bytes of a keyed SHA-256 over a version byte and the request's canonical form:

@@ -1,5 +1,6 @@
 #include "service/api/render.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -87,7 +88,7 @@ absl::StatusOr<RenderedMail> RenderMail(const SendOrder& order,
                                                      : absl::StrCat(order.recipient.local_part, "@",
                                                                     order.recipient.ascii_domain));
   mail.set_needs_smtputf8(order.recipient.needs_smtputf8);
-  mail.set_date_ms(absl::ToUnixMillis(now));
+  mail.set_date_ms(absl::ToUnixMillis(std::max(now, order.send_time.value_or(now))));
   mail.set_subject(rendered->subject);
   mail.set_text(rendered->text);
   mail.set_html(rendered->html);

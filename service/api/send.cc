@@ -127,7 +127,8 @@ class Sending {
   absl::StatusOr<queue::AdmitRequest> Prepare(const queue::Known& known) {
     const absl::Time now = store_.clock().Now();
     queue::AdmitRequest request;
-    absl::Time deadline = now + order_.ttl;
+    request.visible = std::max(now, order_.send_time.value_or(now));
+    absl::Time deadline = request.visible + order_.ttl;
     std::optional<CodeTimes> times;
     store::v1::CodeTerms terms;
     if (order_.code) {
@@ -156,7 +157,6 @@ class Sending {
             queue::AdmitRequest& request) const {
     request.id = id_;
     request.tenant = tenant_;
-    request.visible = now;
     request.mailbox_hash = person_.mailbox_hash;
     request.check_suppression = !order_.code;  // Suppression withholds notices and general mail.
     request.limits = RecipientLimits(person_, ClassOf(order_), *shared_.config);
@@ -185,6 +185,7 @@ class Sending {
     live.set_skeleton(queue::Skeletons::NameOf(rendered.skeleton_hash));
     live.set_traceparent(order_.traceparent);
     live.set_supersede_group(request.supersede_group);
+    if (order_.send_time) live.set_send_ms(absl::ToUnixMillis(*order_.send_time));
     if (const std::string provider = ProviderOf(order_.recipient); provider != "other")
       facts.set_provider(provider);
     if (!request.verification) return;

@@ -1,94 +1,18 @@
-// The only place that knows CLI11.
 #include "service/cli/app.h"
 
-#include <CLI/CLI.hpp>
-
-#include <memory>
+#include <sstream>
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include "service/cli/commands.h"
 #include "service/cli/dkim_keys.h"
 #include "service/cli/exit_code.h"
 #include "service/cli/help.h"
 #include "service/cli/keys.h"
 #include "service/cli/serve.h"
+#include "service/cli/words.h"
 
 namespace posthaste::cli {
 namespace {
-
-// Everything that the words can fill in, and the command that was chosen.
-struct CommandLine {
-  AccessOptions access;
-  ServeOptions serve;
-  std::string role = "all", config;
-  SandboxOptions sandbox;
-  uint16_t port_base = 0;
-  DemoOptions demo;
-  SendCodeOptions send_code;
-  CheckCodeOptions check_code;
-  SendPasswordChangedOptions notice;
-  MessageOptions message;
-  SuppressionOptions suppression;
-  InboxOptions inbox;
-  KeysOptions keys;
-  DkimKeysOptions dkim_keys;
-  std::function<int(Terminal&)> chosen;
-};
-
-// An option whose value is a time: "5s", "500ms", "2m".
-CLI::Option* AddTime(CLI::App& app, const std::string& name, absl::Duration& value,
-                     const std::string& help) {
-  const auto parse = [&value](const std::string& text) {
-    return absl::ParseDuration(text, &value) && value >= absl::ZeroDuration();
-  };
-  return app
-      .add_option_function<std::string>(
-          name,
-          [name, parse](const std::string& text) {
-            if (!parse(text))
-              throw CLI::ValidationError(name, text + " is not a time like 5s, 500ms or 2m");
-          },
-          help)
-      ->type_name("TIME");
-}
-
-CLI::Option* AddText(CLI::App& app, const std::string& name, std::string& value,
-                     const std::string& help, const std::string& type = "TEXT") {
-  return app.add_option(name, value, help)->type_name(type);
-}
-
-CLI::App* Add(CLI::App& parent, const std::string& name, const std::string& what,
-              const char* footer) {
-  CLI::App* command = parent.add_subcommand(name, what);
-  command->footer(footer);
-  return command;
-}
-
-void AddDataDir(CLI::App& app, std::string& value) {
-  AddText(app, "--data-dir", value, "The sandbox's folder [$XDG_STATE_HOME/posthaste/sandbox]",
-          "DIR");
-}
-
-void AddAccess(CLI::App& app, AccessOptions& access) {
-  AddText(app, "--address", access.address,
-          "Where the service is [POSTHASTE_ADDRESS, else the sandbox]", "HOST:PORT");
-  AddText(app, "--key-file", access.key_file,
-          "Holds the API key [POSTHASTE_KEY_FILE, else the sandbox's]", "FILE");
-  AddText(app, "--ca-file", access.ca_file, "Authorities to trust, PEM [the system's]", "FILE");
-  AddDataDir(app, access.data_dir);
-  AddTime(app, "--timeout", access.timeout, "How long to wait for an answer [10s]");
-  app.add_flag("--json", access.json, "Answer as JSON, one object a line");
-}
-
-void AddSend(CLI::App& app, SendOptions& options) {
-  AddText(app, "recipient,--to", options.recipient, "The address", "ADDRESS")->required();
-  AddText(app, "--name", options.recipient_name, "The recipient's name");
-  AddText(app, "--locale", options.locale, "Language of the mail: en, de, … [the tenant's]");
-  AddText(app, "--sender", options.sender, "Id of a configured sender [the tenant's first]", "ID");
-  AddText(app, "--request-id", options.request_id, "Makes a retry safe", "ID");
-  AddTime(app, "--wait", options.wait, "How long to follow the mail; 0s: not at all [5s]");
-}
 
 // "api", "worker", "all" or several with commas.
 void ReadRoles(const std::string& text, ServeOptions& options) {
@@ -171,64 +95,6 @@ void AddSandbox(CLI::App& app, CommandLine& words, const Hooks& hooks) {
       return hooks.demo(words.demo, terminal);
     };
   });
-}
-
-void AddSends(CLI::App& app, CommandLine& words) {
-  CLI::App* send = Add(app, "send-code", "Send a verification code", help::kSendCodeFooter);
-  AddSend(*send, words.send_code);
-  AddText(*send, "--purpose", words.send_code.purpose, "What it is for [email_verification]");
-  AddTime(*send, "--ttl", words.send_code.ttl, "How long it is valid [10m]");
-  send->add_option("--length", words.send_code.length, "Digits [6]")->type_name("N");
-  send->add_flag("--force-new", words.send_code.force_new,
-                 "End the pending verification and begin another");
-  AddAccess(*send, words.access);
-  send->final_callback([&words] {
-    words.chosen = [&words](Terminal& terminal) {
-      return SendCode(words.access, words.send_code, terminal);
-    };
-  });
-  CLI::App* check = Add(app, "check-code", "Check a code", help::kCheckCodeFooter);
-  AddText(*check, "recipient,--to", words.check_code.recipient,
-          "The address, or the verification's id", "ADDRESS")
-      ->required();
-  AddText(*check, "code,--code", words.check_code.code, "As the user typed it", "CODE")->required();
-  AddText(*check, "--purpose", words.check_code.purpose,
-          "What it was sent for [email_verification]");
-  AddAccess(*check, words.access);
-  check->final_callback([&words] {
-    words.chosen = [&words](Terminal& terminal) {
-      return CheckCode(words.access, words.check_code, terminal);
-    };
-  });
-  CLI::App* notice = Add(app, "send-password-changed", "Tell someone that a password was changed",
-                         help::kSendPasswordChangedFooter);
-  AddSend(*notice, words.notice);
-  AddText(*notice, "--account", words.notice.account_label, "The account as its owner knows it");
-  AddText(*notice, "--device", words.notice.device_label, "\"Firefox on Linux\"");
-  AddText(*notice, "--location", words.notice.location_label, "\"Lisbon, Portugal\"");
-  AddText(*notice, "--not-me-url", words.notice.not_me_url, "Where to go if it was not them, https",
-          "URL");
-  AddAccess(*notice, words.access);
-  notice->final_callback([&words] {
-    words.chosen = [&words](Terminal& terminal) {
-      return SendPasswordChanged(words.access, words.notice, terminal);
-    };
-  });
-}
-
-// A command that asks the service, with what its words fill in.
-template <typename Options>
-CLI::App* AddAsking(CLI::App& parent, CommandLine& words, Options& options, const std::string& name,
-                    const std::string& what, const char* footer,
-                    int (*command)(const AccessOptions&, const Options&, Terminal&)) {
-  CLI::App* added = Add(parent, name, what, footer);
-  AddAccess(*added, words.access);
-  added->final_callback([&words, &options, command] {
-    words.chosen = [&words, &options, command](Terminal& terminal) {
-      return command(words.access, options, terminal);
-    };
-  });
-  return added;
 }
 
 void AddMessages(CLI::App& app, CommandLine& words) {

@@ -106,6 +106,27 @@ std::optional<Refusal> Client::Send(const v1::SendPasswordChangedRequest& reques
                      request, answer);
 }
 
+std::optional<Refusal> Client::Send(const v1::SendEmailChangedRequest& request,
+                                    v1::SendEmailChangedResponse* answer) {
+  return impl_->Call(*impl_->notifications, &v1::NotificationService::Stub::SendEmailChanged,
+                     request, answer);
+}
+
+std::optional<Refusal> Client::Send(const v1::SendNewSignInRequest& request, v1::Message* answer) {
+  return impl_->Call(*impl_->notifications, &v1::NotificationService::Stub::SendNewSignIn, request,
+                     answer);
+}
+
+std::optional<Refusal> Client::Send(const v1::SendMfaChangedRequest& request, v1::Message* answer) {
+  return impl_->Call(*impl_->notifications, &v1::NotificationService::Stub::SendMfaChanged, request,
+                     answer);
+}
+
+std::optional<Refusal> Client::Send(const v1::SendTemplateRequest& request, v1::Message* answer) {
+  return impl_->Call(*impl_->notifications, &v1::NotificationService::Stub::SendTemplate, request,
+                     answer);
+}
+
 std::optional<Refusal> Client::Get(const v1::GetMessageRequest& request, v1::Message* answer) {
   return impl_->Call(*impl_->messages, &v1::MessageService::Stub::GetMessage, request, answer);
 }

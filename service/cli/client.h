@@ -33,6 +33,11 @@ class Client {
   std::optional<Refusal> Check(const v1::CheckVerificationCodeRequest& request,
                                v1::CheckVerificationCodeResponse* answer);
   std::optional<Refusal> Send(const v1::SendPasswordChangedRequest& request, v1::Message* answer);
+  std::optional<Refusal> Send(const v1::SendEmailChangedRequest& request,
+                              v1::SendEmailChangedResponse* answer);
+  std::optional<Refusal> Send(const v1::SendNewSignInRequest& request, v1::Message* answer);
+  std::optional<Refusal> Send(const v1::SendMfaChangedRequest& request, v1::Message* answer);
+  std::optional<Refusal> Send(const v1::SendTemplateRequest& request, v1::Message* answer);
   std::optional<Refusal> Get(const v1::GetMessageRequest& request, v1::Message* answer);
   std::optional<Refusal> List(const v1::ListMessagesRequest& request,
                               v1::ListMessagesResponse* answer);

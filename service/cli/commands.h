@@ -8,8 +8,14 @@ namespace posthaste::cli {
 
 int SendCode(const AccessOptions& access, const SendCodeOptions& options, Terminal& terminal);
 int CheckCode(const AccessOptions& access, const CheckCodeOptions& options, Terminal& terminal);
-int SendPasswordChanged(const AccessOptions& access, const SendPasswordChangedOptions& options,
+
+int SendPasswordChanged(const AccessOptions& access, const NoticeOptions& options,
                         Terminal& terminal);
+int SendEmailChanged(const AccessOptions& access, const NoticeOptions& options, Terminal& terminal);
+int SendNewSignIn(const AccessOptions& access, const NoticeOptions& options, Terminal& terminal);
+int SendMfaChanged(const AccessOptions& access, const NoticeOptions& options, Terminal& terminal);
+int SendTemplate(const AccessOptions& access, const SendTemplateOptions& options,
+                 Terminal& terminal);
 
 int ShowMessage(const AccessOptions& access, const MessageOptions& options, Terminal& terminal);
 int ListMessages(const AccessOptions& access, const MessageOptions& options, Terminal& terminal);

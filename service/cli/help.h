@@ -65,6 +65,25 @@ Example:
 inline constexpr char kSendPasswordChangedFooter[] = R"(Example:
   posthaste send-password-changed me@example.test --account ana --device "Firefox on Linux")";
 
+inline constexpr char kSendEmailChangedFooter[] =
+    R"(Two mails: the old address learns the way back, the new one that it is in use. Each is answered for by itself.
+
+Example:
+  posthaste send-email-changed old@example.test new@example.test --not-me-url https://example.test/not-me)";
+
+inline constexpr char kSendNewSignInFooter[] = R"(Example:
+  posthaste send-new-sign-in me@example.test --device "Firefox on Linux" --location "Lisbon, Portugal" --ip 203.0.113.7)";
+
+inline constexpr char kSendMfaChangedFooter[] = R"(Example:
+  posthaste send-mfa-changed me@example.test --change method_added --method "Security key")";
+
+inline constexpr char kSendTemplateFooter[] =
+    R"(What waits for --at can be withdrawn: posthaste message cancel ID.
+
+Example:
+  posthaste send-template me@example.test --template welcome
+  posthaste send-template me@example.test --template news --var name=Ana --var count:=3 --at 2026-12-24T08:00:00Z)";
+
 inline constexpr char kMessageFooter[] = R"(Example:
   posthaste message list me@example.test
   posthaste message show ID --transcript)";

@@ -56,8 +56,19 @@ struct CheckCodeOptions {
   std::string purpose = "email_verification";
 };
 
-struct SendPasswordChangedOptions : SendOptions {
-  std::string account_label, device_label, location_label, not_me_url;
+// The security notices; each uses the words that it has.
+struct NoticeOptions : SendOptions {
+  std::string account_label, device_label, location_label, ip_address, not_me_url;
+  std::string new_recipient;         // send-email-changed.
+  std::string change, method_label;  // send-mfa-changed.
+};
+
+struct SendTemplateOptions : SendOptions {
+  std::string template_name;
+  std::vector<std::string> variables;         // "name=text" or "name:=JSON".
+  std::string send_time;                      // RFC 3339; "" = now.
+  absl::Duration ttl = absl::ZeroDuration();  // 0 = the service's default.
+  std::string supersede_key;
 };
 
 struct MessageOptions {

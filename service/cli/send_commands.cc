@@ -1,4 +1,4 @@
-// send-code, check-code, send-password-changed.
+// send-code, check-code.
 #include <string>
 
 #include "absl/strings/match.h"
@@ -8,20 +8,12 @@
 #include "service/cli/connect.h"
 #include "service/cli/exit_code.h"
 #include "service/cli/fate.h"
+#include "service/cli/send_fields.h"
 
 namespace posthaste::cli {
 namespace {
 
 using Result = v1::CheckVerificationCodeResponse;
-
-template <typename Request>
-void Fill(const SendOptions& options, Request& request) {
-  request.set_recipient(options.recipient);
-  request.set_recipient_name(options.recipient_name);
-  request.set_locale(options.locale);
-  request.set_request_id(options.request_id);
-  request.set_sender(options.sender);
-}
 
 void PrintVerification(const v1::Verification& verification, Terminal& terminal) {
   const absl::Time now = SystemClock().Now();
@@ -64,7 +56,8 @@ int SendCode(const AccessOptions& access, const SendCodeOptions& options, Termin
   std::optional<Client> client = Connect(access, terminal);
   if (!client) return kUsage;
   v1::SendVerificationCodeRequest request;
-  Fill(options, request);
+  FillSend(options, request);
+  request.set_recipient(options.recipient);
   request.set_purpose(options.purpose);
   request.set_code_length(options.length);
   request.set_force_new(options.force_new);
@@ -112,33 +105,6 @@ int CheckCode(const AccessOptions& access, const CheckCodeOptions& options, Term
         absl::StrCat(matched ? terminal.Good(name) : terminal.Bad(name), "  ", Verdict(result)));
   }
   return matched ? kOk : kNo;
-}
-
-int SendPasswordChanged(const AccessOptions& access, const SendPasswordChangedOptions& options,
-                        Terminal& terminal) {
-  std::optional<Client> client = Connect(access, terminal);
-  if (!client) return kUsage;
-  v1::SendPasswordChangedRequest request;
-  Fill(options, request);
-  request.set_account_label(options.account_label);
-  request.set_not_me_url(options.not_me_url);
-  request.mutable_client_context()->set_device_label(options.device_label);
-  request.mutable_client_context()->set_location_label(options.location_label);
-  v1::Message message;
-  if (const auto refusal = client->Send(request, &message)) {
-    return Explain(*refusal, client->address(), access.json, terminal);
-  }
-  if (access.json) {
-    terminal.Json(message);
-    return kOk;
-  }
-  terminal.Line(
-      absl::StrCat("A notice is on its way to ", terminal.Bold(message.masked_recipient()), "."));
-  terminal.Line();
-  terminal.Row("message", message.id());
-  if (options.wait <= absl::ZeroDuration()) return kOk;
-  terminal.Flush();
-  return Follow(*client, message.id(), options.wait, terminal);
 }
 
 }  // namespace posthaste::cli

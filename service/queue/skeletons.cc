@@ -7,7 +7,7 @@
 namespace posthaste::queue {
 namespace {
 
-constexpr absl::Duration kLife = absl::Hours(72 + 72 + 24);
+constexpr absl::Duration kLife = absl::Hours(30 * 24 + 72 + 72 + 24);
 constexpr absl::Duration kRenewAfter = absl::Hours(1);
 
 }  // namespace

@@ -29,10 +29,10 @@ class Skeletons {
 
   Skeletons(redis::Client& redis, const Clock& clock) : redis_(redis), clock_(clock) {}
 
-  // Makes sure that a skeleton is in Redis for longer than any message that is sealed now (72 h to
-  // its deadline, 72 h after its end, a day to spare); its name, which a message's facts carry.
-  // Asks Redis at most once an hour and connection for each. INVALID_ARGUMENT: above
-  // kSkeletonBytesMax.
+  // Makes sure that a skeleton is in Redis for longer than any message that is sealed now (30 days
+  // to its time, 72 h to its deadline, 72 h after its end, a day to spare); its name, which a
+  // message's facts carry. Asks Redis at most once an hour and connection for each.
+  // INVALID_ARGUMENT: above kSkeletonBytesMax.
   Task<absl::StatusOr<std::string>> Put(std::string_view bytes);
 
   // The skeleton of that name. NOT_FOUND; DATA_LOSS: what lies there has another.

@@ -1,5 +1,6 @@
 #include "service/worker/events.h"
 
+#include <algorithm>
 #include <string>
 
 #include "base/log.h"
@@ -67,7 +68,8 @@ struct ClassMetrics {
   }
   metrics::Histogram& Accepted(const std::string& provider) const {
     return metrics::GetHistogram(
-        "posthaste_enqueue_to_accepted_seconds", "From the durable enqueue to the relay's 250.",
+        "posthaste_enqueue_to_accepted_seconds",
+        "From the durable enqueue, or the time that it was to be sent at, to the relay's 250.",
         {{"mail_class", name}, {"provider", provider}}, metrics::WaitBuckets());
   }
 
@@ -83,9 +85,10 @@ struct ClassMetrics {
 
 ClassMetrics::ClassMetrics(queue::MailClass mail_class)
     : name(ClassName(mail_class)),
-      queue_wait(metrics::GetHistogram("posthaste_queue_wait_seconds",
-                                       "From the enqueue to the first claim.",
-                                       {{"mail_class", name}}, metrics::WaitBuckets())),
+      queue_wait(metrics::GetHistogram(
+          "posthaste_queue_wait_seconds",
+          "From the enqueue, or the time that it was to be sent at, to the first claim.",
+          {{"mail_class", name}}, metrics::WaitBuckets())),
       slack(metrics::GetHistogram("posthaste_deadline_slack_seconds",
                                   "Life that a message had left when it was accepted.",
                                   {{"mail_class", name}}, metrics::WaitBuckets())),
@@ -104,10 +107,15 @@ const ClassMetrics& MetricsOf(queue::MailClass mail_class) {
   return classes[static_cast<size_t>(mail_class)];
 }
 
+// How long it has waited since it could be sent.
+double WaitOf(const queue::LeasedJob& job, absl::Time now) {
+  const int64_t from_ms = std::max(job.record.head.create_ms, job.record.live.send_ms());
+  return absl::ToDoubleSeconds(now - absl::FromUnixMillis(from_ms));
+}
+
 void CountAccepted(const queue::LeasedJob& job, const ClassMetrics& known, absl::Time now) {
   const std::string& provider = job.record.facts.provider();
-  (provider.empty() ? known.accepted_other : known.Accepted(provider))
-      .Observe(absl::ToDoubleSeconds(now - absl::FromUnixMillis(job.record.head.create_ms)));
+  (provider.empty() ? known.accepted_other : known.Accepted(provider)).Observe(WaitOf(job, now));
   known.slack.Observe(
       absl::ToDoubleSeconds(absl::FromUnixMillis(job.record.head.deadline_ms) - now));
 }
@@ -148,9 +156,7 @@ void SuppressedBy(const queue::LeasedJob& job, const queue::Settlement& settleme
 
 void Claimed(const queue::LeasedJob& job, absl::Time now) {
   if (job.lease.claims == 1) {
-    MetricsOf(job.lease.mail_class)
-        .queue_wait.Observe(
-            absl::ToDoubleSeconds(now - absl::FromUnixMillis(job.record.head.create_ms)));
+    MetricsOf(job.lease.mail_class).queue_wait.Observe(WaitOf(job, now));
   }
   if (job.lost_leases == 0) return;
   metrics::GetCounter("posthaste_leases_lost_total", "Claims whose holder never settled them.")

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "absl/strings/match.h"
+#include "base/clock.h"
 #include "tests/e2e/cli_program.h"
 #include "tests/support/poll.h"
 
@@ -30,6 +31,11 @@ std::string Word(const std::string& out, const std::string& label) {
 std::string Another(std::string code) {
   code.back() = code.back() == '9' ? '0' : static_cast<char>(code.back() + 1);
   return code;
+}
+
+// So long from now, as --at takes it.
+std::string Later(absl::Duration wait) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", SystemClock().Now() + wait, absl::UTCTimeZone());
 }
 
 TEST(CliSandbox, SendsReadsAndChecksACode) {
@@ -76,6 +82,36 @@ TEST(CliSandbox, TellsTheFateOfAMessage) {
   EXPECT_THAT(sandbox.Call({"inbox", "show", "--to", "me@example.test"}).out,
               HasSubstr("password of your Acme account"));
   EXPECT_THAT(sandbox.Call({"inbox", "list"}).out, HasSubstr("me@example.test"));
+}
+
+TEST(CliSandbox, SendsEveryNoticeAndATemplateAtItsTime) {
+  const RunningSandbox sandbox;
+  const Finished moved = sandbox.Call({"send-email-changed", "old@example.test", "new@example.test",
+                                       "--not-me-url", "https://example.test/not-me"});
+  ASSERT_EQ(moved.code, 0) << moved.out << moved.err;
+  EXPECT_THAT(moved.out, HasSubstr("o***@example.test"));
+  EXPECT_THAT(moved.out, HasSubstr("n***@example.test"));
+  EXPECT_THAT(sandbox.Call({"inbox", "show", "--to", "old@example.test"}).out,
+              HasSubstr("https://example.test/not-me"));
+  ASSERT_EQ(sandbox.Call({"suppression", "create", "old@example.test"}).code, 0);
+  const Finished half =
+      sandbox.Call({"send-email-changed", "old@example.test", "newer@example.test"});
+  EXPECT_EQ(half.code, 1) << half.out;
+  EXPECT_THAT(half.err, HasSubstr("RECIPIENT_SUPPRESSED"));
+  EXPECT_THAT(half.out, HasSubstr("accepted by relay capture"));
+  EXPECT_EQ(sandbox.Call({"send-new-sign-in", "me@example.test", "--device", "Firefox"}).code, 0);
+  EXPECT_EQ(sandbox
+                .Call({"send-mfa-changed", "me@example.test", "--change", "method_added",
+                       "--method", "Security key"})
+                .code,
+            0);
+  const Finished later = sandbox.Call(
+      {"send-template", "me@example.test", "--template", "password_changed", "--var",
+       "change_time=2026-11-22T14:32:00Z", "--ttl", "1h", "--at", Later(absl::Hours(2))});
+  ASSERT_EQ(later.code, 0) << later.out << later.err;
+  const std::string id = Word(later.out, "message");
+  EXPECT_THAT(sandbox.Call({"message", "show", id}).out, HasSubstr("queued"));
+  EXPECT_EQ(sandbox.Call({"message", "cancel", id}).code, 0);
 }
 
 TEST(CliSandbox, KeepsWhoGetsNoMailAndTakesTheNewsOfABounce) {

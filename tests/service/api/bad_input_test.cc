@@ -114,7 +114,30 @@ TEST_F(BadInputTest, OfANoticeAndATemplate) {
       {{"variables.name", [](Template&) {}},
        {"template_name", [](Template& r) { r.clear_template_name(); }},
        {"ttl", [](Template& r) { r.mutable_ttl()->set_seconds(-1); }},
+       {"send_time", [](Template& r) { r.mutable_send_time()->set_seconds(253402300799); }},
        {"supersede_key", [](Template& r) { r.set_supersede_key("a\nb"); }}});
+}
+
+TEST_F(BadInputTest, OfTheOtherNotices) {
+  using Moved = v1::SendEmailChangedRequest;
+  Moved moved;
+  moved.set_old_recipient("ana@example.com");
+  moved.set_new_recipient("bea@example.com");
+  ExpectNoTrace<Moved, v1::SendEmailChangedResponse>(
+      HandleSendEmailChanged, moved,
+      {{"old_recipient", [](Moved& r) { r.set_old_recipient("ana"); }},
+       {"new_recipient", [](Moved& r) { r.clear_new_recipient(); }},
+       {"new_recipient", [](Moved& r) { r.set_new_recipient("ana@example.com"); }}});
+  using SignedIn = v1::SendNewSignInRequest;
+  SignedIn signed_in;
+  signed_in.set_recipient("ana@example.com");
+  ExpectNoTrace<SignedIn, v1::Message>(
+      HandleSendNewSignIn, signed_in,
+      {{"not_me_url", [](SignedIn& r) { r.set_not_me_url("http://x.test"); }}});
+  using Secured = v1::SendMfaChangedRequest;
+  Secured secured;
+  secured.set_recipient("ana@example.com");
+  ExpectNoTrace<Secured, v1::Message>(HandleSendMfaChanged, secured, {{"change", [](Secured&) {}}});
 }
 
 TEST_F(BadInputTest, OfQuestionsAboutMessagesAndVerifications) {

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "posthaste/v1/notification_service.pb.h"
 #include "service/api/order.h"
 #include "tests/service/api/world.h"
 

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "base/crypto.h"
+#include "service/api/notice_order.h"
+#include "service/api/template_order.h"
 #include "templates/engine/marks.h"
 #include "tests/service/api/world.h"
 
@@ -104,7 +106,8 @@ TEST(Render, UsesTheTenantsLooksAndTheRequestsContact) {
   v1::SendPasswordChangedRequest request;
   request.set_recipient("ana@example.com");
   const auto text = [&] {
-    return Rendered(CheckOrder(request, TheWorld().tenant(), kNow, kHashKey).value(), std::nullopt)
+    return Rendered(CheckOrder(request, TheWorld().tenant(), OrderContext{kNow, kHashKey}).value(),
+                    std::nullopt)
         .text();
   };
   EXPECT_THAT(text(), HasSubstr("Acme"));
@@ -112,6 +115,21 @@ TEST(Render, UsesTheTenantsLooksAndTheRequestsContact) {
   request.set_support_contact("+1 555 0100");
   EXPECT_THAT(text(), HasSubstr("+1 555 0100"));
   EXPECT_THAT(text(), Not(HasSubstr("help@acme.test")));
+}
+
+TEST(Render, CarriesTheTimeThatItIsSentAtAsItsDate) {
+  v1::SendTemplateRequest request;
+  request.set_recipient("ana@example.com");
+  request.set_template_name("greeting");
+  Variable(request, "name").set_string_value("Ana");
+  const auto date_ms = [&] {
+    const OrderContext context{kNow, kHashKey};
+    return Rendered(CheckOrder(request, TheWorld().tenant(), context).value(), std::nullopt)
+        .date_ms();
+  };
+  EXPECT_EQ(date_ms(), absl::ToUnixMillis(kNow));
+  request.mutable_send_time()->set_seconds(absl::ToUnixSeconds(kNow) + 60);
+  EXPECT_EQ(date_ms(), absl::ToUnixMillis(kNow + absl::Minutes(1)));
 }
 
 TEST(Render, GivesTheSkeletonOfTheLanguageItWroteIn) {

@@ -141,4 +141,10 @@ std::vector<std::string> FieldsOf(const absl::Status& status) {
   return fields;
 }
 
+std::string FirstWrong(const absl::Status& status) {
+  if (status.ok()) return "";
+  const std::vector<std::string> fields = FieldsOf(status);
+  return fields.empty() ? Verdict(status) : fields.front() + " " + ReasonOf(status);
+}
+
 }  // namespace posthaste::api

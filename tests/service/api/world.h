@@ -64,4 +64,13 @@ std::string Verdict(const absl::Status& status);
 // The fields that BadRequest names, in order.
 std::vector<std::string> FieldsOf(const absl::Status& status);
 
+// "recipient RECIPIENT_INVALID"; the verdict where no field is named; "" for OK.
+std::string FirstWrong(const absl::Status& status);
+
+// A variable of a request, to be set.
+template <typename Request>
+google::protobuf::Value& Variable(Request& request, const char* name) {
+  return (*request.mutable_variables()->mutable_fields())[name];
+}
+
 }  // namespace posthaste::api

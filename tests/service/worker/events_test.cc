@@ -154,6 +154,18 @@ TEST_F(WorkerEventsTest, MeasuresTheWaitForTheFirstClaimOnly) {
   EXPECT_EQ(count(), before + 1);
 }
 
+TEST_F(WorkerEventsTest, MeasuresTheWaitFromTheTimeThatAMessageWasToBeSentAt) {
+  const auto waited = [] {
+    metrics::Histogram& wait = metrics::GetHistogram(
+        "posthaste_queue_wait_seconds", "", {{"mail_class", "CODE"}}, metrics::WaitBuckets());
+    return wait.Collect().histogram.sample_sum;
+  };
+  const double before = waited();
+  job_.record.live.set_send_ms(ToMillis(kLogged - absl::Milliseconds(500)));
+  Claimed(job_, kLogged);
+  EXPECT_NEAR(waited() - before, 0.5, 1e-6);
+}
+
 TEST_F(WorkerEventsTest, TellWhoIsSuppressedOnceItIsSettled) {
   settlement_.kind = queue::Settlement::Kind::kEnd;
   settlement_.state = Message::BOUNCED;
