@@ -15,6 +15,7 @@
 #include "base/metrics.h"
 #include "base/signal.h"
 #include "service/api/policy.h"
+#include "service/api/publications.h"
 #include "service/api/server.h"
 #include "service/assemble.h"
 #include "service/config/load.h"
@@ -35,6 +36,7 @@ namespace {
 constexpr absl::Duration kStatsEvery = absl::Seconds(5);
 constexpr absl::Duration kUpkeepEvery = absl::Minutes(1);
 constexpr absl::Duration kReadyRetry = absl::Seconds(1);
+constexpr size_t kCompilesMax = 64;  // Sets of templates that wait to be compiled.
 
 // Whether the process may serve, told by one loop and asked by others.
 class Readiness {
@@ -79,8 +81,10 @@ struct Daemon::Impl {
   api::Shared api_shared;
   worker::Shared worker_shared;
   std::unique_ptr<const api::Tenants> tenants;
+  std::unique_ptr<WorkPool> compilers;  // Of templates; ends before the loops that wait for it.
   std::unique_ptr<api::Authenticator> authenticator;
   api::Backend console_backend;  // On the first loop.
+  std::unique_ptr<api::PublicationFollower> follower;
   Readiness readiness;
   std::vector<std::unique_ptr<LoopThread>> threads;
   std::unique_ptr<queue::Waker> waker;
@@ -124,6 +128,8 @@ absl::Status Daemon::Impl::ReadParts() {
   if (!policy.ok()) return policy.status();
   api_shared.config = &config;
   api_shared.tenants = tenants.get();
+  compilers = std::make_unique<WorkPool>(1, kCompilesMax);
+  api_shared.compilers = compilers.get();
   api_shared.hash_key = keys->hash_key;
   api_shared.seal_keys = keys->seal_keys;
   api_shared.code_keys = keys->code_keys;
@@ -212,6 +218,7 @@ void Daemon::Impl::MakeConsole(ops::ConsoleParts parts) {
   console_backend = {&threads[0]->loop(), threads[0]->store.get(), &api_shared};
   parts.version = PH_VERSION;
   parts.now = [this] { return Now(); };
+  follower = std::make_unique<api::PublicationFollower>(console_backend);
   AddCalls(console_backend, *authenticator, parts);
   console = std::make_unique<ops::Console>(threads[0]->loop(), std::move(parts), SystemClock(),
                                            SystemRandom());
@@ -262,6 +269,10 @@ Task<absl::Status> Daemon::Impl::Prove() {
   const absl::Status ours =
       co_await queue::Install(client, config.redis().shards(), api_shared.hash_key.Reveal());
   if (!ours.ok()) co_return ours;
+  if (roles.api) {
+    const absl::Status followed = co_await follower->Look();
+    if (!followed.ok()) co_return followed;
+  }
   co_return AllConnected();
 }
 
@@ -374,6 +385,7 @@ void Daemon::Stop() {
   if (impl_->server != nullptr) impl_->server->Stop(impl_->worker_shared.grace);
   for (const std::future<void>& stop : stops) stop.wait();
   if (impl_->signers != nullptr) impl_->signers->Stop();
+  impl_->compilers->Stop();
   impl_->http.reset();
   asio::post(impl_->threads[0]->loop(), [impl = impl_.get()] { impl->waker.reset(); });
   for (const std::unique_ptr<LoopThread>& thread : impl_->threads) thread->Join();

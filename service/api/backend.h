@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "base/task.h"
+#include "base/work_pool.h"
 #include "posthaste/config/v1/config.pb.h"
 #include "service/api/authentication.h"
 #include "service/api/tenants.h"
@@ -26,6 +27,7 @@ struct Shared {
   queue::SealKeys seal_keys;
   std::shared_ptr<const codes::KeyRing> code_keys;
   codes::Policy policy;
+  WorkPool* compilers = nullptr;  // Of templates; null: on the loop itself.
   const Clock* clock = &SystemClock();
   Random* random = &SystemRandom();
 };

@@ -35,6 +35,12 @@ inline constexpr std::array kMethods = {
     Method{"SuppressionService", "GetSuppression", "suppressions.read"},
     Method{"SuppressionService", "ListSuppressions", "suppressions.read"},
     Method{"SuppressionService", "DeleteSuppression", "suppressions.write"},
+    Method{"TemplateService", "ListTemplates", "templates.read"},
+    Method{"TemplateService", "GetTemplate", "templates.read"},
+    Method{"TemplateService", "PreviewTemplate", "templates.read"},
+    Method{"TemplateService", "LintTemplate", "templates.read"},
+    Method{"TemplateService", "PublishTemplate", "templates.write"},
+    Method{"TemplateService", "RollbackTemplate", "templates.write"},
 };
 
 // Null if there is none of that name.

@@ -15,6 +15,7 @@
 #include "service/api/message_service.h"
 #include "service/api/notification_service.h"
 #include "service/api/suppression_service.h"
+#include "service/api/template_service.h"
 #include "service/api/verification_service.h"
 #include "service/config/secrets.h"
 
@@ -102,13 +103,15 @@ struct Server::Impl {
         verifications(bridge),
         notifications(bridge),
         messages(bridge),
-        suppressions(bridge) {}
+        suppressions(bridge),
+        templates(bridge) {}
 
   Bridge& bridge;
   VerificationService verifications;
   NotificationService notifications;
   MessageService messages;
   SuppressionService suppressions;
+  TemplateService templates;
   std::unique_ptr<grpc::Server> server;
   std::string address;
 };
@@ -129,6 +132,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::Grpc& co
   builder.RegisterService(&impl->notifications);
   builder.RegisterService(&impl->messages);
   builder.RegisterService(&impl->suppressions);
+  builder.RegisterService(&impl->templates);
   impl->server = builder.BuildAndStart();
   const bool unix_socket = config.address().rfind("unix:", 0) == 0;
   if (impl->server == nullptr || (port == 0 && !unix_socket)) {
@@ -151,8 +155,8 @@ const std::string& Server::address() const { return impl_->address; }
 void Server::SetServing(bool serving) {
   grpc::HealthCheckServiceInterface* health = impl_->server->GetHealthCheckService();
   health->SetServingStatus(serving);
-  for (const char* service :
-       {"VerificationService", "NotificationService", "MessageService", "SuppressionService"}) {
+  for (const char* service : {"VerificationService", "NotificationService", "MessageService",
+                              "SuppressionService", "TemplateService"}) {
     health->SetServingStatus(absl::StrCat("posthaste.v1.", service), serving);
   }
 }

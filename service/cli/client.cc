@@ -12,6 +12,7 @@
 #include "posthaste/v1/message_service.grpc.pb.h"
 #include "posthaste/v1/notification_service.grpc.pb.h"
 #include "posthaste/v1/suppression_service.grpc.pb.h"
+#include "posthaste/v1/template_service.grpc.pb.h"
 #include "posthaste/v1/verification_service.grpc.pb.h"
 #include "service/config/load.h"
 
@@ -50,7 +51,8 @@ struct Client::Impl {
         verifications(v1::VerificationService::NewStub(channel)),
         notifications(v1::NotificationService::NewStub(channel)),
         messages(v1::MessageService::NewStub(channel)),
-        suppressions(v1::SuppressionService::NewStub(channel)) {}
+        suppressions(v1::SuppressionService::NewStub(channel)),
+        templates(v1::TemplateService::NewStub(channel)) {}
 
   const std::string address, authorization;
   const absl::Duration timeout;
@@ -59,6 +61,7 @@ struct Client::Impl {
   const std::unique_ptr<v1::NotificationService::Stub> notifications;
   const std::unique_ptr<v1::MessageService::Stub> messages;
   const std::unique_ptr<v1::SuppressionService::Stub> suppressions;
+  const std::unique_ptr<v1::TemplateService::Stub> templates;
 
   void Prepare(grpc::ClientContext& context, absl::Duration limit) const {
     context.AddMetadata("authorization", authorization);
@@ -172,6 +175,23 @@ std::optional<Refusal> Client::Delete(const v1::DeleteSuppressionRequest& reques
   google::protobuf::Empty nothing;
   return impl_->Call(*impl_->suppressions, &v1::SuppressionService::Stub::DeleteSuppression,
                      request, &nothing);
+}
+
+std::optional<Refusal> Client::List(const v1::ListTemplatesRequest& request,
+                                    v1::ListTemplatesResponse* answer) {
+  return impl_->Call(*impl_->templates, &v1::TemplateService::Stub::ListTemplates, request, answer);
+}
+
+std::optional<Refusal> Client::Publish(const v1::PublishTemplateRequest& request,
+                                       v1::Template* answer) {
+  return impl_->Call(*impl_->templates, &v1::TemplateService::Stub::PublishTemplate, request,
+                     answer);
+}
+
+std::optional<Refusal> Client::Rollback(const v1::RollbackTemplateRequest& request,
+                                        v1::Template* answer) {
+  return impl_->Call(*impl_->templates, &v1::TemplateService::Stub::RollbackTemplate, request,
+                     answer);
 }
 
 std::optional<Refusal> Client::Watch(const std::string& id, absl::Duration limit,

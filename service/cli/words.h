@@ -29,6 +29,7 @@ struct CommandLine {
   SendTemplateOptions send_template;
   MessageOptions message;
   SuppressionOptions suppression;
+  TemplateOptions templates;
   InboxOptions inbox;
   KeysOptions keys;
   DkimKeysOptions dkim_keys;
@@ -62,5 +63,7 @@ CLI::App* AddAsking(CLI::App& parent, CommandLine& words, Options& options, cons
 
 // send-…, check-code.
 void AddSends(CLI::App& app, CommandLine& words);
+// template …
+void AddTemplates(CLI::App& app, CommandLine& words);
 
 }  // namespace posthaste::cli

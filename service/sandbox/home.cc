@@ -123,7 +123,7 @@ std::string ConfigYaml(const Home& home, const Addresses& addresses,
       Quoted(from.substr(from.rfind('@') + 1)), "\n", "    keys:\n      - id: ", kKeyId,
       "\n        secret_sha256: [", Quoted(digest), "]\n",
       "        scopes: [verifications.send, verifications.check, messages.send, messages.read, "
-      "messages.report, suppressions.read, suppressions.write]\n");
+      "messages.report, suppressions.read, suppressions.write, templates.read, templates.write]\n");
 }
 
 }  // namespace posthaste::sandbox
