@@ -15,7 +15,6 @@
 #include "base/metrics.h"
 #include "base/signal.h"
 #include "service/api/policy.h"
-#include "service/api/publications.h"
 #include "service/api/server.h"
 #include "service/assemble.h"
 #include "service/config/load.h"
@@ -36,7 +35,6 @@ namespace {
 constexpr absl::Duration kStatsEvery = absl::Seconds(5);
 constexpr absl::Duration kUpkeepEvery = absl::Minutes(1);
 constexpr absl::Duration kReadyRetry = absl::Seconds(1);
-constexpr size_t kCompilesMax = 64;  // Sets of templates that wait to be compiled.
 
 // Whether the process may serve, told by one loop and asked by others.
 class Readiness {
@@ -75,16 +73,24 @@ std::string Text(const absl::Status& status) {
 
 }  // namespace
 
+namespace {
+
+// Calls are refused while sending is held: so a process without a worker has to know, too.
+Task<void> ReadHolds(queue::Store* store) {
+  const absl::Status read = co_await store->holds().Refresh();
+  if (!read.ok()) co_return;  // What was known stays; Redis is looked after elsewhere.
+}
+
+}  // namespace
+
 struct Daemon::Impl {
   config::v1::Config config;
   Roles roles;
   api::Shared api_shared;
   worker::Shared worker_shared;
   std::unique_ptr<const api::Tenants> tenants;
-  std::unique_ptr<WorkPool> compilers;  // Of templates; ends before the loops that wait for it.
   std::unique_ptr<api::Authenticator> authenticator;
   api::Backend console_backend;  // On the first loop.
-  std::unique_ptr<api::PublicationFollower> follower;
   Readiness readiness;
   std::vector<std::unique_ptr<LoopThread>> threads;
   std::unique_ptr<queue::Waker> waker;
@@ -128,8 +134,6 @@ absl::Status Daemon::Impl::ReadParts() {
   if (!policy.ok()) return policy.status();
   api_shared.config = &config;
   api_shared.tenants = tenants.get();
-  compilers = std::make_unique<WorkPool>(1, kCompilesMax);
-  api_shared.compilers = compilers.get();
   api_shared.hash_key = keys->hash_key;
   api_shared.seal_keys = keys->seal_keys;
   api_shared.code_keys = keys->code_keys;
@@ -168,6 +172,7 @@ absl::Status Daemon::Impl::MakeWorkers() {
   signers = SignersOf(config);
   worker_shared.signing = {&dkim_keys, signers.get()};
   worker_shared.routes = RoutesOf(config, *relays);
+  api_shared.relays.insert(relays->begin(), relays->end());
   for (size_t i = 0; i < threads.size(); ++i) {
     LoopThread& thread = *threads[i];
     std::vector<int> shards;
@@ -204,7 +209,7 @@ absl::Status Daemon::Impl::Listen() {
   if (!roles.api) return absl::OkStatus();
   std::vector<api::Backend> backends;
   for (const std::unique_ptr<LoopThread>& thread : threads) {
-    backends.push_back({&thread->loop(), thread->store.get(), &api_shared});
+    backends.push_back({&thread->loop(), thread->store.get(), &api_shared, thread->sender.get()});
   }
   bridge = std::make_unique<api::Bridge>(std::move(backends), *authenticator);
   bridge->SetStoreReady(false);
@@ -218,7 +223,6 @@ void Daemon::Impl::MakeConsole(ops::ConsoleParts parts) {
   console_backend = {&threads[0]->loop(), threads[0]->store.get(), &api_shared};
   parts.version = PH_VERSION;
   parts.now = [this] { return Now(); };
-  follower = std::make_unique<api::PublicationFollower>(console_backend);
   AddCalls(console_backend, *authenticator, parts);
   console = std::make_unique<ops::Console>(threads[0]->loop(), std::move(parts), SystemClock(),
                                            SystemRandom());
@@ -239,8 +243,12 @@ Task<std::string> Daemon::Impl::Now() {
 void Daemon::Impl::AskLoops() {
   for (size_t i = 0; i < threads.size(); ++i) {
     LoopThread& thread = *threads[i];
-    asio::post(thread.loop(),
-               [&thread, &flag = connected[i]] { flag = thread.store->client().ready(); });
+    asio::post(thread.loop(), [&thread, &flag = connected[i]] {
+      flag = thread.store->client().ready();
+      // A worker reads the holds itself.
+      if (flag && thread.worker == nullptr)
+        asio::co_spawn(thread.loop(), ReadHolds(thread.store.get()), asio::detached);
+    });
   }
 }
 
@@ -269,10 +277,6 @@ Task<absl::Status> Daemon::Impl::Prove() {
   const absl::Status ours =
       co_await queue::Install(client, config.redis().shards(), api_shared.hash_key.Reveal());
   if (!ours.ok()) co_return ours;
-  if (roles.api) {
-    const absl::Status followed = co_await follower->Look();
-    if (!followed.ok()) co_return followed;
-  }
   co_return AllConnected();
 }
 
@@ -385,7 +389,6 @@ void Daemon::Stop() {
   if (impl_->server != nullptr) impl_->server->Stop(impl_->worker_shared.grace);
   for (const std::future<void>& stop : stops) stop.wait();
   if (impl_->signers != nullptr) impl_->signers->Stop();
-  impl_->compilers->Stop();
   impl_->http.reset();
   asio::post(impl_->threads[0]->loop(), [impl = impl_.get()] { impl->waker.reset(); });
   for (const std::unique_ptr<LoopThread>& thread : impl_->threads) thread->Join();

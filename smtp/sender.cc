@@ -19,6 +19,8 @@ constexpr absl::Duration kBusyWait = absl::Seconds(1);
 constexpr std::chrono::seconds kTendEvery{1};
 // How often a message is offered to relays that have only one session too many.
 constexpr int kRounds = 3;
+// How long a probe waits for a place among the sessions.
+constexpr std::chrono::seconds kProbeWait{1};
 
 // A session that was used before and says nothing to RSET or MAIL: a middlebox has forgotten it, or
 // the relay stumbles over RSET. Not `stale`, for a fresh one may be as silent; but it told nothing
@@ -221,6 +223,39 @@ Task<Sent> Sender::Send(const std::vector<std::shared_ptr<Relay>>& relays, const
   if (refused && errand.untried) sent.attempts.back().outcome.verdict = Verdict::kDeferred;
   if (errand.again < absl::InfiniteFuture()) sent.not_before = errand.again;
   co_return sent;
+}
+
+Task<Probed> Sender::Probe(std::shared_ptr<Relay> relay) {
+  const std::shared_ptr<Lane> lane = LaneOf(relay).shared_from_this();
+  Governor& governor = relay->governor();
+  Lane::Permit permit = co_await lane->Acquire(Urgency::kCode, clock_.Steady() + kProbeWait);
+  const bool granted = permit.answer == Governor::Answer::kGranted;
+  if (permit.connection != nullptr) {
+    permit.slot = std::make_unique<Slot>(std::move(*permit.connection).GiveUp());
+    permit.connection.reset();
+  }
+  const RelayOptions& options = relay->options();
+  Probed probed;
+  std::unique_ptr<Session> session = co_await Session::Open(
+      lane->dialer(), clock_, options.host, options.port, options.session, &probed.attempt);
+  if (session == nullptr) {
+    if (granted) governor.OpenFailed(probed.attempt.outcome);
+    co_return probed;
+  }
+  probed.passed = true;
+  probed.attempt = session->HowOpened();
+  probed.capabilities = session->capabilities();
+  if (!granted) {
+    co_await session->Quit();
+    governor.Reset();
+    co_return probed;
+  }
+  governor.Opened();
+  lane->pool().Put(
+      std::make_unique<Connection>(std::move(*permit.slot), std::move(session), clock_.Steady()),
+      clock_.Steady());
+  permit.slot.reset();
+  co_return probed;
 }
 
 std::vector<std::shared_ptr<Lane>> Sender::Lanes() const {

@@ -50,6 +50,12 @@ struct Sent {
   absl::Time not_before = absl::InfinitePast();
 };
 
+struct Probed {
+  bool passed = false;
+  Attempt attempt;  // How it was opened, or why not.
+  Capabilities capabilities;
+};
+
 class Sender {
  public:
   // `loop` and `clock` outlive the Sender and its Sends.
@@ -63,6 +69,11 @@ class Sender {
   Task<Sent> Send(const std::vector<std::shared_ptr<Relay>>& relays, const Envelope& envelope,
                   std::string_view message, FenceFactory& fences, Urgency urgency,
                   absl::Time deadline);
+
+  // Opens a new session to `relay` for an operator who wants to know how it is, through its lane;
+  // one that passes goes into the pool and ends breaker and suspension here. Also where the relay
+  // is closed or every session is taken: then it is one session more, and says QUIT.
+  Task<Probed> Probe(std::shared_ptr<Relay> relay);
 
   // Says QUIT to sessions that have grown old, and forgets relays that nobody else holds. Runs
   // until Drain(); without it old sessions are closed when they are next looked at, and without

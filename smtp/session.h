@@ -151,6 +151,10 @@ class Session {
   // bare CR or LF in the message (protocol_error).
   Task<Attempt> Send(const Envelope& envelope, std::string_view message, Fence& fence);
 
+  // How it was opened, as an attempt tells it: address, TLS, phases, transcript. REQUIRES: no
+  // transaction has begun.
+  Attempt HowOpened() const;
+
   // Whether another transaction may begin on this connection: in sync, not closed by the relay,
   // nothing unasked read, not UsedUp().
   bool Usable();

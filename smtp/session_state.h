@@ -30,6 +30,12 @@ struct SessionState {
     attempt.transcript = talk.transcript().text();
   }
 
+  Attempt Described() {
+    Attempt attempt;
+    Describe(attempt);
+    return attempt;
+  }
+
   const Clock& clock;
   const std::string relay;
   const PhaseLimits limits;

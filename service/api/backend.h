@@ -1,6 +1,7 @@
 // What a handler works with: one loop's store, and what all loops share.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -8,7 +9,6 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "base/task.h"
-#include "base/work_pool.h"
 #include "posthaste/config/v1/config.pb.h"
 #include "service/api/authentication.h"
 #include "service/api/tenants.h"
@@ -16,6 +16,7 @@
 #include "service/codes/policy.h"
 #include "service/queue/seal.h"
 #include "service/queue/store.h"
+#include "smtp/sender.h"
 
 namespace posthaste::api {
 
@@ -27,7 +28,8 @@ struct Shared {
   queue::SealKeys seal_keys;
   std::shared_ptr<const codes::KeyRing> code_keys;
   codes::Policy policy;
-  WorkPool* compilers = nullptr;  // Of templates; null: on the loop itself.
+  // Those that this process sends through, by id; empty if it has no worker.
+  std::map<std::string, std::shared_ptr<smtp::Relay>> relays;
   const Clock* clock = &SystemClock();
   Random* random = &SystemRandom();
 };
@@ -37,6 +39,7 @@ struct Backend {
   Loop* loop = nullptr;
   queue::Store* store = nullptr;
   const Shared* shared = nullptr;
+  smtp::Sender* sender = nullptr;  // Of the same loop; null if this process has no worker.
 };
 
 // One call, authenticated: what a handler knows of it beside the request.

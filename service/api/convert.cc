@@ -9,11 +9,6 @@
 namespace posthaste::api {
 namespace {
 
-void SetMillis(int64_t millis, google::protobuf::Timestamp* time) {
-  time->set_seconds(millis / 1000);
-  time->set_nanos(static_cast<int32_t>(millis % 1000) * 1'000'000);
-}
-
 v1::Message::State StateOf(const queue::Record& record, const std::optional<queue::Score>& score) {
   const v1::Message::State stored = record.head.state;
   const bool waits = stored == v1::Message::QUEUED || stored == v1::Message::DEFERRED;
@@ -21,6 +16,20 @@ v1::Message::State StateOf(const queue::Record& record, const std::optional<queu
 }
 
 }  // namespace
+
+void SetMillis(int64_t millis, google::protobuf::Timestamp* time) {
+  time->set_seconds(millis / 1000);
+  time->set_nanos(static_cast<int32_t>(millis % 1000) * 1'000'000);
+}
+
+void SetPhase(int phase, int64_t micros,
+              google::protobuf::Map<std::string, google::protobuf::Duration>& durations) {
+  if (micros == 0) return;
+  google::protobuf::Duration& took =
+      durations[std::string(smtp::PhaseName(static_cast<smtp::Phase>(phase)))];
+  took.set_seconds(micros / 1'000'000);
+  took.set_nanos(static_cast<int32_t>(micros % 1'000'000) * 1000);
+}
 
 v1::MailClass ToMailClass(queue::MailClass mail_class) {
   return static_cast<v1::MailClass>(static_cast<int>(mail_class) + 1);
@@ -65,13 +74,7 @@ v1::Attempt ToAttempt(const store::v1::AttemptRecord& record) {
     attempt.mutable_tls()->set_verified(record.tls_verified());
   }
   for (int i = 0; i < std::min(record.phase_us_size(), smtp::kPhases); ++i) {
-    if (record.phase_us(i) == 0) continue;
-    google::protobuf::Duration duration;
-    duration.set_seconds(record.phase_us(i) / 1'000'000);
-    duration.set_nanos(static_cast<int32_t>(record.phase_us(i) % 1'000'000) * 1000);
-    (*attempt
-          .mutable_phase_durations())[std::string(smtp::PhaseName(static_cast<smtp::Phase>(i)))] =
-        duration;
+    SetPhase(i, record.phase_us(i), *attempt.mutable_phase_durations());
   }
   attempt.set_phase(std::string(smtp::PhaseName(static_cast<smtp::Phase>(record.phase()))));
   attempt.set_reply(record.reply());

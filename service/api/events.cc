@@ -52,12 +52,6 @@ bool OurFault(absl::StatusCode code) {
          code == absl::StatusCode::kUnknown || code == absl::StatusCode::kDataLoss;
 }
 
-metrics::Gauge& RefusedGauge(std::string_view tenant) {
-  return metrics::GetGauge("posthaste_templates_refused",
-                           "1: what the tenant published does not compile, and older mail is sent.",
-                           {{"tenant", std::string(tenant)}});
-}
-
 }  // namespace
 
 void Answered(std::string_view method, const absl::Status& status, absl::Duration took) {
@@ -157,6 +151,34 @@ void LateBounced(std::string_view message, std::string_view tenant, std::string_
              {"suppresses", suppresses}});
 }
 
+void HoldChanged(std::string_view action, std::string_view key, const v1::Hold& hold,
+                 std::string_view reason) {
+  log::Emit(log::Level::kWarning, "hold_changed",
+            {{"action", action},
+             {"key", key},
+             {"hold", std::string_view(hold.id())},
+             {"scope", std::string_view(v1::Hold::Scope_Name(hold.scope()))},
+             {"target", std::string_view(hold.target())},
+             {"reason", reason}});
+}
+
+void Redriven(std::string_view message, std::string_view tenant, std::string_view key,
+              std::string_view outcome, std::string_view reason) {
+  log::Emit(log::Level::kWarning, "redriven",
+            {{"message", message},
+             {"tenant", tenant},
+             {"key", key},
+             {"outcome", outcome},
+             {"reason", reason}});
+}
+
+void RelayProbed(std::string_view relay, std::string_view key, bool passed, std::string_view reply,
+                 std::string_view reason) {
+  log::Emit(
+      log::Level::kWarning, "relay_probed",
+      {{"relay", relay}, {"key", key}, {"passed", passed}, {"reply", reply}, {"reason", reason}});
+}
+
 void Checked(std::string_view verification, std::string_view tenant, std::string_view purpose,
              std::string_view result) {
   Known(PurposeLabel(purpose), result,
@@ -171,21 +193,6 @@ void Checked(std::string_view verification, std::string_view tenant, std::string
              {"tenant", tenant},
              {"purpose", purpose},
              {"result", result}});
-}
-
-void TemplatePublished(std::string_view tenant, std::string_view key, std::string_view name,
-                       std::string_view publication) {
-  log::Emit(log::Level::kInfo, "template_published",
-            {{"tenant", tenant}, {"key", key}, {"template", name}, {"publication", publication}});
-}
-
-void PublicationsTaken(std::string_view tenant) { RefusedGauge(tenant).Set(0); }
-
-void PublicationsRefused(std::string_view tenant, const absl::Status& why) {
-  RefusedGauge(tenant).Set(1);
-  log::Emit(
-      log::Level::kError, "publications_refused",
-      {{"tenant", tenant}, {"why", std::string_view(why.message().data(), why.message().size())}});
 }
 
 }  // namespace posthaste::api

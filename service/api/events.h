@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "posthaste/v1/operations_service.pb.h"
 
 namespace posthaste::api {
 
@@ -40,18 +41,21 @@ void SuppressionChanged(std::string_view action, std::string_view tenant, std::s
 void LateBounced(std::string_view message, std::string_view tenant, std::string_view key,
                  std::string_view failure_class, bool suppresses);
 
+// An operator made a hold or ended one: `action` "created" or "deleted". The line is the record of
+// who did it.
+void HoldChanged(std::string_view action, std::string_view key, const v1::Hold& hold,
+                 std::string_view reason);
+
+// An operator sent a message back, or tried to.
+void Redriven(std::string_view message, std::string_view tenant, std::string_view key,
+              std::string_view outcome, std::string_view reason);
+
+// An operator probed a relay.
+void RelayProbed(std::string_view relay, std::string_view key, bool passed, std::string_view reply,
+                 std::string_view reason);
+
 // A check and its result ("MATCHED" …).
 void Checked(std::string_view verification, std::string_view tenant, std::string_view purpose,
              std::string_view result);
-
-// Files of a template were published; `publication` "" = what was published was taken back. The
-// line is the record of who did it.
-void TemplatePublished(std::string_view tenant, std::string_view key, std::string_view name,
-                       std::string_view publication);
-
-// What a tenant published is what this process sends; or it is not, because it does not compile,
-// and the tenant keeps what it had.
-void PublicationsTaken(std::string_view tenant);
-void PublicationsRefused(std::string_view tenant, const absl::Status& why);
 
 }  // namespace posthaste::api

@@ -196,10 +196,17 @@ void Fields::Id(const std::string& field, const std::string& value, char kind) {
 
 std::optional<absl::Duration> Fields::Ttl(bool present, const google::protobuf::Duration& value,
                                           absl::Duration low, absl::Duration high) {
+  return Span("ttl", present, value, low, high, "TTL_OUT_OF_RANGE");
+}
+
+std::optional<absl::Duration> Fields::Span(const std::string& field, bool present,
+                                           const google::protobuf::Duration& value,
+                                           absl::Duration low, absl::Duration high,
+                                           const std::string& reason) {
   if (!present) return std::nullopt;
-  const absl::Duration ttl = absl::Seconds(value.seconds()) + absl::Nanoseconds(value.nanos());
-  if (ttl >= low && ttl <= high) return ttl;
-  Add("ttl", "TTL_OUT_OF_RANGE",
+  const absl::Duration span = absl::Seconds(value.seconds()) + absl::Nanoseconds(value.nanos());
+  if (span >= low && span <= high) return span;
+  Add(field, reason,
       absl::StrCat("must be from ", absl::FormatDuration(low), " to ", absl::FormatDuration(high)));
   return std::nullopt;
 }

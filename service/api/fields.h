@@ -50,6 +50,10 @@ class Fields {
   // nullopt: absent or wrong.
   std::optional<absl::Duration> Ttl(bool present, const google::protobuf::Duration& value,
                                     absl::Duration low, absl::Duration high);
+  std::optional<absl::Duration> Span(const std::string& field, bool present,
+                                     const google::protobuf::Duration& value, absl::Duration low,
+                                     absl::Duration high,
+                                     const std::string& reason = "FIELD_INVALID");
   std::optional<absl::Time> Time(const std::string& field, bool present,
                                  const google::protobuf::Timestamp& value);
 

@@ -4,6 +4,7 @@
 
 #include "service/api/convert.h"
 #include "service/api/fields.h"
+#include "service/api/holds.h"
 #include "service/api/page_token.h"
 #include "service/queue/ids.h"
 
@@ -66,7 +67,9 @@ Task<absl::StatusOr<v1::Message>> ReadMessage(Call& call, const std::string& id)
       co_await call.backend.store->messages().Get(call.caller.tenant, id);
   if (!view.ok()) co_return FromStore(view.status());
   if (!view->has_value()) co_return NoMessage(id);
-  co_return ToMessage(id, (*view)->record, (*view)->score);
+  v1::Message message = ToMessage(id, (*view)->record, (*view)->score);
+  AddHoldReason(call.backend, (*view)->record, message);
+  co_return message;
 }
 
 Task<absl::Status> HandleGetMessage(Call& call, const v1::GetMessageRequest& request,
@@ -87,7 +90,9 @@ Task<absl::Status> HandleListMessages(Call& call, const v1::ListMessagesRequest&
     co_return Invalid("page_token", "FIELD_INVALID", "is none of this list's");
   if (!page.ok()) co_return FromStore(page.status());
   for (const queue::MessageView& view : page->messages) {
-    *response.add_messages() = ToMessage(view.id, view.record, view.score);
+    v1::Message& message = *response.add_messages();
+    message = ToMessage(view.id, view.record, view.score);
+    AddHoldReason(call.backend, view.record, message);
   }
   const Shared& shared = *call.backend.shared;
   response.set_next_page_token(

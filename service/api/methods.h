@@ -35,12 +35,13 @@ inline constexpr std::array kMethods = {
     Method{"SuppressionService", "GetSuppression", "suppressions.read"},
     Method{"SuppressionService", "ListSuppressions", "suppressions.read"},
     Method{"SuppressionService", "DeleteSuppression", "suppressions.write"},
-    Method{"TemplateService", "ListTemplates", "templates.read"},
-    Method{"TemplateService", "GetTemplate", "templates.read"},
-    Method{"TemplateService", "PreviewTemplate", "templates.read"},
-    Method{"TemplateService", "LintTemplate", "templates.read"},
-    Method{"TemplateService", "PublishTemplate", "templates.write"},
-    Method{"TemplateService", "RollbackTemplate", "templates.write"},
+    Method{"OperationsService", "CreateHold", "ops.write"},
+    Method{"OperationsService", "ListHolds", "ops.read"},
+    Method{"OperationsService", "DeleteHold", "ops.write"},
+    Method{"OperationsService", "RedriveMessages", "ops.write"},
+    Method{"OperationsService", "ProbeRelay", "ops.write"},
+    Method{"OperationsService", "GetQueueStats", "ops.read"},
+    Method{"OperationsService", "GetDeliveryStats", "ops.read"},
 };
 
 // Null if there is none of that name.

@@ -7,6 +7,7 @@
 #include "service/api/code_plan.h"
 #include "service/api/convert.h"
 #include "service/api/events.h"
+#include "service/api/holds.h"
 #include "service/api/limits.h"
 #include "service/api/person.h"
 #include "service/api/refusal.h"
@@ -38,6 +39,7 @@ class Sending {
  public:
   Sending(Call& call, const SendOrder& order)
       : order_(order),
+        backend_(call.backend),
         shared_(*call.backend.shared),
         store_(*call.backend.store),
         tenant_(call.caller.tenant),
@@ -132,6 +134,7 @@ class Sending {
     std::optional<CodeTimes> times;
     store::v1::CodeTerms terms;
     if (order_.code) {
+      if (absl::Status held = CheckHolds(now); !held.ok()) return held;
       PlanInput input{&order_, &person_, &known, id_, now};
       absl::StatusOr<CodePlan> plan = PlanCode(input, shared_);
       if (!plan.ok()) {
@@ -151,6 +154,15 @@ class Sending {
     // Told to the settlement: accepted, it ends the suppression.
     if (order_.code && known.suppressed_softly) request.record.head.flags |= queue::kFlagOverride;
     return Sealed(*rendered, std::move(request));
+  }
+
+  // A code that waited for a hold's end would come too late; a notice waits.
+  absl::Status CheckHolds(absl::Time now) const {
+    const queue::Hold* hold =
+        HoldOf(backend_, tenant_, queue::MailClass::kCode, ProviderOf(order_.recipient));
+    if (hold == nullptr) return absl::OkStatus();
+    return Failed("SENDING_HELD", "sending", absl::StrCat("sending is held: ", hold->reason),
+                  hold->expire_time - now);
   }
 
   void Fill(const RenderedMail& rendered, absl::Time now, absl::Time deadline,
@@ -279,6 +291,7 @@ class Sending {
   }
 
   const SendOrder& order_;
+  const Backend& backend_;
   const Shared& shared_;
   queue::Store& store_;
   const std::string& tenant_;

@@ -14,8 +14,8 @@
 #include "absl/strings/str_cat.h"
 #include "service/api/message_service.h"
 #include "service/api/notification_service.h"
+#include "service/api/operations_service.h"
 #include "service/api/suppression_service.h"
-#include "service/api/template_service.h"
 #include "service/api/verification_service.h"
 #include "service/config/secrets.h"
 
@@ -104,14 +104,14 @@ struct Server::Impl {
         notifications(bridge),
         messages(bridge),
         suppressions(bridge),
-        templates(bridge) {}
+        operations(bridge) {}
 
   Bridge& bridge;
   VerificationService verifications;
   NotificationService notifications;
   MessageService messages;
   SuppressionService suppressions;
-  TemplateService templates;
+  OperationsService operations;
   std::unique_ptr<grpc::Server> server;
   std::string address;
 };
@@ -132,7 +132,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::Grpc& co
   builder.RegisterService(&impl->notifications);
   builder.RegisterService(&impl->messages);
   builder.RegisterService(&impl->suppressions);
-  builder.RegisterService(&impl->templates);
+  builder.RegisterService(&impl->operations);
   impl->server = builder.BuildAndStart();
   const bool unix_socket = config.address().rfind("unix:", 0) == 0;
   if (impl->server == nullptr || (port == 0 && !unix_socket)) {
@@ -156,7 +156,7 @@ void Server::SetServing(bool serving) {
   grpc::HealthCheckServiceInterface* health = impl_->server->GetHealthCheckService();
   health->SetServingStatus(serving);
   for (const char* service : {"VerificationService", "NotificationService", "MessageService",
-                              "SuppressionService", "TemplateService"}) {
+                              "SuppressionService", "OperationsService"}) {
     health->SetServingStatus(absl::StrCat("posthaste.v1.", service), serving);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "service/api/convert.h"
 #include "service/api/events.h"
 #include "service/api/fields.h"
 #include "service/api/page_token.h"
@@ -15,11 +16,6 @@ namespace {
 constexpr int kPageDefault = 50;
 constexpr size_t kReasonMax = 200;
 constexpr absl::Duration kTtlMin = absl::Minutes(1), kTtlMax = absl::Hours(24 * 3650);
-
-void SetMillis(int64_t millis, google::protobuf::Timestamp* time) {
-  time->set_seconds(millis / 1000);
-  time->set_nanos(static_cast<int32_t>(millis % 1000) * 1'000'000);
-}
 
 Person Whose(const Call& call, const Mailbox& mailbox) {
   return PersonOf(mailbox, call.caller.tenant, call.backend.shared->hash_key.Reveal(),

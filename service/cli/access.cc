@@ -81,7 +81,8 @@ absl::StatusOr<Access> FindAccess(const AccessOptions& options) {
   }
   if (!file.ok()) return file.status();
   if (access.address.empty()) access.address = Setting(file->Reveal(), "address");
-  if (access.key.empty()) access.key = Secret(Setting(file->Reveal(), "key"));
+  if (access.key.empty())
+    access.key = Secret(Setting(file->Reveal(), options.operates ? "operator_key" : "key"));
   if (access.address.empty() || access.key.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(client_file, ": address or key is missing"));
   }
@@ -89,10 +90,12 @@ absl::StatusOr<Access> FindAccess(const AccessOptions& options) {
 }
 
 absl::Status WriteClientFile(const std::string& data_dir, const std::string& address,
-                             const Secret& key) {
+                             const Secret& key, const Secret& operator_key) {
   return WritePrivateFile(
       data_dir + kClientFile,
-      absl::StrCat("address: ", address, "\nkey: ", std::string(key.Reveal()), "\n"), true);
+      absl::StrCat("address: ", address, "\nkey: ", std::string(key.Reveal()),
+                   "\noperator_key: ", std::string(operator_key.Reveal()), "\n"),
+      true);
 }
 
 absl::Status WritePrivateFile(const std::string& path, std::string_view bytes, bool replace) {

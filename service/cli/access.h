@@ -23,13 +23,14 @@ std::string DefaultDataDir();
 std::string DataDirOf(const std::string& data_dir);
 
 // Each of address and key by itself: the flag, else POSTHASTE_ADDRESS / POSTHASTE_KEY_FILE, else
-// the sandbox's client file. Errors say what is missing and how to give it.
+// the sandbox's client file, which has a key for callers and one for operators. Errors say what is
+// missing and how to give it.
 absl::StatusOr<Access> FindAccess(const AccessOptions& options);
 
 // The sandbox tells clients of this user how to reach it: <data_dir>/client.yaml, mode 0600,
 // replaced at once.
 absl::Status WriteClientFile(const std::string& data_dir, const std::string& address,
-                             const Secret& key);
+                             const Secret& key, const Secret& operator_key);
 
 // Writes a file that only its owner can read. With `replace`, one that is there is replaced in one
 // step; without, it is ALREADY_EXISTS.

@@ -235,9 +235,9 @@ int Run(int argc, const char* const* argv, const Hooks& hooks, Terminal& termina
   AddSends(app, words);
   AddMessages(app, words);
   AddSuppressions(app, words);
-  AddTemplates(app, words);
   AddInbox(app, words, hooks);
   AddServe(app, words, hooks);
+  AddOperations(app, words);
   AddKeys(app, words);
   try {
     app.parse(argc, argv);

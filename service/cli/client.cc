@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "posthaste/v1/message_service.grpc.pb.h"
 #include "posthaste/v1/notification_service.grpc.pb.h"
+#include "posthaste/v1/operations_service.grpc.pb.h"
 #include "posthaste/v1/suppression_service.grpc.pb.h"
-#include "posthaste/v1/template_service.grpc.pb.h"
 #include "posthaste/v1/verification_service.grpc.pb.h"
 #include "service/config/load.h"
 
@@ -52,7 +52,7 @@ struct Client::Impl {
         notifications(v1::NotificationService::NewStub(channel)),
         messages(v1::MessageService::NewStub(channel)),
         suppressions(v1::SuppressionService::NewStub(channel)),
-        templates(v1::TemplateService::NewStub(channel)) {}
+        operations(v1::OperationsService::NewStub(channel)) {}
 
   const std::string address, authorization;
   const absl::Duration timeout;
@@ -61,7 +61,7 @@ struct Client::Impl {
   const std::unique_ptr<v1::NotificationService::Stub> notifications;
   const std::unique_ptr<v1::MessageService::Stub> messages;
   const std::unique_ptr<v1::SuppressionService::Stub> suppressions;
-  const std::unique_ptr<v1::TemplateService::Stub> templates;
+  const std::unique_ptr<v1::OperationsService::Stub> operations;
 
   void Prepare(grpc::ClientContext& context, absl::Duration limit) const {
     context.AddMetadata("authorization", authorization);
@@ -177,20 +177,39 @@ std::optional<Refusal> Client::Delete(const v1::DeleteSuppressionRequest& reques
                      request, &nothing);
 }
 
-std::optional<Refusal> Client::List(const v1::ListTemplatesRequest& request,
-                                    v1::ListTemplatesResponse* answer) {
-  return impl_->Call(*impl_->templates, &v1::TemplateService::Stub::ListTemplates, request, answer);
+std::optional<Refusal> Client::Create(const v1::CreateHoldRequest& request, v1::Hold* answer) {
+  return impl_->Call(*impl_->operations, &v1::OperationsService::Stub::CreateHold, request, answer);
 }
 
-std::optional<Refusal> Client::Publish(const v1::PublishTemplateRequest& request,
-                                       v1::Template* answer) {
-  return impl_->Call(*impl_->templates, &v1::TemplateService::Stub::PublishTemplate, request,
+std::optional<Refusal> Client::List(const v1::ListHoldsRequest& request,
+                                    v1::ListHoldsResponse* answer) {
+  return impl_->Call(*impl_->operations, &v1::OperationsService::Stub::ListHolds, request, answer);
+}
+
+std::optional<Refusal> Client::Delete(const v1::DeleteHoldRequest& request, v1::Hold* answer) {
+  return impl_->Call(*impl_->operations, &v1::OperationsService::Stub::DeleteHold, request, answer);
+}
+
+std::optional<Refusal> Client::Redrive(const v1::RedriveMessagesRequest& request,
+                                       v1::RedriveMessagesResponse* answer) {
+  return impl_->Call(*impl_->operations, &v1::OperationsService::Stub::RedriveMessages, request,
                      answer);
 }
 
-std::optional<Refusal> Client::Rollback(const v1::RollbackTemplateRequest& request,
-                                        v1::Template* answer) {
-  return impl_->Call(*impl_->templates, &v1::TemplateService::Stub::RollbackTemplate, request,
+std::optional<Refusal> Client::Probe(const v1::ProbeRelayRequest& request,
+                                     v1::ProbeRelayResponse* answer) {
+  return impl_->Call(*impl_->operations, &v1::OperationsService::Stub::ProbeRelay, request, answer);
+}
+
+std::optional<Refusal> Client::Get(const v1::GetQueueStatsRequest& request,
+                                   v1::GetQueueStatsResponse* answer) {
+  return impl_->Call(*impl_->operations, &v1::OperationsService::Stub::GetQueueStats, request,
+                     answer);
+}
+
+std::optional<Refusal> Client::Get(const v1::GetDeliveryStatsRequest& request,
+                                   v1::GetDeliveryStatsResponse* answer) {
+  return impl_->Call(*impl_->operations, &v1::OperationsService::Stub::GetDeliveryStats, request,
                      answer);
 }
 

@@ -11,8 +11,8 @@
 #include "absl/time/time.h"
 #include "posthaste/v1/message_service.pb.h"
 #include "posthaste/v1/notification_service.pb.h"
+#include "posthaste/v1/operations_service.pb.h"
 #include "posthaste/v1/suppression_service.pb.h"
-#include "posthaste/v1/template_service.pb.h"
 #include "posthaste/v1/verification_service.pb.h"
 #include "service/cli/access.h"
 #include "service/cli/refusal.h"
@@ -52,11 +52,17 @@ class Client {
   std::optional<Refusal> List(const v1::ListSuppressionsRequest& request,
                               v1::ListSuppressionsResponse* answer);
   std::optional<Refusal> Delete(const v1::DeleteSuppressionRequest& request);
-
-  std::optional<Refusal> List(const v1::ListTemplatesRequest& request,
-                              v1::ListTemplatesResponse* answer);
-  std::optional<Refusal> Publish(const v1::PublishTemplateRequest& request, v1::Template* answer);
-  std::optional<Refusal> Rollback(const v1::RollbackTemplateRequest& request, v1::Template* answer);
+  std::optional<Refusal> Create(const v1::CreateHoldRequest& request, v1::Hold* answer);
+  std::optional<Refusal> List(const v1::ListHoldsRequest& request, v1::ListHoldsResponse* answer);
+  std::optional<Refusal> Delete(const v1::DeleteHoldRequest& request, v1::Hold* answer);
+  std::optional<Refusal> Redrive(const v1::RedriveMessagesRequest& request,
+                                 v1::RedriveMessagesResponse* answer);
+  std::optional<Refusal> Probe(const v1::ProbeRelayRequest& request,
+                               v1::ProbeRelayResponse* answer);
+  std::optional<Refusal> Get(const v1::GetQueueStatsRequest& request,
+                             v1::GetQueueStatsResponse* answer);
+  std::optional<Refusal> Get(const v1::GetDeliveryStatsRequest& request,
+                             v1::GetDeliveryStatsResponse* answer);
 
   // Calls `each` with the message as it is and at each change, until it says false, the message has
   // ended, or `limit` has passed, which is no refusal.

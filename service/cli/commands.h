@@ -17,16 +17,6 @@ int SendMfaChanged(const AccessOptions& access, const NoticeOptions& options, Te
 int SendTemplate(const AccessOptions& access, const SendTemplateOptions& options,
                  Terminal& terminal);
 
-int ListTemplates(const AccessOptions& access, const TemplateOptions& options, Terminal& terminal);
-int PublishTemplate(const AccessOptions& access, const TemplateOptions& options,
-                    Terminal& terminal);
-int RollbackTemplate(const AccessOptions& access, const TemplateOptions& options,
-                     Terminal& terminal);
-// These three ask nobody.
-int LintTemplate(const TemplateOptions& options, Terminal& terminal);
-int PreviewTemplate(const TemplateOptions& options, Terminal& terminal);
-int NewTemplate(const TemplateOptions& options, Terminal& terminal);
-
 int ShowMessage(const AccessOptions& access, const MessageOptions& options, Terminal& terminal);
 int ListMessages(const AccessOptions& access, const MessageOptions& options, Terminal& terminal);
 int WatchMessage(const AccessOptions& access, const MessageOptions& options, Terminal& terminal);
@@ -41,5 +31,20 @@ int ListSuppressions(const AccessOptions& access, const SuppressionOptions& opti
                      Terminal& terminal);
 int DeleteSuppression(const AccessOptions& access, const SuppressionOptions& options,
                       Terminal& terminal);
+
+int CreateHold(const AccessOptions& access, const HoldOptions& options, Terminal& terminal);
+int ListHolds(const AccessOptions& access, const HoldOptions& options, Terminal& terminal);
+int DeleteHold(const AccessOptions& access, const HoldOptions& options, Terminal& terminal);
+
+int ShowQueue(const AccessOptions& access, const QueueOptions& options, Terminal& terminal);
+int ShowShape(const AccessOptions& access, const QueueOptions& options, Terminal& terminal);
+int ListParked(const AccessOptions& access, const QueueOptions& options, Terminal& terminal);
+int Redrive(const AccessOptions& access, const QueueOptions& options, Terminal& terminal);
+
+int ShowRelays(const AccessOptions& access, const RelayOptions& options, Terminal& terminal);
+int ProbeRelay(const AccessOptions& access, const RelayOptions& options, Terminal& terminal);
+
+// The queue and the relays, again and again.
+int Top(const AccessOptions& access, const TopOptions& options, Terminal& terminal);
 
 }  // namespace posthaste::cli

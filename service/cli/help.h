@@ -84,33 +84,6 @@ Example:
   posthaste send-template me@example.test --template welcome
   posthaste send-template me@example.test --template news --var name=Ana --var count:=3 --at 2026-12-24T08:00:00Z)";
 
-inline constexpr char kTemplateFooter[] = R"(Example:
-  posthaste template new welcome
-  posthaste template preview welcome --out /tmp/mail --watch
-  posthaste template publish welcome)";
-
-inline constexpr char kTemplateLintFooter[] =
-    R"(A folder named "layout" beside the template's is used too. Exit 0 if the template is clean, 1 if it is not.
-
-Example:
-  posthaste template lint templates/welcome)";
-
-inline constexpr char kTemplatePreviewFooter[] =
-    R"(Writes NAME.LOCALE.eml and .html, and .png where Chromium is installed.
-
-Example:
-  posthaste template preview templates/welcome --locale de --var first_name=Bea --out /tmp/mail --watch)";
-
-inline constexpr char kTemplateNewFooter[] = R"(Example:
-  posthaste template new welcome --class general --out templates)";
-
-inline constexpr char kTemplatePublishFooter[] =
-    R"(Every process sends it within two seconds. What does not compile or lint changes nothing.
-
-Example:
-  posthaste template publish templates/welcome
-  posthaste template rollback welcome)";
-
 inline constexpr char kMessageFooter[] = R"(Example:
   posthaste message list me@example.test
   posthaste message show ID --transcript)";
@@ -151,6 +124,49 @@ Example:
   posthaste suppression list
   posthaste suppression show me@example.test
   posthaste suppression delete me@example.test --reason "mailbox was made again")";
+
+inline constexpr char kHoldFooter[] =
+    R"(Keeps mail back for a while: notices and general mail stay queued, codes are refused with the time to wait. SCOPE is one of
+all, tenant, class, relay, provider; TARGET the tenant's or relay's id, CODE, NOTICE or GENERAL, or gmail, microsoft, yahoo, apple, other.
+
+Example:
+  posthaste hold create relay mx1 --reason "asked us to slow down" --for 30m
+  posthaste hold list
+  posthaste hold delete h17 --reason "they are well again")";
+
+inline constexpr char kQueueFooter[] = R"(Example:
+  posthaste queue stats
+  posthaste queue shape
+  posthaste queue parked
+  posthaste queue redrive --all --reason "the seal key is back")";
+
+inline constexpr char kQueueShapeFooter[] =
+    R"(How many jobs of each class and provider were taken how long ago: whose mail is late, and since when.
+
+Example:
+  posthaste queue shape)";
+
+inline constexpr char kQueueRedriveFooter[] =
+    R"(Sends messages back that were parked, or that ended uncertain: with new life, the same Message-ID and body. Codes are never sent
+back. --dry-run says what would become of each.
+
+Example:
+  posthaste queue redrive ID ID --reason "the relay is back"
+  posthaste queue redrive --all --tenant acme --dry-run)";
+
+inline constexpr char kRelayFooter[] =
+    R"(What came of attempts in the last five minutes, and how each relay is; a probe opens a session as a message would, up to and
+without MAIL. One that passes ends the relay's suspension.
+
+Example:
+  posthaste relay list
+  posthaste relay probe mx1 --transcript)";
+
+inline constexpr char kTopFooter[] = R"(Ctrl-C ends it.
+
+Example:
+  posthaste top
+  posthaste top --once)";
 
 inline constexpr char kInboxFooter[] = R"(Example:
   posthaste inbox list

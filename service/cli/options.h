@@ -17,6 +17,7 @@ struct AccessOptions {
   std::string data_dir;  // The sandbox's folder; "" = the default.
   absl::Duration timeout = absl::Seconds(10);
   bool json = false;
+  bool operates = false;  // Asks for what only an operator's key may do.
 };
 
 struct ServeOptions {
@@ -71,17 +72,6 @@ struct SendTemplateOptions : SendOptions {
   std::string supersede_key;
 };
 
-struct TemplateOptions {
-  std::string folder;                  // lint, preview, publish.
-  std::string name;                    // rollback, new.
-  std::string out = ".";               // preview, new: where files go.
-  std::string locale;                  // preview; "" = every one.
-  std::vector<std::string> variables;  // preview: in place of the samples.
-  std::string publication;  // rollback: where to; publish: what must be in force; "" = whatever.
-  std::string mail_class = "notice";  // new.
-  bool watch = false, no_picture = false, validate_only = false;
-};
-
 struct MessageOptions {
   std::string id;
   std::string recipient, state;  // `list`: one of them.
@@ -95,6 +85,31 @@ struct SuppressionOptions {
   std::string cause, reason;
   absl::Duration life = absl::ZeroDuration();  // 0 = for good.
   int max = 20;
+};
+
+struct HoldOptions {
+  std::string id;             // `delete`.
+  std::string scope, target;  // `create`: "relay", "mx1".
+  std::string reason;
+  absl::Duration life = absl::ZeroDuration();  // 0 = the service's default.
+};
+
+struct QueueOptions {
+  std::vector<std::string> ids;    // `redrive`; empty = all parked that fit.
+  std::string tenant, mail_class;  // "" = all.
+  std::string reason;
+  bool all = false, dry_run = false;
+};
+
+struct RelayOptions {
+  std::string id;
+  std::string reason;
+  bool transcript = false;
+};
+
+struct TopOptions {
+  absl::Duration every = absl::Seconds(2);
+  bool once = false;
 };
 
 struct InboxOptions {

@@ -29,7 +29,10 @@ struct CommandLine {
   SendTemplateOptions send_template;
   MessageOptions message;
   SuppressionOptions suppression;
-  TemplateOptions templates;
+  HoldOptions hold;
+  QueueOptions queue;
+  RelayOptions relay;
+  TopOptions top;
   InboxOptions inbox;
   KeysOptions keys;
   DkimKeysOptions dkim_keys;
@@ -46,14 +49,16 @@ CLI::App* Add(CLI::App& parent, const std::string& name, const std::string& what
 void AddDataDir(CLI::App& app, std::string& value);
 void AddAccess(CLI::App& app, AccessOptions& access);
 
-// A command that asks the service, with what its words fill in.
+// A command that asks the service, with what its words fill in; `operates`: with an operator's key.
 template <typename Options>
 CLI::App* AddAsking(CLI::App& parent, CommandLine& words, Options& options, const std::string& name,
                     const std::string& what, const char* footer,
-                    int (*command)(const AccessOptions&, const Options&, Terminal&)) {
+                    int (*command)(const AccessOptions&, const Options&, Terminal&),
+                    bool operates = false) {
   CLI::App* added = Add(parent, name, what, footer);
   AddAccess(*added, words.access);
-  added->final_callback([&words, &options, command] {
+  added->final_callback([&words, &options, command, operates] {
+    words.access.operates = operates;
     words.chosen = [&words, &options, command](Terminal& terminal) {
       return command(words.access, options, terminal);
     };
@@ -63,7 +68,7 @@ CLI::App* AddAsking(CLI::App& parent, CommandLine& words, Options& options, cons
 
 // send-…, check-code.
 void AddSends(CLI::App& app, CommandLine& words);
-// template …
-void AddTemplates(CLI::App& app, CommandLine& words);
+// hold, queue, relay, top.
+void AddOperations(CLI::App& app, CommandLine& words);
 
 }  // namespace posthaste::cli

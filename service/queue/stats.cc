@@ -13,19 +13,6 @@ constexpr int kLeasesLookedAt = 1000;
 constexpr int kEndedMax = 256;
 constexpr size_t kLanesPerCall = 64;  // A script must not keep Redis from its other work.
 
-absl::StatusOr<std::vector<std::string>> Texts(absl::StatusOr<redis::Reply> reply) {
-  if (!reply.ok()) return reply.status();
-  absl::StatusOr<std::vector<redis::Reply>> elements = reply->TakeArray();
-  if (!elements.ok()) return elements.status();
-  std::vector<std::string> texts;
-  for (redis::Reply& element : *elements) {
-    absl::StatusOr<std::string> text = element.TakeText();
-    if (!text.ok()) return text.status();
-    texts.push_back(*std::move(text));
-  }
-  return texts;
-}
-
 Task<absl::StatusOr<int64_t>> Number(redis::Pending pending) {
   const absl::StatusOr<redis::Reply> reply = co_await pending.Wait();
   if (!reply.ok()) co_return reply.status();
@@ -53,11 +40,24 @@ absl::Status AddLane(const std::vector<redis::Reply>& reply, size_t at, ClassSta
 
 }  // namespace
 
+absl::StatusOr<std::vector<std::string>> TextsOf(absl::StatusOr<redis::Reply> reply) {
+  if (!reply.ok()) return reply.status();
+  absl::StatusOr<std::vector<redis::Reply>> elements = reply->TakeArray();
+  if (!elements.ok()) return elements.status();
+  std::vector<std::string> texts;
+  for (redis::Reply& element : *elements) {
+    absl::StatusOr<std::string> text = element.TakeText();
+    if (!text.ok()) return text.status();
+    texts.push_back(*std::move(text));
+  }
+  return texts;
+}
+
 Task<absl::StatusOr<std::vector<std::string>>> Housekeeping::Lanes(int shard,
                                                                    MailClass mail_class) {
   redis::Command range("ZRANGE", keys_.Ring(shard, mail_class), 0, -1);
   absl::StatusOr<redis::Reply> reply = co_await client_.Call(std::move(range));
-  absl::StatusOr<std::vector<std::string>> tenants = Texts(std::move(reply));
+  absl::StatusOr<std::vector<std::string>> tenants = TextsOf(std::move(reply));
   if (!tenants.ok()) co_return tenants.status();
   for (std::string& name : *tenants) name = keys_.Lane(shard, mail_class, name);
   co_return tenants;
@@ -106,7 +106,7 @@ Task<absl::StatusOr<Housekeeping::Done>> Housekeeping::Upkeep(int shard) {
   redis::Command range("ZRANGEBYSCORE", keys_.Parked(shard), "-inf", over_ms, "LIMIT", 0,
                        kEndedMax);
   absl::StatusOr<redis::Reply> found = co_await client_.Call(std::move(range));
-  const absl::StatusOr<std::vector<std::string>> ids = Texts(std::move(found));
+  const absl::StatusOr<std::vector<std::string>> ids = TextsOf(std::move(found));
   if (!ids.ok()) co_return ids.status();
   std::vector<std::string> tenants;
   if (!ids->empty()) {

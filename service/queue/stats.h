@@ -12,12 +12,16 @@
 #include "service/queue/keys.h"
 #include "service/queue/queue.h"
 #include "service/queue/server_clock.h"
+#include "service/queue/shape.h"
 #include "service/redis/client.h"
 
 namespace posthaste::queue {
 
 inline constexpr absl::Duration kParkedMax = absl::Hours(72);  // Then a parked job ends FAILED.
 inline constexpr int64_t kEventsMax = 1'000'000;               // Of one shard.
+
+// The elements of an answer, as text.
+absl::StatusOr<std::vector<std::string>> TextsOf(absl::StatusOr<redis::Reply> reply);
 
 // One per loop; used from that loop only.
 class Housekeeping {
@@ -31,6 +35,9 @@ class Housekeeping {
   // bound; `waiting` is all that is not leased. Jobs whose lease ran out count as due.
   Task<absl::StatusOr<Stats>> StatsNow();
 
+  // Every live job, up to kShapeJobsMax, by class, provider and age: reads each record.
+  Task<absl::StatusOr<Shape>> ShapeNow();
+
   struct Done {
     int expired = 0;          // Parked jobs that ended.
     int64_t events_lost = 0;  // Events cut because there were more than kEventsMax: an alarm.
@@ -41,6 +48,7 @@ class Housekeeping {
 
  private:
   Task<absl::StatusOr<std::vector<std::string>>> Lanes(int shard, MailClass mail_class);
+  Task<absl::Status> AddShapeOf(int shard, const std::string& lane, int& left, Shape& shape);
 
   redis::Client& client_;
   const Keys& keys_;

@@ -20,7 +20,7 @@
 namespace posthaste::sandbox {
 namespace {
 
-constexpr char kKeyId[] = "sandbox";
+constexpr char kKeyId[] = "sandbox", kOperatorId[] = "operator";
 
 std::string Quoted(const std::string& text) {
   std::string json;
@@ -38,6 +38,16 @@ absl::StatusOr<int> Lock(const std::string& folder) {
       "a sandbox runs in ", folder, " already; give this one another --data-dir and --port-base"));
 }
 
+absl::Status MakeApiKey(const std::string& file, const std::string& id, Random& random) {
+  const cli::ApiKey api = cli::CreateApiKey(id, random);
+  return cli::WritePrivateFile(file, absl::StrCat(std::string(api.key.Reveal()), "\n"), false);
+}
+
+std::string DigestOf(const Secret& api_key) {
+  const std::string key(api_key.Reveal());
+  return Quoted(Hex(crypto::Sha256(key.substr(key.find('.') + 1))));
+}
+
 // Whole or not at all: keys of a first start that was cut short are made anew.
 absl::Status MakeKeys(const std::string& keys, Random& random) {
   std::error_code error;
@@ -45,9 +55,7 @@ absl::Status MakeKeys(const std::string& keys, Random& random) {
   const std::string draft = keys + ".new";
   std::filesystem::remove_all(draft, error);
   if (absl::Status made = cli::CreateKeyFiles(draft, random); !made.ok()) return made;
-  const cli::ApiKey api = cli::CreateApiKey(kKeyId, random);
-  const absl::Status written = cli::WritePrivateFile(
-      draft + "/api.key", absl::StrCat(std::string(api.key.Reveal()), "\n"), false);
+  const absl::Status written = MakeApiKey(draft + "/api.key", kKeyId, random);
   if (!written.ok()) return written;
   std::filesystem::rename(draft, keys, error);
   return error ? absl::UnavailableError(absl::StrCat(keys, ": ", error.message()))
@@ -88,13 +96,20 @@ absl::StatusOr<Home> Home::Open(const std::string& folder, Random& random) {
   absl::StatusOr<Secret> key = config::ReadSecretFile(absolute + "/keys/api.key");
   if (!key.ok()) return key.status();
   home.api_key_ = *std::move(key);
+  const std::string operator_file = absolute + "/keys/operator.key";
+  const absl::Status made = MakeApiKey(operator_file, kOperatorId, random);
+  if (!made.ok() && !absl::IsAlreadyExists(made)) return made;
+  key = config::ReadSecretFile(operator_file);
+  if (!key.ok()) return key.status();
+  home.operator_key_ = *std::move(key);
   return home;
 }
 
 Home::Home(Home&& other) noexcept
     : folder_(std::move(other.folder_)),
       lock_(std::exchange(other.lock_, -1)),
-      api_key_(std::move(other.api_key_)) {}
+      api_key_(std::move(other.api_key_)),
+      operator_key_(std::move(other.operator_key_)) {}
 
 Home::~Home() {
   if (lock_ < 0) return;
@@ -104,8 +119,6 @@ Home::~Home() {
 
 std::string ConfigYaml(const Home& home, const Addresses& addresses,
                        const std::optional<Outgoing>& outgoing) {
-  const std::string key(home.api_key().Reveal());
-  const std::string digest = Hex(crypto::Sha256(key.substr(key.find('.') + 1)));
   const std::string from = outgoing ? outgoing->from : "no-reply@example.test";
   return absl::StrCat(
       "# Written by `posthaste sandbox` at each start.\n",
@@ -121,9 +134,11 @@ std::string ConfigYaml(const Home& home, const Addresses& addresses,
       "    senders:\n      - id: default\n        mailbox: ", Quoted(from),
       "\n        name: Acme\n", "    brand:\n      product_name: Acme\n      site_domain: ",
       Quoted(from.substr(from.rfind('@') + 1)), "\n", "    keys:\n      - id: ", kKeyId,
-      "\n        secret_sha256: [", Quoted(digest), "]\n",
+      "\n        secret_sha256: [", DigestOf(home.api_key()), "]\n",
       "        scopes: [verifications.send, verifications.check, messages.send, messages.read, "
-      "messages.report, suppressions.read, suppressions.write, templates.read, templates.write]\n");
+      "messages.report, suppressions.read, suppressions.write]\n",
+      "  - id: operator\n    keys:\n      - id: ", kOperatorId, "\n        secret_sha256: [",
+      DigestOf(home.operator_key()), "]\n        scopes: [ops.read, ops.write]\n");
 }
 
 }  // namespace posthaste::sandbox

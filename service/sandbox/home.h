@@ -1,8 +1,8 @@
-// The sandbox's folder: its keys, its one API key, its configuration. Made at the first start, kept
-// for the next.
+// The sandbox's folder: its keys, its two API keys, its configuration. Made at the first start,
+// kept for the next.
 //
-//   keys/ (hash.key, code-1.key, seal-1.key, api.key)   posthaste.yaml   client.yaml   inbox/
-//   redis/   lock   posthaste.log
+//   keys/ (hash.key, code-1.key, seal-1.key, api.key, operator.key)   posthaste.yaml   client.yaml
+//   inbox/ redis/   lock   posthaste.log
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,8 @@ class Home {
   ~Home();  // The folder is free again; the client file goes.
 
   const std::string& folder() const { return folder_; }
-  const Secret& api_key() const { return api_key_; }  // "sandbox.secret".
+  const Secret& api_key() const { return api_key_; }            // "sandbox.secret".
+  const Secret& operator_key() const { return operator_key_; }  // "operator.secret".
   std::string inbox() const { return folder_ + "/inbox"; }
   std::string log_file() const { return folder_ + "/posthaste.log"; }
   std::string config_file() const { return folder_ + "/posthaste.yaml"; }
@@ -36,7 +37,7 @@ class Home {
 
   std::string folder_;
   int lock_;
-  Secret api_key_;
+  Secret api_key_, operator_key_;
 };
 
 struct Outgoing {
@@ -50,7 +51,8 @@ struct Addresses {
   std::string redis_socket;
 };
 
-// The configuration as YAML: one tenant, one key, mail to the capture server or to `outgoing`.
+// The configuration as YAML: one tenant with a key, an operator with another, mail to the capture
+// server or to `outgoing`.
 std::string ConfigYaml(const Home& home, const Addresses& addresses,
                        const std::optional<Outgoing>& outgoing);
 

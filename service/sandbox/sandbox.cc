@@ -78,7 +78,8 @@ absl::Status Sandbox::StartParts(const cli::SandboxOptions& options,
   if (!service.ok()) return service.status();
   service_ = *std::move(service);
   if (absl::Status ready = service_->WaitReady(kReadyLimit); !ready.ok()) return ready;
-  return cli::WriteClientFile(home_.folder(), service_->grpc_address(), home_.api_key());
+  return cli::WriteClientFile(home_.folder(), service_->grpc_address(), home_.api_key(),
+                              home_.operator_key());
 }
 
 absl::Status Sandbox::RestartRedis() {

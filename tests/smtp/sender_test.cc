@@ -308,5 +308,36 @@ TEST_F(SenderTest, CountsAttemptsAndPhases) {
   EXPECT_NE(text.find("posthaste_smtp_phase_seconds_count{phase=\"dot\"}"), std::string::npos);
 }
 
+TEST_F(SenderTest, AProbeThatPassesLeavesItsSessionToTheNextMessage) {
+  const Probed probed = RunTask(loop, sender.Probe(relay_), std::chrono::seconds(30));
+  EXPECT_TRUE(probed.passed) << probed.attempt.transcript;
+  EXPECT_EQ(probed.attempt.relay, "mini");
+  EXPECT_GT(probed.attempt.phase_durations[static_cast<size_t>(Phase::kEhlo)],
+            absl::ZeroDuration());
+  EXPECT_EQ(mini_->messages.size(), 0u);
+  EXPECT_TRUE(Accepted(Send({relay_})));
+  EXPECT_EQ(mini_->connections, 1);
+}
+
+TEST_F(SenderTest, AProbeThatFailsCountsAsAnyOpening) {
+  mini_->replies["EHLO"] = "421 busy";
+  mini_->replies["HELO"] = "421 busy";
+  const Probed probed = RunTask(loop, sender.Probe(relay_), std::chrono::seconds(30));
+  EXPECT_FALSE(probed.passed);
+  EXPECT_EQ(probed.attempt.outcome.phase, Phase::kEhlo);
+  EXPECT_EQ(relay_->governor().open(), 0);
+}
+
+TEST_F(SenderTest, AProbeReachesARelayThatIsClosedAndOpensIt) {
+  Outcome refused;
+  refused.phase = Phase::kAuth;
+  refused.failure_class = FailureClass::kAuthFailed;
+  refused.scope = Scope::kConfig;
+  relay_->governor().OpenFailed(refused);
+  EXPECT_EQ(Send({relay_}).attempts.size(), 0u) << "it is suspended";
+  EXPECT_TRUE(RunTask(loop, sender.Probe(relay_), std::chrono::seconds(30)).passed);
+  EXPECT_TRUE(Accepted(Send({relay_})));
+}
+
 }  // namespace
 }  // namespace posthaste::smtp

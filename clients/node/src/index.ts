@@ -25,6 +25,7 @@ export class Posthaste {
   readonly notifications: Calls<typeof v1.NotificationServiceDefinition>;
   readonly messages: Calls<typeof v1.MessageServiceDefinition>;
   readonly suppressions: Calls<typeof v1.SuppressionServiceDefinition>;
+  readonly operations: Calls<typeof v1.OperationsServiceDefinition>;
   readonly #client: Client;
 
   constructor(options: Options = {}) {
@@ -39,6 +40,7 @@ export class Posthaste {
     this.notifications = callsOf(this.#client, metadata, v1.NotificationServiceDefinition);
     this.messages = callsOf(this.#client, metadata, v1.MessageServiceDefinition);
     this.suppressions = callsOf(this.#client, metadata, v1.SuppressionServiceDefinition);
+    this.operations = callsOf(this.#client, metadata, v1.OperationsServiceDefinition);
   }
 
   /** Calls under way end; the process may exit. */

@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kScopes[] = {"verifications.send", "verifications.check", "messages.send",
                                    "messages.read",      "messages.report",     "suppressions.read",
-                                   "suppressions.write", "templates.read",      "templates.write"};
+                                   "suppressions.write"};
 
 void AddKey(const std::string& id, const std::vector<std::string>& scopes,
             config::v1::Tenant& tenant) {
@@ -91,6 +91,10 @@ config::v1::Config TestConfig() {
   acme.mutable_brand()->set_product_name("Acme");
   acme.mutable_brand()->set_support_contact("help@acme.test");
   AddTenant("globex", config);
+  config::v1::Tenant& operators = *config.add_tenants();
+  operators.set_id("operator");
+  AddKey("operator-all", {"ops.read", "ops.write"}, operators);
+  AddKey("operator-reads", {"ops.read"}, operators);
   config::FillDefaults(config);
   return config;
 }

@@ -28,8 +28,10 @@ class AccessTest : public ::testing::Test {
 };
 
 TEST_F(AccessTest, FindsTheSandbox) {
-  ASSERT_TRUE(WriteClientFile(dir_.path(), "127.0.0.1:1", Secret("sandbox.s")).ok());
-  ASSERT_TRUE(WriteClientFile(dir_.path(), "127.0.0.1:2", Secret("sandbox.t")).ok());
+  ASSERT_TRUE(
+      WriteClientFile(dir_.path(), "127.0.0.1:1", Secret("sandbox.s"), Secret("operator.s")).ok());
+  ASSERT_TRUE(
+      WriteClientFile(dir_.path(), "127.0.0.1:2", Secret("sandbox.t"), Secret("operator.t")).ok());
   struct stat facts {};
   ASSERT_EQ(stat(dir_.File("client.yaml").c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777, 0600u);
@@ -37,10 +39,13 @@ TEST_F(AccessTest, FindsTheSandbox) {
   ASSERT_TRUE(access.ok()) << access.status();
   EXPECT_EQ(access->address, "127.0.0.1:2");
   EXPECT_EQ(access->key.Reveal(), "sandbox.t");
+  options_.operates = true;
+  EXPECT_EQ(FindAccess(options_)->key.Reveal(), "operator.t");
 }
 
 TEST_F(AccessTest, PrefersTheEnvironmentAndThenTheFlags) {
-  ASSERT_TRUE(WriteClientFile(dir_.path(), "127.0.0.1:1", Secret("sandbox.s")).ok());
+  ASSERT_TRUE(
+      WriteClientFile(dir_.path(), "127.0.0.1:1", Secret("sandbox.s"), Secret("operator.s")).ok());
   setenv("POSTHASTE_ADDRESS", "mail.example.com:443", 1);
   setenv("POSTHASTE_KEY_FILE", dir_.Write("web.key", "web.secret\n").c_str(), 1);
   EXPECT_EQ(FindAccess(options_)->address, "mail.example.com:443");

@@ -33,7 +33,8 @@ TEST_F(ConnectTest, NamesAFileOfAuthoritiesThatCannotBeRead) {
 }
 
 TEST_F(ConnectTest, NeedsNobodyToAnswerYet) {
-  ASSERT_TRUE(WriteClientFile(dir_.path(), "127.0.0.1:1", Secret("sandbox.s")).ok());
+  ASSERT_TRUE(
+      WriteClientFile(dir_.path(), "127.0.0.1:1", Secret("sandbox.s"), Secret("operator.s")).ok());
   const std::optional<Client> client = Connect(options_, terminal_);
   ASSERT_TRUE(client.has_value());
   EXPECT_EQ(client->address(), "127.0.0.1:1");

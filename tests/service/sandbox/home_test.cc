@@ -51,7 +51,9 @@ TEST_F(HomeTest, IsForOneSandboxAtATime) {
     const absl::StatusOr<Home> second = Home::Open(dir_.File("home"), SystemRandom());
     EXPECT_THAT(second.status().ToString(),
                 HasSubstr("a sandbox runs in " + dir_.File("home") + " already"));
-    ASSERT_TRUE(cli::WriteClientFile(home.folder(), "127.0.0.1:1", home.api_key()).ok());
+    ASSERT_TRUE(
+        cli::WriteClientFile(home.folder(), "127.0.0.1:1", home.api_key(), home.operator_key())
+            .ok());
   }
   Open();
   EXPECT_FALSE(std::filesystem::exists(dir_.File("home/client.yaml")))
