@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/signal.h"
@@ -18,7 +17,11 @@
 #include "service/api/server.h"
 #include "service/assemble.h"
 #include "service/config/load.h"
-#include "service/console_calls.h"
+#include "service/console/calls.h"
+#include "service/console/conversions.h"
+#include "service/console/holds.h"
+#include "service/console/now.h"
+#include "service/console/queue.h"
 #include "service/keys.h"
 #include "service/loop_thread.h"
 #include "service/ops/console/console.h"
@@ -96,13 +99,15 @@ struct Daemon::Impl {
   std::unique_ptr<queue::Waker> waker;
   std::unique_ptr<api::Bridge> bridge;
   std::unique_ptr<api::Server> server;
-  std::unique_ptr<ops::Console> console;
+  std::unique_ptr<console::NowSource> now;
+  std::unique_ptr<ops::Console> pages;
   std::unique_ptr<ops::Http> http;
   smtp::DkimKeys dkim_keys;
   std::unique_ptr<WorkPool> signers;  // Ends before the loops that wait for it.
-  std::unique_ptr<std::atomic<bool>[]>
-      connected;          // By loop: whether its Redis connection stood when it was last asked.
-  bool stopping = false;  // On the first loop.
+  // By loop: whether its Redis connection stood when it was last asked, and how many jobs it held.
+  std::unique_ptr<std::atomic<bool>[]> connected;
+  std::unique_ptr<std::atomic<int>[]> held;
+  bool stopping = false;                             // On the first loop.
   std::unique_ptr<Signal> watch_pause, count_pause;  // Of Watch and Count; on the first loop.
   bool stopped = false;
 
@@ -120,7 +125,7 @@ struct Daemon::Impl {
   Task<void> Count();
   Task<void> BeginStop();
   Task<ops::Page> Answer(ops::Request request);
-  Task<std::string> Now();
+  int HeldJobs() const;
 };
 
 absl::Status Daemon::Impl::ReadParts() {
@@ -159,6 +164,7 @@ absl::Status Daemon::Impl::MakeLoops(const redis::ClientOptions& redis) {
     threads.back()->store = *std::move(store);
   }
   connected = std::make_unique<std::atomic<bool>[]>(threads.size());
+  held = std::make_unique<std::atomic<int>[]>(threads.size());
   return absl::OkStatus();
 }
 
@@ -222,29 +228,39 @@ absl::Status Daemon::Impl::Listen() {
 void Daemon::Impl::MakeConsole(ops::ConsoleParts parts) {
   console_backend = {&threads[0]->loop(), threads[0]->store.get(), &api_shared};
   parts.version = PH_VERSION;
-  parts.now = [this] { return Now(); };
-  AddCalls(console_backend, *authenticator, parts);
-  console = std::make_unique<ops::Console>(threads[0]->loop(), std::move(parts), SystemClock(),
-                                           SystemRandom());
+  now = std::make_unique<console::NowSource>(
+      *threads[0]->store, worker_shared.routes, [this] { return Text(readiness.redis()); },
+      [this] { return HeldJobs(); },
+      roles.worker ? worker_shared.slots * static_cast<int>(threads.size()) : 0, SystemClock());
+  parts.now = [this] { return now->Tell(); };
+  console::AddCalls(console_backend, *authenticator, parts);
+  console::AddHolds(console_backend, parts);
+  console::AddQueue(console_backend, parts);
+  console::AddConversions(console_backend, parts);
+  pages = std::make_unique<ops::Console>(threads[0]->loop(), std::move(parts), SystemClock(),
+                                         SystemRandom());
 }
 
 Task<ops::Page> Daemon::Impl::Answer(ops::Request request) {
-  if (ops::Console::Owns(request.path)) co_return co_await console->Answer(std::move(request));
+  if (ops::Console::Owns(request.path)) co_return co_await pages->Answer(std::move(request));
   std::vector<ops::NotReady> not_ready;
   const absl::Status redis = readiness.redis();
   if (!redis.ok()) not_ready.push_back({"redis", Text(redis)});
   co_return ops::Answer(request, not_ready);
 }
 
-Task<std::string> Daemon::Impl::Now() {
-  co_return JsonObject().Text("redis", Text(readiness.redis())).Done();
+int Daemon::Impl::HeldJobs() const {
+  int sum = 0;
+  for (size_t i = 0; i < threads.size(); ++i) sum += held[i];
+  return sum;
 }
 
 void Daemon::Impl::AskLoops() {
   for (size_t i = 0; i < threads.size(); ++i) {
     LoopThread& thread = *threads[i];
-    asio::post(thread.loop(), [&thread, &flag = connected[i]] {
+    asio::post(thread.loop(), [&thread, &flag = connected[i], &jobs = held[i]] {
       flag = thread.store->client().ready();
+      jobs = thread.worker == nullptr ? 0 : thread.worker->held();
       // A worker reads the holds itself.
       if (flag && thread.worker == nullptr)
         asio::co_spawn(thread.loop(), ReadHolds(thread.store.get()), asio::detached);
@@ -335,7 +351,7 @@ Task<void> Daemon::Impl::Count() {
 // From here on nobody says that we serve.
 Task<void> Daemon::Impl::BeginStop() {
   stopping = true;
-  console->Stop();
+  pages->Stop();
   watch_pause->Notify();
   count_pause->Notify();
   co_return;

@@ -2,7 +2,7 @@
 import { call } from "./api.js";
 import { h, note, problem } from "./dom.js";
 
-// fields: [{name, label, options: [[value, text]], value}]. Resolves to whether it was done.
+// fields: [{name, label, options: [[value, text]], value, optional}]. Resolves to whether it was done.
 export function act({ title, text, button, name, request, fields = [], done }) {
   return new Promise((resolve) => {
     const trouble = h("div");
@@ -34,8 +34,8 @@ export function act({ title, text, button, name, request, fields = [], done }) {
   });
 }
 
-function input({ name, options, value }) {
-  if (!options) return h("input", { name, required: true, maxlength: "500", autocomplete: "off", value: value ?? "" });
+function input({ name, options, value, optional }) {
+  if (!options) return h("input", { name, required: !optional, maxlength: "500", autocomplete: "off", value: value ?? "" });
   return h("select", { name }, options.map(([option, text]) =>
     h("option", { value: option, selected: option === value }, text)));
 }

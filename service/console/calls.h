@@ -5,7 +5,7 @@
 #include "service/api/backend.h"
 #include "service/ops/console/parts.h"
 
-namespace posthaste {
+namespace posthaste::console {
 
 // Adds to `parts`
 //   FindMessages {query | state}  messages of all tenants: by id, to a recipient, or in a live
@@ -18,4 +18,4 @@ namespace posthaste {
 void AddCalls(api::Backend& backend, const api::Authenticator& authenticator,
               ops::ConsoleParts& parts);
 
-}  // namespace posthaste
+}  // namespace posthaste::console

@@ -1,4 +1,4 @@
-#include "service/console_calls.h"
+#include "service/console/calls.h"
 
 #include "tests/service/api/store_fixture.h"
 
@@ -12,7 +12,7 @@ class ConsoleCallsTest : public StoreTest {
  protected:
   explicit ConsoleCallsTest(bool sandbox = false) {
     parts_.sandbox = sandbox;
-    AddCalls(backend_, authenticator_, parts_);
+    console::AddCalls(backend_, authenticator_, parts_);
   }
   absl::StatusOr<std::string> Ask(const std::string& name, const std::string& request) {
     return Run(parts_.calls.find(name)->second.run({{"ana", true}, "a reason", request}));

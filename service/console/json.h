@@ -1,4 +1,4 @@
-// Between JSON and the API's messages, for the console's calls.
+// How the console's calls are written, and JSON in place of the API's messages.
 #pragma once
 
 #include <google/protobuf/struct.pb.h>
@@ -10,8 +10,9 @@
 #include "absl/status/statusor.h"
 #include "base/task.h"
 #include "service/api/backend.h"
+#include "service/ops/console/parts.h"
 
-namespace posthaste {
+namespace posthaste::console {
 
 // Names as in the .proto; fields with default values are there too.
 std::string ToJson(const google::protobuf::Message& message);
@@ -21,6 +22,11 @@ std::string TextField(const std::string& json, const std::string& name);
 
 // INVALID_ARGUMENT names what does not fit.
 absl::Status FromJson(const std::string& json, google::protobuf::Message& message);
+
+// How a call is written; AddCall gives it to the console under its name. `backend` outlives that.
+using CallFunction = Task<absl::StatusOr<std::string>> (*)(api::Backend&, ops::Order);
+void AddCall(api::Backend& backend, const char* name, bool acts, CallFunction run,
+             ops::ConsoleParts& parts);
 
 // Asks one of the API's handlers.
 template <typename Request, typename Response>
@@ -48,4 +54,4 @@ Task<absl::StatusOr<std::string>> AskJson(api::Call call,
   co_return ToJson(*response);
 }
 
-}  // namespace posthaste
+}  // namespace posthaste::console

@@ -1,8 +1,8 @@
-#include "service/console_json.h"
+#include "service/console/json.h"
 
 #include "absl/strings/str_cat.h"
 
-namespace posthaste {
+namespace posthaste::console {
 
 std::string ToJson(const google::protobuf::Message& message) {
   google::protobuf::util::JsonPrintOptions options;
@@ -27,4 +27,10 @@ absl::Status FromJson(const std::string& json, google::protobuf::Message& messag
       absl::StrCat("request: ", std::string(read.message().data(), read.message().size())));
 }
 
-}  // namespace posthaste
+void AddCall(api::Backend& backend, const char* name, bool acts, CallFunction run,
+             ops::ConsoleParts& parts) {
+  parts.calls[name] = {
+      acts, [&backend, run](ops::Order order) { return run(backend, std::move(order)); }};
+}
+
+}  // namespace posthaste::console

@@ -1,4 +1,4 @@
-#include "service/console_calls.h"
+#include "service/console/calls.h"
 
 #include <utility>
 #include <vector>
@@ -10,17 +10,16 @@
 #include "service/api/notifications.h"
 #include "service/api/verifications.h"
 #include "service/cli/fate.h"
-#include "service/console_json.h"
+#include "service/console/json.h"
 #include "service/ops/console/form.h"
 #include "service/queue/ids.h"
 #include "templates/engine/brand.h"
 #include "templates/engine/marks.h"
 
-namespace posthaste {
+namespace posthaste::console {
 namespace {
 
 using Answer = absl::StatusOr<std::string>;
-using Run = Task<Answer> (*)(api::Backend&, ops::Order);
 
 constexpr int kListed = 50;  // Of each tenant.
 
@@ -176,11 +175,6 @@ void AddOwn(api::Backend& backend, const char* name,
   };
 }
 
-void Add(api::Backend& backend, const char* name, bool acts, Run run, ops::ConsoleParts& parts) {
-  parts.calls[name] = {
-      acts, [&backend, run](ops::Order order) { return run(backend, std::move(order)); }};
-}
-
 }  // namespace
 
 void AddCalls(api::Backend& backend, const api::Authenticator& authenticator,
@@ -192,10 +186,10 @@ void AddCalls(api::Backend& backend, const api::Authenticator& authenticator,
     if (!caller->scopes.contains("ops.read")) return absl::PermissionDeniedError("no ops.read");
     return ops::Operator{caller->key, caller->scopes.contains("ops.write")};
   };
-  Add(backend, "FindMessages", false, FindMessages, parts);
-  Add(backend, "GetMessage", false, GetMessage, parts);
-  Add(backend, "CancelMessage", true, CancelMessage, parts);
-  Add(backend, "ListTemplates", false, ListTemplates, parts);
+  AddCall(backend, "FindMessages", false, FindMessages, parts);
+  AddCall(backend, "GetMessage", false, GetMessage, parts);
+  AddCall(backend, "CancelMessage", true, CancelMessage, parts);
+  AddCall(backend, "ListTemplates", false, ListTemplates, parts);
   parts.previews["template"] = [&backend](std::string_view query) {
     return PreviewTemplate(backend, query);
   };
@@ -205,4 +199,4 @@ void AddCalls(api::Backend& backend, const api::Authenticator& authenticator,
   AddOwn(backend, "SendPasswordChanged", api::HandleSendPasswordChanged, parts);
 }
 
-}  // namespace posthaste
+}  // namespace posthaste::console

@@ -1,11 +1,11 @@
-#include "service/console_json.h"
+#include "service/console/json.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "posthaste/v1/message_service.pb.h"
 
-namespace posthaste {
+namespace posthaste::console {
 namespace {
 
 using ::testing::HasSubstr;
@@ -36,4 +36,4 @@ TEST(ConsoleJson, FindsTextFieldsOnly) {
 }
 
 }  // namespace
-}  // namespace posthaste
+}  // namespace posthaste::console

@@ -1,0 +1,69 @@
+#include "service/console/now.h"
+
+#include "tests/service/api/store_fixture.h"
+
+namespace posthaste::api {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class NowSourceTest : public StoreTest {
+ protected:
+  NowSourceTest() {
+    smtp::RelayOptions options;
+    options.id = "mx1";
+    options.host = "mx1.test";
+    const auto relay = std::make_shared<smtp::Relay>(options, SystemClock());
+    routes_["globex"] = {relay};
+    routes_["acme"] = {relay};
+  }
+  std::string Tell() { return Run(now_->Tell()); }
+  void Make(int slots) {
+    now_ = std::make_unique<console::NowSource>(
+        *store_, routes_, [this] { return redis_; }, [] { return 5; }, slots, SystemClock());
+  }
+
+  absl::flat_hash_map<std::string, worker::Route> routes_;
+  std::string redis_;
+  std::unique_ptr<console::NowSource> now_;
+};
+
+TEST_F(NowSourceTest, GathersQueueRelaysAndHolds) {
+  Make(64);
+  Send();
+  queue::Hold hold;
+  hold.scope = queue::HoldScope::kRelay;
+  hold.target = "mx1";
+  hold.create_time = store_->clock().Now();
+  hold.expire_time = hold.create_time + absl::Hours(1);
+  ASSERT_TRUE(Run(store_->holds().Create(hold)).ok());
+  const std::string json = Tell();
+  EXPECT_THAT(json, HasSubstr(R"({"mail_class":"CODE","due":1,"later":0,"leased":0)"));
+  EXPECT_THAT(json, HasSubstr(R"("id":"mx1","where":"mx1.test:587","breaker":"closed")"));
+  EXPECT_THAT(json, HasSubstr(R"("tenants":["acme","globex"])"));
+  EXPECT_THAT(json, HasSubstr(R"("scope":"relay","target":"mx1")"));
+  EXPECT_THAT(json, HasSubstr(R"("sends":true,"slots":64,"slots_used":5)"));
+}
+
+TEST_F(NowSourceTest, KeepsTheTimeSinceWhenRedisIsInTrouble) {
+  Make(64);
+  redis_ = "connection refused";
+  const std::string first = Tell();
+  EXPECT_THAT(first, HasSubstr(R"("cause":"redis")"));
+  EXPECT_THAT(first, HasSubstr(R"("queue":null)"));
+  redis_ = "";
+  EXPECT_THAT(Tell(), Not(HasSubstr(R"("cause":"redis")")));
+  Server().Call({"CONFIG", "SET", "maxmemory", "1mb"});
+  EXPECT_THAT(Tell(), HasSubstr("its memory is full"));
+  Server().Call({"CONFIG", "SET", "maxmemory", "0"});
+  EXPECT_THAT(Tell(), Not(HasSubstr("its memory is full")));
+}
+
+TEST_F(NowSourceTest, SaysThatThisProcessSendsNothing) {
+  Make(0);
+  EXPECT_THAT(Tell(), HasSubstr(R"("sends":false)"));
+}
+
+}  // namespace
+}  // namespace posthaste::api
