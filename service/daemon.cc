@@ -21,6 +21,7 @@
 #include "service/console/conversions.h"
 #include "service/console/holds.h"
 #include "service/console/now.h"
+#include "service/console/probe.h"
 #include "service/console/queue.h"
 #include "service/keys.h"
 #include "service/loop_thread.h"
@@ -235,6 +236,7 @@ void Daemon::Impl::MakeConsole(ops::ConsoleParts parts) {
   parts.now = [this] { return now->Tell(); };
   console::AddCalls(console_backend, *authenticator, parts);
   console::AddHolds(console_backend, parts);
+  console::AddProbe(console_backend, worker_shared.routes, parts);
   console::AddQueue(console_backend, parts);
   console::AddConversions(console_backend, parts);
   pages = std::make_unique<ops::Console>(threads[0]->loop(), std::move(parts), SystemClock(),

@@ -39,6 +39,8 @@ FailureClass ClassOf(const absl::Status& status) {
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kResourceExhausted:
       return FailureClass::kProtocolError;
+    case absl::StatusCode::kNotFound:
+      return FailureClass::kDnsFailure;
     case absl::StatusCode::kCancelled:
       return FailureClass::kOther;
     default:

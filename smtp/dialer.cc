@@ -47,8 +47,7 @@ Task<absl::StatusOr<Endpoints>> Resolve(Loop& loop, const std::string& host, uin
     co_return absl::DeadlineExceededError(absl::StrCat("resolve ", host, ": time limit"));
   }
   if (look_up->error) {
-    co_return absl::UnavailableError(
-        absl::StrCat("resolve ", host, ": ", look_up->error.message()));
+    co_return absl::NotFoundError(absl::StrCat("resolve ", host, ": ", look_up->error.message()));
   }
   co_return std::move(look_up->found);
 }
@@ -79,7 +78,7 @@ Task<absl::StatusOr<std::unique_ptr<Stream>>> TcpDialer::Dial(const std::string&
     }
   }
   if (endpoints.empty()) {
-    co_return absl::UnavailableError(absl::StrCat("resolve ", host, ": no address"));
+    co_return absl::NotFoundError(absl::StrCat("resolve ", host, ": no address"));
   }
   Endpoints order = Interleave(endpoints);
   absl::StatusOr<tcp::socket> socket = co_await ConnectFirst(loop_, std::move(order), deadline);

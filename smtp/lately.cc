@@ -57,9 +57,12 @@ bool SpeaksOfRelay(const Attempt& attempt) {
   return FaultInTransaction(outcome) != SiteFault::kNone;
 }
 
+// Whatever is put off is the provider's doing; what it refuses for good may be the recipient's.
 bool SpeaksOfProvider(const Attempt& attempt) {
-  return attempt.ending == Ending::kJudged && attempt.outcome.scope != Scope::kRecipient &&
-         attempt.outcome.scope != Scope::kMessage;
+  if (attempt.ending != Ending::kJudged) return false;
+  const Outcome& outcome = attempt.outcome;
+  return outcome.verdict == Verdict::kDeferred || outcome.scope == Scope::kSite ||
+         outcome.scope == Scope::kSource;
 }
 
 LatelyFailure FailureOf(const Attempt& attempt, const LatelySubject& subject, absl::Time now) {

@@ -77,8 +77,8 @@ class Dialer {
  public:
   virtual ~Dialer() = default;
   // `host` a name or address. The handshake of an implicit TLS port is the session's to start.
-  // Errors say the phase in words and never a secret: UNAVAILABLE (refused, unreachable, no such
-  // name), DEADLINE_EXCEEDED.
+  // Errors say the phase in words and never a secret: NOT_FOUND (its name
+  // has no address), UNAVAILABLE (refused, unreachable), DEADLINE_EXCEEDED.
   virtual Task<absl::StatusOr<std::unique_ptr<Stream>>> Dial(const std::string& host, uint16_t port,
                                                              SteadyTime deadline) = 0;
 };

@@ -11,6 +11,7 @@
 #include "service/api/order.h"
 #include "service/api/person.h"
 #include "service/api/policy.h"
+#include "service/api/render.h"
 #include "service/api/verifications.h"
 #include "service/codes/binding.h"
 #include "service/codes/compare.h"
@@ -155,7 +156,15 @@ class Checking {
         ToVerification(*answer.verification, call_.backend.store->clock().Now());
     Checked(answer.verification->id, call_.caller.tenant, answer.verification->purpose,
             Response::Result_Name(response.result()));
+    if (response.result() == Response::MATCHED && !answer.replay) Matched(*answer.verification);
     return absl::OkStatus();
+  }
+
+  // A masked address keeps its domain.
+  static void Matched(const queue::VerificationRecord& record) {
+    const absl::StatusOr<Mailbox> masked = ParseMailbox(record.masked_recipient);
+    Verified(record.purpose, masked.ok() ? ProviderOf(*masked) : "other",
+             absl::Milliseconds(record.end_ms - record.create_ms));
   }
 
   absl::Status NotFound() const {

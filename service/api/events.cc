@@ -195,4 +195,12 @@ void Checked(std::string_view verification, std::string_view tenant, std::string
              {"result", result}});
 }
 
+void Verified(std::string_view purpose, const std::string& provider, absl::Duration took) {
+  metrics::GetHistogram("posthaste_time_to_verify_seconds",
+                        "From the first send of a verification to its right code.",
+                        {{"purpose", PurposeLabel(purpose)}, {"provider", provider}},
+                        metrics::WaitBuckets())
+      .Observe(absl::ToDoubleSeconds(took));
+}
+
 }  // namespace posthaste::api

@@ -1,6 +1,7 @@
 // What the API tells operators: one function per event, which writes the log line and counts.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -57,5 +58,9 @@ void RelayProbed(std::string_view relay, std::string_view key, bool passed, std:
 // A check and its result ("MATCHED" …).
 void Checked(std::string_view verification, std::string_view tenant, std::string_view purpose,
              std::string_view result);
+
+// The right code was given, `took` after the verification began. Conversion by `provider` is what
+// tells mail that was accepted and never read from mail that arrived.
+void Verified(std::string_view purpose, const std::string& provider, absl::Duration took);
 
 }  // namespace posthaste::api

@@ -107,6 +107,7 @@ TEST(ClassOf, NamesTheTroubleThatOperatorsSearchFor) {
   EXPECT_EQ(ClassOf(absl::DeadlineExceededError("")), FailureClass::kTimeout);
   EXPECT_EQ(ClassOf(absl::UnavailableError("")), FailureClass::kConnectFailure);
   EXPECT_EQ(ClassOf(absl::InvalidArgumentError("")), FailureClass::kProtocolError);
+  EXPECT_EQ(ClassOf(absl::NotFoundError("")), FailureClass::kDnsFailure);
   EXPECT_EQ(ClassOf(absl::ResourceExhaustedError("")), FailureClass::kProtocolError);
 }
 

@@ -45,7 +45,7 @@ TEST_F(DialerTest, SaysWhichAddressRefused) {
 
 TEST_F(DialerTest, SaysWhichNameDoesNotExist) {
   const auto stream = Dial("no such name.invalid", 25);
-  EXPECT_FALSE(stream.ok());
+  EXPECT_EQ(stream.status().code(), absl::StatusCode::kNotFound);
   EXPECT_NE(std::string(stream.status().message()).find("resolve no such name.invalid"),
             std::string::npos);
 }

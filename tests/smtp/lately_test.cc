@@ -110,6 +110,8 @@ TEST_F(LatelyTest, DoesNotBlameARelayForARecipientNorAProviderForARelay) {
   See(Away());
   EXPECT_TRUE(Now().relays[0].failing_since.has_value());
   EXPECT_FALSE(Now().providers[0].failing_since.has_value());
+  See(Replied("450 4.2.1 too much mail for this mailbox"), "yahoo");
+  EXPECT_TRUE(Now().providers[1].failing_since.has_value()) << "what is put off is its doing";
 }
 
 TEST_F(LatelyTest, TakesNoAttemptThatWeStoppedOrThatWasStale) {

@@ -53,7 +53,9 @@ void Feed::Stop() {
 
 Task<std::string> Feed::Next(std::shared_ptr<Listener> listener) {
   State& state = *listener->state;
-  if (!state.stopped && listener->heard == state.version) co_await listener->news.Wait(kSilenceMax);
+  // A notice may be left from news that were heard without a wait.
+  for (int i = 0; i < 2 && !state.stopped && listener->heard == state.version; ++i)
+    co_await listener->news.Wait(kSilenceMax);
   if (state.stopped) co_return "";
   if (listener->heard == state.version) co_return ": still here\n\n";
   listener->heard = state.version;

@@ -33,6 +33,11 @@ bool Fails(const RelayView& relay) {
   return relay.suspended || !relay.open || (relay.failing_since && relay.failed > 0);
 }
 
+std::string Words(double seconds) {
+  return seconds < 1 ? absl::StrFormat("%.0f ms", seconds * 1000)
+                     : absl::StrFormat("%.3g s", seconds);
+}
+
 // Whether some relay takes mail, so that a failing one is a nuisance and no outage.
 bool SomeRelayWorks(const Situation& situation) {
   return std::any_of(situation.relays.begin(), situation.relays.end(), [](const RelayView& relay) {
@@ -180,9 +185,9 @@ Verdict AllWell(const Situation& situation) {
     return {Tone::kGood, Cause::kNone,
             absl::StrCat("All quiet: no codes lately, ", Waiting(situation), "."), ""};
   }
-  const std::string time = situation.p99_seconds ? absl::StrFormat(": 99 %% accepted within %.3g s",
-                                                                   *situation.p99_seconds)
-                                                 : "";
+  const std::string time =
+      situation.p99_seconds ? absl::StrCat(": 99 % accepted within ", Words(*situation.p99_seconds))
+                            : "";
   return {Tone::kGood, Cause::kNone,
           absl::StrCat("Codes are on time", time, ", ", Waiting(situation), "."), ""};
 }

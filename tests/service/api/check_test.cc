@@ -1,6 +1,7 @@
 // CheckVerificationCode, through its handler, on a real Redis.
 #include <set>
 
+#include "base/metric_samples.h"
 #include "tests/service/api/store_fixture.h"
 
 namespace posthaste::api {
@@ -39,6 +40,30 @@ TEST_F(CheckTest, MatchesTheCodeOfTheMailOnce) {
   EXPECT_TRUE(response.verification().has_verify_time());
   EXPECT_EQ(Result(sent_.id(), code_), Response::ALREADY_USED);
   EXPECT_EQ(Result(sent_.id(), wrong_), Response::ALREADY_USED) << "says nothing about the code";
+}
+
+TEST_F(CheckTest, CountsAConversionOnceByTheProviderOfTheMailbox) {
+  v1::SendVerificationCodeRequest request = Code();
+  request.set_recipient("bo@gmail.com");
+  request.set_purpose("conversion");
+  const v1::Verification sent = Send(request);
+  const auto counted = [] {
+    double sum = 0;
+    for (const metrics::Sample& sample : metrics::Samples("posthaste_time_to_verify_seconds")) {
+      if (sample.labels.at("purpose") == "conversion" && sample.labels.at("provider") == "gmail")
+        sum += sample.value;
+    }
+    return sum;
+  };
+  const std::string code = CodeIn(sent.message_id());
+  v1::CheckVerificationCodeRequest guess = Guess(sent.id(), Other(code));
+  EXPECT_EQ(Check(guess).result(), Response::MISMATCHED);
+  EXPECT_EQ(counted(), 0);
+  guess.set_code(code);
+  guess.set_request_id("once");
+  EXPECT_EQ(Check(guess).result(), Response::MATCHED);
+  EXPECT_EQ(Check(guess).result(), Response::MATCHED) << "a replay";
+  EXPECT_EQ(counted(), 1);
 }
 
 TEST_F(CheckTest, TakesTheCodeAsPeopleTypeIt) {

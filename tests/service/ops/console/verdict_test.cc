@@ -55,6 +55,9 @@ void ExpectVerdict(const Situation& situation, Tone tone, Cause cause, const std
 TEST(JudgeNow, IsGladWhenCodesAreOnTime) {
   ExpectVerdict(Good(), Tone::kGood, Cause::kNone,
                 "Codes are on time: 99 % accepted within 1.25 s, 312 codes waiting.", "");
+  Situation quick = Good();
+  quick.p99_seconds = 0.0456;
+  EXPECT_THAT(Judge(quick).text, HasSubstr("within 46 ms"));
   ExpectVerdict({}, Tone::kGood, Cause::kNone, "All quiet: no codes lately, none waiting.", "");
 }
 

@@ -1,7 +1,7 @@
 // The state of a relay in a word.
 import { tag } from "./dom.js";
 
-const STATES = { closed: ["open", "good"], half_open: ["being probed", "warn"], open: ["closed by its breaker", "bad"], suspended: ["suspended: credentials", "bad"] };
+const STATES = { closed: ["takes mail", "good"], half_open: ["being probed", "warn"], open: ["closed by its breaker", "bad"], suspended: ["suspended: credentials", "bad"] };
 
 export function relayTag(relay) {
   if (relay.hold) return tag("held", "warn");

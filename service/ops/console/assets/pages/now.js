@@ -9,7 +9,7 @@ const SLICE_SECONDS = 10;
 
 export async function start(root) {
   const verdict = h("section.verdict", { "aria-live": "polite" }, h("p", { id: "verdict" }, "Looking…"), h("p"));
-  const body = h("div.stack");
+  const body = h("div.sections");
   root.append(verdict, body);
   await new Promise((heard) => listen(({ now }) => {
     verdict.className = `verdict ${now.verdict.tone}`;
@@ -33,7 +33,7 @@ function figures({ codes, latency, queue }) {
   const tries = codes.accepted + failed;
   const waiting = queue ? queue.classes.reduce((sum, one) => sum + one.due + one.later + one.leased, 0) : null;
   const oldest = queue?.classes[0].oldest_due;
-  return h("div.grid", {},
+  return h("div.figures", {},
     figure("Codes accepted", number(codes.accepted), "in the last 15 minutes"),
     figure("Enqueued to accepted, p99", span(latency.p99), `half of the codes within ${span(latency.p50)}`, latency.p99 > 10 ? "bad" : ""),
     figure("Tries that failed", tries ? `${((failed / tries) * 100).toFixed(failed / tries < 0.1 ? 1 : 0)} %` : "–", `${number(failed)} of ${number(tries)}, codes only`, failed / tries > 0.2 ? "warn" : ""),
@@ -43,8 +43,8 @@ function figures({ codes, latency, queue }) {
 function traffic({ accepted, failed, latency }) {
   const per = (list) => (list.slice(-7, -1).reduce((sum, value) => sum + value, 0) / 6 / SLICE_SECONDS).toFixed(1);
   return card("Traffic",
-    h("div", {}, h("div.row.between.small.muted", {}, h("span", {}, "Accepted by relays"), h("span", {}, `${per(accepted)} /s over the last minute`)), area(accepted, `Messages accepted in each 10 seconds of the last 15 minutes; at most ${Math.max(...accepted)}`)),
-    h("div", {}, h("div.row.between.small.muted", {}, h("span", {}, "Failed tries"), h("span", {}, `${per(failed)} /s`)), area(failed, `Tries that failed in each 10 seconds of the last 15 minutes; at most ${Math.max(...failed)}`)),
+    h("div", {}, h("div.row.between.small.muted", {}, h("span", {}, "Accepted by relays"), h("span", {}, `${per(accepted)} /s over the last minute, peak ${(Math.max(...accepted) / SLICE_SECONDS).toFixed(1)} /s`)), area(accepted, `Messages accepted in each 10 seconds of the last 15 minutes; at most ${Math.max(...accepted)}`)),
+    h("div", {}, h("div.row.between.small.muted", {}, h("span", {}, "Failed tries"), h("span", {}, `${per(failed)} /s, peak ${(Math.max(...failed) / SLICE_SECONDS).toFixed(1)} /s`)), area(failed, `Tries that failed in each 10 seconds of the last 15 minutes; at most ${Math.max(...failed)}`)),
     h("div.row.between.small.muted", {}, h("span", {}, "15 min ago"), h("span", {}, "now")),
     latency.p50 !== undefined && h("div.stack", {}, h("h3", {}, "Codes: enqueued to accepted"),
       bars([["half", [[latency.p50, ""]], span(latency.p50)], ["95 %", [[latency.p95, ""]], span(latency.p95)], ["99 %", [[latency.p99, ""]], span(latency.p99)]], "Latency of codes")));

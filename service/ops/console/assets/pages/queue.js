@@ -64,7 +64,7 @@ async function drawParked(root) {
   const button = (ids, text) => h("button", { type: "button", disabled: !mayAct, title: mayAct ? "" : "Needs ops.write", onclick: () => redrive(ids) }, text);
   root.replaceChildren(h("section.card.stack", {},
     h("div.row.between", {}, h("h2", {}, `Parked${answer.more ? ", the first 100" : ""}`), answer.parked.length > 1 && button(answer.parked.map(({ message }) => message.id), "Redrive all of these")),
-    table([{ title: "Recipient" }, { title: "What" }, { title: "Parked" }, { title: "Why" }, { title: "" }],
+    table([{ title: "Recipient" }, { title: "What" }, { title: "Parked" }, { title: "Why" }, { title: h("span.hidden", {}, "Action") }],
       answer.parked.map(({ tenant, parked, message }) => [h("a", { href: `/console/message?tenant=${tenant}&id=${message.id}` }, message.masked_recipient), `${message.template_name} · ${tenant}`, `${time(parked)} · ${ago(parked)}`,
         h("span.wrap", {}, message.last_reply || word(message.failure_class) || "several workers died holding it"), button([message.id], "Redrive")]), "Parked messages")));
 }

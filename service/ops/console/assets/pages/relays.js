@@ -57,7 +57,7 @@ const button = (what, id, text, kind = "button") => h(kind, { type: "button", "d
 function ordered(list) {
   const head = h("div.row.between", {}, h("h2", {}, list.length ? `${list.length} hold${list.length === 1 ? "" : "s"}` : "No holds"), button("hold-other", "", "Hold mail…"));
   if (!list.length) return h("section.card", {}, head);
-  return h("section.card.stack", {}, head, table([{ title: "What" }, { title: "Reason" }, { title: "By" }, { title: "Until" }, { title: "" }],
+  return h("section.card.stack", {}, head, table([{ title: "What" }, { title: "Reason" }, { title: "By" }, { title: "Until" }, { title: h("span.hidden", {}, "Action") }],
     list.map((one) => [one.scope === "all" ? "All mail" : `${word(one.scope)} ${one.target}`, h("span.wrap", {}, one.reason), `${one.creator}, ${time(one.create_time)}`, time(one.expire_time), button("release", one.id, "End")]), "Holds"));
 }
 
