@@ -3,9 +3,8 @@
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <condition_variable>
 #include <future>
-#include <mutex>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -18,11 +17,7 @@
 #include "service/assemble.h"
 #include "service/config/load.h"
 #include "service/console/calls.h"
-#include "service/console/conversions.h"
-#include "service/console/holds.h"
 #include "service/console/now.h"
-#include "service/console/probe.h"
-#include "service/console/queue.h"
 #include "service/keys.h"
 #include "service/loop_thread.h"
 #include "service/ops/console/console.h"
@@ -32,6 +27,7 @@
 #include "service/queue/install.h"
 #include "service/queue/stats.h"
 #include "service/queue/waker.h"
+#include "service/readiness.h"
 
 namespace posthaste {
 namespace {
@@ -39,37 +35,6 @@ namespace {
 constexpr absl::Duration kStatsEvery = absl::Seconds(5);
 constexpr absl::Duration kUpkeepEvery = absl::Minutes(1);
 constexpr absl::Duration kReadyRetry = absl::Seconds(1);
-
-// Whether the process may serve, told by one loop and asked by others.
-class Readiness {
- public:
-  void Set(absl::Status redis) {
-    const std::lock_guard lock(mutex_);
-    if (fatal_.ok() && redis.code() == absl::StatusCode::kFailedPrecondition) fatal_ = redis;
-    redis_ = std::move(redis);
-    changed_.notify_all();
-  }
-  absl::Status redis() const {
-    const std::lock_guard lock(mutex_);
-    return redis_;
-  }
-  absl::Status fatal() const {
-    const std::lock_guard lock(mutex_);
-    return fatal_;
-  }
-  absl::Status Wait(absl::Duration limit) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, absl::ToChronoMilliseconds(limit),
-                      [&] { return redis_.ok() || !fatal_.ok(); });
-    return fatal_.ok() ? redis_ : fatal_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  absl::Status redis_ = absl::UnavailableError("connecting");
-  absl::Status fatal_;
-};
 
 std::string Text(const absl::Status& status) {
   return std::string(status.message().data(), status.message().size());
@@ -126,7 +91,6 @@ struct Daemon::Impl {
   Task<void> Count();
   Task<void> BeginStop();
   Task<ops::Page> Answer(ops::Request request);
-  int HeldJobs() const;
 };
 
 absl::Status Daemon::Impl::ReadParts() {
@@ -227,20 +191,17 @@ absl::Status Daemon::Impl::Listen() {
 }
 
 void Daemon::Impl::MakeConsole(ops::ConsoleParts parts) {
-  console_backend = {&threads[0]->loop(), threads[0]->store.get(), &api_shared};
+  LoopThread& first = *threads[0];
+  console_backend = {&first.loop(), first.store.get(), &api_shared, first.sender.get()};
   parts.version = PH_VERSION;
   now = std::make_unique<console::NowSource>(
-      *threads[0]->store, worker_shared.routes, [this] { return Text(readiness.redis()); },
-      [this] { return HeldJobs(); },
+      *first.store, worker_shared.routes, [this] { return Text(readiness.redis()); },
+      [this] { return std::accumulate(&held[0], &held[0] + threads.size(), 0); },
       roles.worker ? worker_shared.slots * static_cast<int>(threads.size()) : 0, SystemClock());
   parts.now = [this] { return now->Tell(); };
   console::AddCalls(console_backend, *authenticator, parts);
-  console::AddHolds(console_backend, parts);
-  console::AddProbe(console_backend, worker_shared.routes, parts);
-  console::AddQueue(console_backend, parts);
-  console::AddConversions(console_backend, parts);
-  pages = std::make_unique<ops::Console>(threads[0]->loop(), std::move(parts), SystemClock(),
-                                         SystemRandom());
+  pages =
+      std::make_unique<ops::Console>(first.loop(), std::move(parts), SystemClock(), SystemRandom());
 }
 
 Task<ops::Page> Daemon::Impl::Answer(ops::Request request) {
@@ -249,12 +210,6 @@ Task<ops::Page> Daemon::Impl::Answer(ops::Request request) {
   const absl::Status redis = readiness.redis();
   if (!redis.ok()) not_ready.push_back({"redis", Text(redis)});
   co_return ops::Answer(request, not_ready);
-}
-
-int Daemon::Impl::HeldJobs() const {
-  int sum = 0;
-  for (size_t i = 0; i < threads.size(); ++i) sum += held[i];
-  return sum;
 }
 
 void Daemon::Impl::AskLoops() {

@@ -10,7 +10,9 @@
 #include "service/api/notifications.h"
 #include "service/api/verifications.h"
 #include "service/cli/fate.h"
+#include "service/console/conversions.h"
 #include "service/console/json.h"
+#include "service/console/operations.h"
 #include "service/ops/console/form.h"
 #include "service/queue/ids.h"
 #include "templates/engine/brand.h"
@@ -171,7 +173,7 @@ void AddOwn(api::Backend& backend, const char* name,
             ops::ConsoleParts& parts) {
   parts.calls[name].run = [&backend, handle](ops::Order order) -> Task<Answer> {
     api::Call call = CallFor(backend, backend.shared->config->tenants(0).id(), order.who).value();
-    return AskJson(std::move(call), handle, std::move(order.request));
+    return AskJson(std::move(call), handle, std::move(order));
   };
 }
 
@@ -189,6 +191,8 @@ void AddCalls(api::Backend& backend, const api::Authenticator& authenticator,
   AddCall(backend, "FindMessages", false, FindMessages, parts);
   AddCall(backend, "GetMessage", false, GetMessage, parts);
   AddCall(backend, "CancelMessage", true, CancelMessage, parts);
+  AddOperations(backend, parts);
+  AddConversions(backend, parts);
   AddCall(backend, "ListTemplates", false, ListTemplates, parts);
   parts.previews["template"] = [&backend](std::string_view query) {
     return PreviewTemplate(backend, query);

@@ -12,6 +12,7 @@ namespace posthaste::console {
 //   state GetMessage {tenant, id}       one message, its attempts, its fate in words and what to do
 //   CancelMessage {tenant, id}    withdraws it
 //   ListTemplates {}              of all tenants, with their locales; and the preview `template`
+// with what operations.h and conversions.h have,
 // and in the sandbox SendVerificationCode, CheckVerificationCode and SendPasswordChanged, which
 // take what the RPCs take. `backend` and `authenticator` outlive the console; the calls run on the
 // backend's loop.

@@ -33,4 +33,19 @@ void AddCall(api::Backend& backend, const char* name, bool acts, CallFunction ru
       acts, [&backend, run](ops::Order order) { return run(backend, std::move(order)); }};
 }
 
+api::Call CallOf(api::Backend& backend, const ops::Operator& who) {
+  api::Call call{backend};
+  call.caller.tenant = "operator";
+  call.caller.key = who.key;
+  call.tenant = backend.shared->tenants->Find(call.caller.tenant);
+  return call;
+}
+
+void SetReason(const std::string& reason, google::protobuf::Message& request) {
+  const google::protobuf::FieldDescriptor* field =
+      request.GetDescriptor()->FindFieldByName("reason");
+  if (field != nullptr && !reason.empty())
+    request.GetReflection()->SetString(&request, field, reason);
+}
+
 }  // namespace posthaste::console

@@ -40,18 +40,36 @@ Task<absl::StatusOr<Response>> Ask(api::Call& call,
   co_return std::move(response);
 }
 
+// A call by an operator, who is no tenant's.
+api::Call CallOf(api::Backend& backend, const ops::Operator& who);
+
+// Fills in the request's field `reason`, if it has one.
+void SetReason(const std::string& reason, google::protobuf::Message& request);
+
 // As JSON: the request and the response are the RPC's.
 template <typename Request, typename Response>
 Task<absl::StatusOr<std::string>> AskJson(api::Call call,
                                           Task<absl::Status> (*handle)(api::Call&, const Request&,
                                                                        Response&),
-                                          std::string json) {
+                                          ops::Order order) {
   Request request;
-  const absl::Status read = FromJson(json, request);
+  const absl::Status read = FromJson(order.request, request);
   if (!read.ok()) co_return read;
+  SetReason(order.reason, request);
   const absl::StatusOr<Response> response = co_await Ask(call, handle, request);
   if (!response.ok()) co_return response.status();
   co_return ToJson(*response);
+}
+
+// Gives the console an RPC of operators'.
+template <typename Request, typename Response>
+void AddRpc(api::Backend& backend, const char* name, bool acts,
+            Task<absl::Status> (*handle)(api::Call&, const Request&, Response&),
+            ops::ConsoleParts& parts) {
+  parts.calls[name] = {acts, [&backend, handle](ops::Order order) {
+                         api::Call call = CallOf(backend, order.who);
+                         return AskJson(std::move(call), handle, std::move(order));
+                       }};
 }
 
 }  // namespace posthaste::console

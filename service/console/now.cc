@@ -54,9 +54,6 @@ Task<std::string> NowSource::Tell() {
   if (reachable) {
     const absl::StatusOr<queue::Stats> stats = co_await store_.housekeeping().StatsNow();
     if (stats.ok()) facts.stats = *stats;
-    // With workers it is read each second all the same.
-    if (slots_ == 0 || !store_.holds().known())
-      static_cast<void>(co_await store_.holds().Refresh());
   }
   facts.now = clock_.Now();
   facts.holds = store_.holds().holds();

@@ -104,7 +104,8 @@ std::optional<Verdict> JudgeRedis(const Situation& situation) {
 std::optional<Verdict> JudgeHold(const Situation& situation) {
   if (situation.hold.empty()) return std::nullopt;
   return Verdict{Tone::kWarn, Cause::kHold,
-                 absl::StrCat("Codes are held: ", situation.hold, "; ", Waiting(situation), "."),
+                 absl::StrCat("Codes are held: ", situation.hold, "; new ones are refused, ",
+                              Waiting(situation), "."),
                  "Delete the hold on the page Relays when its reason is gone."};
 }
 

@@ -38,6 +38,7 @@ TEST_F(NowSourceTest, GathersQueueRelaysAndHolds) {
   hold.create_time = store_->clock().Now();
   hold.expire_time = hold.create_time + absl::Hours(1);
   ASSERT_TRUE(Run(store_->holds().Create(hold)).ok());
+  ASSERT_TRUE(Run(store_->holds().Refresh()).ok()) << "as each loop does every second";
   const std::string json = Tell();
   EXPECT_THAT(json,
               testing::ContainsRegex(R"re("CODE","due":(1,"later":0|0,"later":1),"leased":0)re"));

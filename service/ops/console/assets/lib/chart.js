@@ -2,11 +2,11 @@
 import { h, svg } from "./dom.js";
 
 // A line of `values`, oldest first, filled below. `label` says in words what is seen.
-export function area(values, label) {
+export function area(values, label, tone = "") {
   const most = Math.max(1, ...values);
   const step = 100 / Math.max(1, values.length - 1);
   const points = values.map((value, i) => `${(i * step).toFixed(2)},${(38 - (value / most) * 36).toFixed(2)}`);
-  return svg("svg", { viewBox: "0 0 100 40", preserveAspectRatio: "none", class: "chart", role: "img", "aria-label": label },
+  return svg("svg", { viewBox: "0 0 100 40", preserveAspectRatio: "none", class: `chart ${tone}`, role: "img", "aria-label": label },
     svg("path", { class: "area", d: `M0,38 L${points.join(" L")} L100,38 Z` }),
     svg("path", { class: "base", d: "M0,38 H100" }),
     svg("path", { class: "stroke", d: `M${points.join(" L")}` }));

@@ -73,10 +73,32 @@ export function tabs(label, list, chosen = 0) {
   return h("div.stack", {}, h("div.tabs", { role: "tablist", "aria-label": label }, buttons), panel);
 }
 
-// Puts `fresh` in the place of what `root` holds unless nothing changed: what is read or focused stays.
+// Makes `root` hold what `fresh` shows, and touches nothing that stays: who reads, points or has the focus there is not
+// disturbed. Listeners of `fresh` are lost where an element stays: let one above listen.
 export function show(root, ...fresh) {
-  const before = [...root.children].map((child) => child.outerHTML).join("");
-  if (before !== fresh.map((child) => child.outerHTML).join("")) root.replaceChildren(...fresh);
+  const holder = h("div", {}, ...fresh);
+  follow(root, holder);
+}
+
+function follow(old, fresh) {
+  const before = [...old.childNodes];
+  const after = [...fresh.childNodes];
+  after.forEach((node, i) => (i < before.length ? become(before[i], node) : old.append(node)));
+  before.slice(after.length).forEach((node) => node.remove());
+}
+
+function become(old, fresh) {
+  if (old.nodeName !== fresh.nodeName) return old.replaceWith(fresh);
+  if (old.nodeType === Node.TEXT_NODE) {
+    if (old.data !== fresh.data) old.data = fresh.data;
+    return;
+  }
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) {
+    if (name === "style") old.style.cssText = fresh.style.cssText;
+    else if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  follow(old, fresh);
 }
 
 // A word for a moment in the corner, read out to those who do not see it.

@@ -23,16 +23,16 @@ export async function start(root) {
     show(list, mails.length ? choices(mails) : empty("No mail yet. Send yourself one."));
   }
   const choices = (mails) => h("ul.choices", { "aria-label": "Mail, newest first" }, mails.map((one) =>
-    h("li", {}, h("a", {
-      href: `?id=${one.id}`, "aria-current": one.id === chosen && "true",
-      onclick: (event) => {
-        event.preventDefault();
-        choose(one.id).catch((error) => detail.replaceChildren(problem(error)));
-      },
-    },
+    h("li", {}, h("a", { href: `?id=${one.id}`, "aria-current": one.id === chosen && "true", "data-id": one.id },
       h("span.row.between", {}, h("strong.line", {}, one.rcpt_to), h("span.muted.small", {}, time(one.time))),
       h("span.line", {}, one.subject || "(no subject)")))));
 
+  list.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-id]");
+    if (!link) return;
+    event.preventDefault();
+    choose(link.dataset.id).catch((error) => detail.replaceChildren(problem(error)));
+  });
   addEventListener("popstate", () => choose(new URLSearchParams(location.search).get("id") ?? chosen, false));
   await refresh();
   if (chosen) await choose(chosen, false);

@@ -14,7 +14,7 @@ export async function start(root) {
     h("form.row", { role: "search" }, h("div.grow", {}, query), h("button.primary", {}, "Find")),
     h("div.row", {}, h("span.muted", {}, "Or all that are"),
       LIVE.map((state) => h("a.button", { href: `?state=${state}`, "aria-current": given.get("state") === state && "true" }, word(state))))));
-  const found = h("div.stack");
+  const found = h("div.sections");
   root.append(found);
   if (given.get("id")) found.append(...await detail(given.get("tenant"), given.get("id")));
   else if (given.get("query") || given.get("state")) found.append(await results(given));
@@ -27,7 +27,7 @@ async function results(given) {
     return card("", empty("No such message. Messages are remembered for 72 hours after their end; an address must be whole."));
   if (messages.length === 1 && given.get("query")) {
     const [{ tenant, message }] = messages;
-    return h("div.stack", {}, ...await detail(tenant, message.id));
+    return h("div.sections", {}, ...await detail(tenant, message.id));
   }
   messages.sort((a, b) => b.message.create_time.localeCompare(a.message.create_time));
   return card(`${messages.length} message${messages.length === 1 ? "" : "s"}`, table(

@@ -35,7 +35,7 @@ function figures({ codes, latency, queue }) {
   const oldest = queue?.classes[0].oldest_due;
   return h("div.figures", {},
     figure("Codes accepted", number(codes.accepted), "in the last 15 minutes"),
-    figure("Enqueued to accepted, p99", span(latency.p99), `half of the codes within ${span(latency.p50)}`, latency.p99 > 10 ? "bad" : ""),
+    figure("Enqueued to accepted, p99", span(latency.p99), latency.p50 === undefined ? "no code was accepted lately" : `half of the codes within ${span(latency.p50)}`, latency.p99 > 10 ? "bad" : ""),
     figure("Tries that failed", tries ? `${((failed / tries) * 100).toFixed(failed / tries < 0.1 ? 1 : 0)} %` : "–", `${number(failed)} of ${number(tries)}, codes only`, failed / tries > 0.2 ? "warn" : ""),
     figure("In the queue", waiting === null ? "–" : number(waiting), oldest ? `oldest code due ${ago(oldest)}` : queue ? "no code is overdue" : "Redis is away", oldest && Date.now() - new Date(oldest) > 10000 ? "bad" : ""));
 }
@@ -44,7 +44,7 @@ function traffic({ accepted, failed, latency }) {
   const per = (list) => (list.slice(-7, -1).reduce((sum, value) => sum + value, 0) / 6 / SLICE_SECONDS).toFixed(1);
   return card("Traffic",
     h("div", {}, h("div.row.between.small.muted", {}, h("span", {}, "Accepted by relays"), h("span", {}, `${per(accepted)} /s over the last minute, peak ${(Math.max(...accepted) / SLICE_SECONDS).toFixed(1)} /s`)), area(accepted, `Messages accepted in each 10 seconds of the last 15 minutes; at most ${Math.max(...accepted)}`)),
-    h("div", {}, h("div.row.between.small.muted", {}, h("span", {}, "Failed tries"), h("span", {}, `${per(failed)} /s, peak ${(Math.max(...failed) / SLICE_SECONDS).toFixed(1)} /s`)), area(failed, `Tries that failed in each 10 seconds of the last 15 minutes; at most ${Math.max(...failed)}`)),
+    h("div", {}, h("div.row.between.small.muted", {}, h("span", {}, "Failed tries"), h("span", {}, `${per(failed)} /s, peak ${(Math.max(...failed) / SLICE_SECONDS).toFixed(1)} /s`)), area(failed, `Tries that failed in each 10 seconds of the last 15 minutes; at most ${Math.max(...failed)}`, "warn")),
     h("div.row.between.small.muted", {}, h("span", {}, "15 min ago"), h("span", {}, "now")),
     latency.p50 !== undefined && h("div.stack", {}, h("h3", {}, "Codes: enqueued to accepted"),
       bars([["half", [[latency.p50, ""]], span(latency.p50)], ["95 %", [[latency.p95, ""]], span(latency.p95)], ["99 %", [[latency.p99, ""]], span(latency.p99)]], "Latency of codes")));

@@ -2,7 +2,7 @@
 import { call, listen, mayAct } from "../lib/api.js";
 import { act } from "../lib/ask.js";
 import { card, empty, h, problem, show, table } from "../lib/dom.js";
-import { ago, number, time, word } from "../lib/words.js";
+import { ago, number, seconds, span, time, word } from "../lib/words.js";
 
 export async function start(root) {
   const classes = h("div.stack");
@@ -33,19 +33,35 @@ const heat = (value) => (value === 0 ? "zero" : value < 10 ? "heat1" : value < 1
 async function drawShape(root) {
   let answer;
   try {
-    answer = await call("GetQueueShape");
+    answer = await call("GetQueueStats", { shape: true });
   } catch (error) {
     return show(root, card("Age and provider", problem(error)));
   }
-  const { ages, rows } = answer;
+  const rows = byProvider(answer.shape);
   if (!rows.length) return show(root, card("Age and provider", empty("The queue is empty.")));
+  const bounds = answer.age_bounds.map(seconds);
+  const ages = [...bounds.map((bound) => `≤ ${span(bound)}`), `> ${span(bounds.at(-1))}`];
   const matrix = h("table.matrix", {}, h("caption.hidden", {}, "Messages in the queue by provider and age"),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Provider"), ["All", ...ages].map((age) => h("th", { scope: "col" }, age)))),
-    h("tbody", {}, rows.map((row) => h("tr", {}, h("th", { scope: "row" }, row.provider), h("td", {}, h("strong", {}, number(row.total))),
-      row.counts.map((count) => h("td", { className: heat(count) }, number(count)))))));
+    h("tbody", {}, rows.map(([provider, counts]) => h("tr", {}, h("th", { scope: "row" }, provider), h("td", {}, h("strong", {}, number(sum(counts)))),
+      counts.map((count) => h("td", { className: heat(count) }, number(count)))))));
   show(root, card("Age and provider", h("div.scroll", { tabindex: "0", role: "group", "aria-label": "Age and provider" }, matrix),
-    answer.sampled ? h("p.muted.small", {}, `A sample: ${number(answer.sampled)} messages were looked at.`) : h("p.muted.small", {}, "Age since the message was enqueued.")));
+    h("p.muted.small", {}, `Age since the message was enqueued.${answer.shape_truncated ? " There is more than was looked at." : ""}`)));
 }
+
+const sum = (counts) => counts.reduce((total, count) => total + count, 0);
+
+// The rows of all classes together: [provider, counts by age].
+function byProvider(shape) {
+  const rows = new Map();
+  for (const { provider, counts } of shape) {
+    const row = rows.get(provider) ?? counts.map(() => 0);
+    rows.set(provider, row.map((count, i) => count + Number(counts[i])));
+  }
+  return [...rows].sort(([, a], [, b]) => sum(b) - sum(a));
+}
+
+const OUTCOMES = { REDRIVEN: "queued again", NOT_FOUND: "no longer there", NOT_IN_REACH: "neither parked nor uncertain", CODE: "a code: nobody waits for it any more", UNREADABLE: "its seal does not open", SPENT: "claimed as often as can be", SUPPRESSED: "its recipient is suppressed", SUPERSEDED: "a newer message took its place", CHANGED: "changed meanwhile, look again" };
 
 async function drawParked(root) {
   let answer;
@@ -54,17 +70,21 @@ async function drawParked(root) {
   } catch (error) {
     return show(root, card("Parked", problem(error)));
   }
-  if (!answer.parked.length) return show(root, card("Parked", empty("Nothing is set aside.")));
+  const parked = answer.results.filter(({ message }) => message);
+  if (!parked.length) return show(root, card("Parked", empty("Nothing is set aside.")));
   const redrive = (ids) => act({
     title: ids.length === 1 ? "Send this message again?" : `Send ${ids.length} messages again?`,
     text: "Each gets as much life again as it had. Codes are never sent back.", button: "Redrive", name: "RedriveMessages",
-    request: () => ({ ids: ids.join(",") }),
-    done: ({ done, results }) => (done === results.length ? `${done} queued again` : `${done} of ${results.length} queued again: ${results.find(({ result }) => result !== "queued again").result}`),
+    request: () => ({ ids }),
+    done: ({ results }) => {
+      const other = results.find(({ outcome }) => outcome !== "REDRIVEN");
+      return `${results.filter(({ outcome }) => outcome === "REDRIVEN").length} queued again${other ? `; ${other.id}: ${OUTCOMES[other.outcome]}` : ""}`;
+    },
   }).then(() => drawParked(root));
   const button = (ids, text) => h("button", { type: "button", disabled: !mayAct, title: mayAct ? "" : "Needs ops.write", onclick: () => redrive(ids) }, text);
   root.replaceChildren(h("section.card.stack", {},
-    h("div.row.between", {}, h("h2", {}, `Parked${answer.more ? ", the first 100" : ""}`), answer.parked.length > 1 && button(answer.parked.map(({ message }) => message.id), "Redrive all of these")),
+    h("div.row.between", {}, h("h2", {}, `Parked${answer.next_page_token ? ", the first 200" : ""}`), parked.length > 1 && button(parked.map(({ message }) => message.id), "Redrive all of these")),
     table([{ title: "Recipient" }, { title: "What" }, { title: "Parked" }, { title: "Why" }, { title: h("span.hidden", {}, "Action") }],
-      answer.parked.map(({ tenant, parked, message }) => [h("a", { href: `/console/message?tenant=${tenant}&id=${message.id}` }, message.masked_recipient), `${message.template_name} · ${tenant}`, `${time(parked)} · ${ago(parked)}`,
+      parked.map(({ tenant, park_time: since, message }) => [h("a", { href: `/console/message?tenant=${tenant}&id=${message.id}` }, message.masked_recipient), `${message.template_name} · ${tenant}`, `${time(since)} · ${ago(since)}`,
         h("span.wrap", {}, message.last_reply || word(message.failure_class) || "several workers died holding it"), button([message.id], "Redrive")]), "Parked messages")));
 }

@@ -1,12 +1,12 @@
 // Relays and holds: who takes our mail, who does not, and what an operator orders.
-import { call, listen, mayAct } from "../lib/api.js";
+import { listen, mayAct } from "../lib/api.js";
 import { act } from "../lib/ask.js";
-import { card, empty, facts, h, note, problem, show, table } from "../lib/dom.js";
+import { card, empty, facts, h, show, table } from "../lib/dom.js";
 import { relayTag } from "../lib/relay.js";
-import { ago, number, span, time, word } from "../lib/words.js";
+import { number, seconds, span, time, word } from "../lib/words.js";
 
 const LENGTHS = [["15", "15 minutes"], ["60", "an hour"], ["240", "4 hours"], ["1440", "a day"]];
-const SCOPES = [["all", "All mail"], ["mail_class", "A class"], ["tenant", "A tenant"], ["provider", "A provider"], ["relay", "A relay"]];
+const SCOPES = [["ALL", "All mail"], ["MAIL_CLASS", "A class"], ["TENANT", "A tenant"], ["PROVIDER", "A provider"], ["RELAY", "A relay"]];
 
 export async function start(root) {
   const list = h("div.grid");
@@ -33,13 +33,13 @@ document.addEventListener("click", (event) => {
 const holdRelay = (id) => act({
   title: `Hold relay ${id}`, text: "Its mail goes to the next relay of its route; where there is none it waits, until the hold ends or its own life does.",
   button: "Hold", name: "CreateHold", fields: [{ name: "minutes", label: "For", options: LENGTHS, value: "60" }],
-  request: ({ minutes }) => ({ scope: "relay", target: id, minutes }), done: () => `Relay ${id} is held`,
+  request: ({ minutes }) => ({ scope: "RELAY", target: id, ttl: `${minutes * 60}s` }), done: () => `Relay ${id} is held`,
 });
 
 const holdOther = () => act({
   title: "Hold mail", text: "What is held is not sent, until the hold ends or the mail's own life does.", button: "Hold", name: "CreateHold",
-  fields: [{ name: "scope", label: "What", options: SCOPES, value: "all" }, { name: "target", label: "Which: CODE, a tenant, gmail, a relay (empty for all mail)", optional: true }, { name: "minutes", label: "For", options: LENGTHS, value: "60" }],
-  request: ({ scope, target, minutes }) => ({ scope, target, minutes }), done: () => "Held",
+  fields: [{ name: "scope", label: "What", options: SCOPES, value: "ALL" }, { name: "target", label: "Which: CODE, a tenant, gmail, a relay (empty for all mail)", optional: true }, { name: "minutes", label: "For", options: LENGTHS, value: "60" }],
+  request: ({ scope, target, minutes }) => ({ scope, target, ttl: `${minutes * 60}s` }), done: () => "Held",
 });
 
 const release = (id) => act({
@@ -49,8 +49,14 @@ const release = (id) => act({
 
 const probe = (id) => act({
   title: `Probe relay ${id}`, text: "Connects, greets, starts TLS and logs in, without mail.", button: "Probe", name: "ProbeRelay",
-  request: () => ({ relay: id }), done: (answer) => answer.words,
+  request: () => ({ relay: id }), done: (answer) => probed(id, answer),
 });
+
+function probed(id, { passed, phase, reply, failure_class: failure, phase_durations: durations }) {
+  if (!passed) return `Relay ${id} refuses us at ${phase}: ${reply || word(failure)}`;
+  const took = Object.values(durations ?? {}).reduce((sum, one) => sum + seconds(one), 0);
+  return `Relay ${id} would take our mail: it let us in${took ? ` within ${span(took)}` : ""}`;
+}
 
 const button = (what, id, text, kind = "button") => h(kind, { type: "button", "data-do": what, "data-id": id, disabled: !mayAct, title: mayAct ? "" : "Needs ops.write" }, text);
 
