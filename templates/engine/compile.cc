@@ -28,6 +28,9 @@ std::string FormatterFault(Type type, Formatter formatter) {
     const bool fits = formatter == Formatter::kMinutes || formatter == Formatter::kDuration;
     return fits ? "" : "a duration needs '| minutes' or '| duration'";
   }
+  if (type == Type::kMoney)
+    return formatter == Formatter::kMoney ? "" : "an amount of money needs '| money'";
+  if (type == Type::kNumber && formatter == Formatter::kNumber) return "";
   if (type == Type::kColor && formatter == Formatter::kReadable) return "";
   if (type == Type::kBool || type == Type::kList || type == Type::kChoice) {
     return fmt::format("a {} cannot be written, only asked for in a section", TypeName(type));

@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "templates/engine/escape.h"
+#include "templates/engine/money.h"
 
 namespace posthaste::templates {
 namespace {
@@ -95,6 +96,7 @@ std::optional<Formatter> FindFormatter(std::string_view name) {
       {"time", Formatter::kTime},         {"clock", Formatter::kClock},
       {"date", Formatter::kDate},         {"minutes", Formatter::kMinutes},
       {"duration", Formatter::kDuration}, {"grouped", Formatter::kGrouped},
+      {"money", Formatter::kMoney},       {"number", Formatter::kNumber},
       {"readable", Formatter::kReadable}};
   for (const auto& [known, formatter] : kNames) {
     if (known == name) return formatter;
@@ -127,6 +129,15 @@ absl::StatusOr<std::string> Format(Formatter formatter, const Value& value, cons
         return absl::InvalidArgumentError("is no colour like #1a73e8");
       }
       return Readable(*value.string());
+    case Formatter::kMoney: {
+      const std::string* const text = value.string();
+      const std::optional<Money> money = text == nullptr ? std::nullopt : ParseMoney(*text);
+      if (!money) return absl::InvalidArgumentError("is no amount like 12.90 EUR");
+      return FormatMoney(*money, *reader.locale);
+    }
+    case Formatter::kNumber:
+      if (value.number() == nullptr) return absl::InvalidArgumentError("is no number");
+      return FormatNumber(*value.number(), *reader.locale);
     case Formatter::kGrouped:
       return absl::InvalidArgumentError("is not the code, which alone can be grouped");
     case Formatter::kNone:

@@ -1,5 +1,5 @@
-// The formatters of a tag, `{{expire_time | time}}`: how a time, a duration, a colour is written
-// for the recipient.
+// The formatters of a tag, `{{expire_time | time}}`: how a time, a duration, a sum, a colour is
+// written for the recipient.
 #pragma once
 
 #include <optional>
@@ -21,6 +21,8 @@ enum class Formatter {
   kMinutes,   // A duration in whole minutes, rounded down, at least one: "10 minutes".
   kDuration,  // A duration in its largest whole unit: "10 minutes", "1 hour", "3 days"; rounded
               // down.
+  kMoney,     // An amount with its currency: "€12.90", "12,90 €".
+  kNumber,    // A number with the separators of the language: "1,234.5".
   kGrouped,   // The code in groups; only for `code`.
   kReadable,  // A colour: "#ffffff" or "#111111", whichever is read more easily on it (WCAG 2
               // contrast).

@@ -45,6 +45,21 @@ constexpr std::pair<std::string_view, std::string_view> kGermanZones[] = {
     {"CET", "MEZ"},   {"CEST", "MESZ"}, {"EET", "OEZ"},
     {"EEST", "OESZ"}, {"WET", "WEZ"},   {"WEST", "WESZ"}};
 
+// The dollar of the others is told from one's own.
+constexpr std::pair<std::string_view, std::string_view> kFrenchSigns[] = {
+    {"USD", "$US"}, {"CAD", "$CA"}, {"AUD", "$AU"}, {"NZD", "$NZ"}, {"MXN", "$MX"}, {"GBP", "£"}};
+constexpr std::pair<std::string_view, std::string_view> kIberianSigns[] = {{"USD", "US$"}};
+constexpr std::pair<std::string_view, std::string_view> kJapaneseSigns[] = {{"JPY", "￥"},
+                                                                            {"CNY", "元"}};
+constexpr std::pair<std::string_view, std::string_view> kArabicSigns[] = {{"USD", "US$"}};
+
+constexpr NumberShape kEnglishNumber = {".", ",", 1, true, false, ""};
+constexpr NumberShape kGermanNumber = {",", ".", 1, false, true, ""};
+constexpr NumberShape kFrenchNumber = {",", "\u202f", 1, false, true, ""};
+constexpr NumberShape kSpanishNumber = {",", ".", 2, false, true, ""};
+constexpr NumberShape kPortugueseNumber = {",", ".", 1, true, true, ""};
+constexpr NumberShape kArabicNumber = {".", ",", 1, false, true, "\u200f"};
+
 constexpr Unit OneOther(std::string_view one, std::string_view other) {
   return Unit{{one, "", "", "", other}};
 }
@@ -60,7 +75,8 @@ const LocaleData kLocales[] = {
      OneOther("{} minute", "{} minutes"),
      OneOther("{} hour", "{} hours"),
      OneOther("{} day", "{} days"),
-     {}},
+     {},
+     kEnglishNumber},
     {"en-US",
      OneOrOther,
      kEnglishMonths,
@@ -71,10 +87,12 @@ const LocaleData kLocales[] = {
      OneOther("{} minute", "{} minutes"),
      OneOther("{} hour", "{} hours"),
      OneOther("{} day", "{} days"),
-     {}},
+     {},
+     kEnglishNumber},
     {"de", OneOrOther, kGermanMonths, "{d}. {m} {y}", "%H:%M", "{c} Uhr ({z})",
      OneOther("{} Sekunde", "{} Sekunden"), OneOther("{} Minute", "{} Minuten"),
-     OneOther("{} Stunde", "{} Stunden"), OneOther("{} Tag", "{} Tage"), kGermanZones},
+     OneOther("{} Stunde", "{} Stunden"), OneOther("{} Tag", "{} Tage"), kGermanZones,
+     kGermanNumber},
     {"fr",
      OneUpToOne,
      kFrenchMonths,
@@ -85,7 +103,9 @@ const LocaleData kLocales[] = {
      OneOther("{} minute", "{} minutes"),
      OneOther("{} heure", "{} heures"),
      OneOther("{} jour", "{} jours"),
-     {}},
+     {},
+     kFrenchNumber,
+     kFrenchSigns},
     {"es",
      OneOrOther,
      kSpanishMonths,
@@ -96,7 +116,9 @@ const LocaleData kLocales[] = {
      OneOther("{} minuto", "{} minutos"),
      OneOther("{} hora", "{} horas"),
      OneOther("{} día", "{} días"),
-     {}},
+     {},
+     kSpanishNumber,
+     kIberianSigns},
     {"pt",
      OneUpToOne,
      kPortugueseMonths,
@@ -107,10 +129,12 @@ const LocaleData kLocales[] = {
      OneOther("{} minuto", "{} minutos"),
      OneOther("{} hora", "{} horas"),
      OneOther("{} dia", "{} dias"),
-     {}},
+     {},
+     kPortugueseNumber,
+     kIberianSigns},
     {"ja", AlwaysOther, kJapaneseMonths, "{y}年{m}{d}日", "%-H:%M", "{c}（{z}）",
      OneOther("", "{} 秒"), OneOther("", "{} 分"), OneOther("", "{} 時間"), OneOther("", "{} 日"),
-     kJapaneseZones},
+     kJapaneseZones, kEnglishNumber, kJapaneseSigns},
     // Digits as in the code; one and two are said without a number.
     {"ar",
      ArabicPlural,
@@ -122,7 +146,9 @@ const LocaleData kLocales[] = {
      Unit{{"دقيقة", "دقيقتان", "{} دقائق", "{} دقيقة", "{} دقيقة"}},
      Unit{{"ساعة", "ساعتان", "{} ساعات", "{} ساعة", "{} ساعة"}},
      Unit{{"يوم", "يومان", "{} أيام", "{} يومًا", "{} يوم"}},
-     {}},
+     {},
+     kArabicNumber,
+     kArabicSigns},
 };
 
 bool IsTag(std::string_view tag) {

@@ -21,6 +21,15 @@ struct Unit {
   std::array<std::string_view, 5> forms;
 };
 
+// How numbers and money are written (CLDR's standard patterns, digits 0 to 9).
+struct NumberShape {
+  std::string_view decimal, group;
+  size_t group_from = 1;    // Digits before the first group's: Spanish writes 1234 but 12 345.
+  bool sign_first = false;  // "€12.90" or "12,90 €".
+  bool sign_apart = false;  // A no-break space after the sign; it always stands before one.
+  std::string_view before_money;  // Arabic: a mark that keeps sum and sign in order.
+};
+
 struct LocaleData {
   std::string_view tag;                     // BCP 47: "en", "en-US".
   Plural (*plural)(int64_t);                // CLDR's rule for whole numbers.
@@ -31,6 +40,9 @@ struct LocaleData {
   Unit second, minute, hour, day;
   std::span<const std::pair<std::string_view, std::string_view>>
       zones;  // Zone names that differ from tz's abbreviations.
+  NumberShape number;
+  std::span<const std::pair<std::string_view, std::string_view>> signs =
+      {};  // Of currencies, where they are not the international ones.
 };
 
 // The data of `tag` or of its nearest parent ("de-AT" → "de"); English if we have none. Never null.

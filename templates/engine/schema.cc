@@ -10,6 +10,7 @@
 #include "templates/engine/escape.h"
 #include "templates/engine/formatters.h"
 #include "templates/engine/html_place.h"
+#include "templates/engine/money.h"
 
 namespace posthaste::templates {
 namespace {
@@ -21,9 +22,9 @@ constexpr size_t kListItems = 200;
 
 constexpr std::pair<std::string_view, Type> kTypeNames[] = {
     {"string", Type::kString},     {"url", Type::kUrl},       {"time", Type::kTime},
-    {"duration", Type::kDuration}, {"number", Type::kNumber}, {"bool", Type::kBool},
-    {"color", Type::kColor},       {"domain", Type::kDomain}, {"choice", Type::kChoice},
-    {"list", Type::kList}};
+    {"duration", Type::kDuration}, {"number", Type::kNumber}, {"money", Type::kMoney},
+    {"bool", Type::kBool},         {"color", Type::kColor},   {"domain", Type::kDomain},
+    {"choice", Type::kChoice},     {"list", Type::kList}};
 
 bool IsDomain(std::string_view text) {
   return !text.empty() && text.size() <= 253 && text.front() != '.' && text.front() != '-' &&
@@ -54,6 +55,10 @@ std::string Fault(const Variable& variable, const Value& value) {
       return ParseDuration(value) ? "" : "must be a duration like 600s, at most ten years";
     case Type::kNumber:
       return value.number() != nullptr ? "" : "must be a number";
+    case Type::kMoney:
+      return value.string() != nullptr && ParseMoney(*value.string())
+                 ? ""
+                 : "must be an amount and its currency like 12.90 EUR";
     case Type::kBool:
       return value.boolean() != nullptr ? "" : "must be true or false";
     case Type::kList:

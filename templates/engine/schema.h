@@ -17,6 +17,7 @@ enum class Type {
   kTime,      // RFC 3339, "2026-11-22T14:32:00Z".
   kDuration,  // "600s" or a number of seconds.
   kNumber,
+  kMoney,  // "12.90 EUR": no more decimals than the currency has.
   kBool,
   kColor,   // "#1a73e8"; the only type that may enter a style.
   kDomain,  // A host name in ASCII, "example.com".

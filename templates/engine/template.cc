@@ -15,7 +15,7 @@ namespace posthaste::templates {
 namespace {
 
 // Part of every revision. Raised when the engine renders the same template differently.
-constexpr std::string_view kEngineVersion = "posthaste/templates/2";
+constexpr std::string_view kEngineVersion = "posthaste/templates/3";
 
 std::string_view TrimEnd(std::string_view text) {
   const size_t last = text.find_last_not_of(" \t\r\n");
