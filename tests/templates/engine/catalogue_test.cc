@@ -7,20 +7,20 @@ namespace posthaste::templates {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsSupersetOf;
 
 Value Changed() { return Value::Object({{"change_time", "2026-11-22T14:32:00Z"}}); }
 
 TEST(Catalogue, LoadsWhatIsBuiltIn) {
   const auto catalogue = Catalogue::Load(BuiltIn());
   ASSERT_TRUE(catalogue.ok()) << catalogue.status();
-  EXPECT_THAT((*catalogue)->Names(), IsSupersetOf({"email_changed_new", "mfa_changed",
-                                                   "password_changed", "verification_code"}));
+  EXPECT_THAT((*catalogue)->Names(),
+              ElementsAre("email_changed_new", "email_changed_old", "mfa_changed", "new_sign_in",
+                          "password_changed", "receipt", "verification_code", "welcome"));
   const Template* code = (*catalogue)->Find("any", "verification_code");
   ASSERT_NE(code, nullptr);
   EXPECT_EQ(code->mail_class(), MailClass::kCode);
   EXPECT_FALSE(code->code_in_subject());
-  EXPECT_THAT(code->Locales(), ElementsAre("de", "en", "es", "fr"));
+  EXPECT_THAT(code->Locales(), ElementsAre("ar", "de", "en", "es", "fr", "ja", "pt"));
   EXPECT_EQ((*catalogue)->Find("any", "nothing"), nullptr);
 }
 
@@ -57,8 +57,8 @@ TEST(Catalogue, RefusesFilesThatBelongNowhere) {
                 .find("Welcome/template.yaml: not expected here"),
             0u);
   files.erase("Welcome/template.yaml");
-  files["welcome/en/subject.txt"] = "x";
-  EXPECT_EQ(Catalogue::Load(files).status().message(), "welcome/template.yaml is missing");
+  files["farewell/en/subject.txt"] = "x";
+  EXPECT_EQ(Catalogue::Load(files).status().message(), "farewell/template.yaml is missing");
 }
 
 }  // namespace
