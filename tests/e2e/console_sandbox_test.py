@@ -97,7 +97,7 @@ class SandboxConsole(unittest.TestCase):
         self.assertEqual(self.browser.complaints(), [])
 
     def test_templates_are_shown_in_each_language_and_scheme(self):
-        self.browser.open("/console/templates")
+        self.browser.open("/console/templates?key=sandbox/verification_code")
         self.browser.run("const s = document.querySelector('select[name=locale]'); s.value = 'de';"
                          "s.dispatchEvent(new Event('change'))")
         self.browser.run("const s = document.querySelector('select[name=scheme]'); s.value = 'dark';"

@@ -11,7 +11,7 @@
 namespace posthaste::ops {
 namespace {
 
-constexpr absl::Duration kSilenceMax = absl::Seconds(5);
+constexpr absl::Duration kSilenceMax = absl::Seconds(1);
 
 }  // namespace
 

@@ -19,8 +19,8 @@ class Feed {
   static constexpr int kListenersMax = 16;
 
   // `produce` is asked every `period` while anybody listens; a listener hears each new answer once,
-  // the newest only, and a comment every few seconds in between, so that one who has gone is
-  // noticed.
+  // the newest only, and a comment every second in between, so that one who has gone is
+  // soon noticed.
   Feed(Loop& loop, std::function<Task<std::string>()> produce,
        absl::Duration period = absl::Seconds(1));
   ~Feed();  // As Stop.

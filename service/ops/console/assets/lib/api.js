@@ -28,5 +28,6 @@ export function listen(hear, lost = () => {}) {
   source.onmessage = (event) => hear(JSON.parse(event.data));
   source.onerror = lost;
   addEventListener("pagehide", () => source.close());
+  addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
   return source;
 }
