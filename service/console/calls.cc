@@ -132,6 +132,7 @@ std::string TemplateJson(const std::string& tenant, const templates::Template& m
 Task<Answer> ListTemplates(api::Backend& backend, ops::Order) {
   std::vector<std::string> all;
   for (const config::v1::Tenant& tenant : backend.shared->config->tenants()) {
+    if (tenant.senders().empty()) continue;  // Sends nothing: an operator.
     const templates::Catalogue& catalogue = *backend.shared->tenants->Find(tenant.id())->catalogue;
     for (const std::string& name : catalogue.Names(tenant.id()))
       all.push_back(TemplateJson(tenant.id(), *catalogue.Find(tenant.id(), name)));
@@ -201,6 +202,8 @@ void AddCalls(api::Backend& backend, const api::Authenticator& authenticator,
   AddOwn(backend, "SendVerificationCode", api::HandleSendVerificationCode, parts);
   AddOwn(backend, "CheckVerificationCode", api::HandleCheckVerificationCode, parts);
   AddOwn(backend, "SendPasswordChanged", api::HandleSendPasswordChanged, parts);
+  AddOwn(backend, "SendNewSignIn", api::HandleSendNewSignIn, parts);
+  AddOwn(backend, "SendMfaChanged", api::HandleSendMfaChanged, parts);
 }
 
 }  // namespace posthaste::console

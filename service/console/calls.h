@@ -8,14 +8,15 @@
 namespace posthaste::console {
 
 // Adds to `parts`
-//   FindMessages {query | state}  messages of all tenants: by id, to a recipient, or in a live
-//   state GetMessage {tenant, id}       one message, its attempts, its fate in words and what to do
+//   FindMessages {query | state}  messages of all tenants by id, recipient or live state
+//   GetMessage {tenant, id}       one, with its attempts, its fate in words and what to do
 //   CancelMessage {tenant, id}    withdraws it
-//   ListTemplates {}              of all tenants, with their locales; and the preview `template`
-// with what operations.h and conversions.h have,
-// and in the sandbox SendVerificationCode, CheckVerificationCode and SendPasswordChanged, which
-// take what the RPCs take. `backend` and `authenticator` outlive the console; the calls run on the
-// backend's loop.
+//   ListTemplates {}              with their locales; and the preview `template`
+//
+// what operations.h and conversions.h have, and in the sandbox SendVerificationCode,
+// CheckVerificationCode, SendPasswordChanged, SendNewSignIn and SendMfaChanged, which take what the
+// RPCs take. `backend` and `authenticator` outlive the console; the calls run on the backend's
+// loop.
 void AddCalls(api::Backend& backend, const api::Authenticator& authenticator,
               ops::ConsoleParts& parts);
 

@@ -2,6 +2,7 @@
 import signal
 import socket
 import threading
+import time
 import unittest
 
 from console_browser import Browser
@@ -65,11 +66,13 @@ class Outages(unittest.TestCase):
         return self.client.SendVerificationCode(recipient=recipient, purpose="sign_in").message_id
 
     def expect(self, cause, *words):
-        """The verdict's first line, once it names the cause."""
+        """The verdict's first line, once it names the cause: within a minute, as an operator who was woken up would like it."""
+        began = time.monotonic()
         self.browser.open("/console/")
         wait_for(f"the culprit is {cause}", lambda: self.browser.run(
             "return document.querySelector('.verdict').dataset.cause === arguments[0]", cause))
         line = self.browser.find("#verdict").text
+        print(f"{time.monotonic() - began:5.1f} s: {line}")
         for word in words:
             self.assertIn(word, line)
         self.assertEqual(self.browser.violations(), [])

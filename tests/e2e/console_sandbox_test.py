@@ -1,6 +1,9 @@
 """A newcomer plays with the whole product in the browser: `posthaste sandbox`, and nothing else."""
 import unittest
 
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
 from console_browser import SCHEMES, WIDTHS, Browser
 from outside_world import Child, Folder, free_port, program, wait_for
 
@@ -50,7 +53,7 @@ class SandboxConsole(unittest.TestCase):
     def test_mail_that_arrives_from_elsewhere_appears_by_itself(self):
         self.send("bo@example.test")
         self.browser.run("window.notReloaded = true")
-        self.browser.run("document.querySelector('select[name=kind]').value = 'notice'")
+        self.browser.run("document.querySelector('select[name=kind]').value = 'password'")
         self.browser.find("#send").click()
         self.browser.says("Your Acme password was changed")
         self.assertTrue(self.browser.run("return window.notReloaded"))
@@ -106,11 +109,43 @@ class SandboxConsole(unittest.TestCase):
         self.assertIn("locale=de", source)
         self.assertIn("scheme=dark", source)
 
+    def test_every_kind_of_mail_is_sent_from_the_form(self):
+        for kind, subject in (("sign_in", "sign-in"), ("mfa", "Two-step")):
+            with self.subTest(kind=kind):
+                self.browser.open("/console/inbox")
+                self.browser.run("document.querySelector('select[name=kind]').value = arguments[0]", kind)
+                self.browser.fill("input[name=to]", f"{kind.replace('_', '-')}@example.test").submit()
+                wait_for(f"mail of {kind}", lambda: self.browser.run(
+                    "return document.querySelector('.split > .stack h2').innerText.includes(arguments[0])", subject))
+
+    def test_a_walk_without_a_mouse(self):
+        def press(*pressed):
+            ActionChains(self.browser.driver).send_keys(*pressed).perform()
+
+        self.browser.open("/console/")
+        press(Keys.TAB)
+        self.assertEqual(self.browser.run("return document.activeElement.className"), "skip")
+        press(Keys.ENTER)
+        self.assertEqual(self.browser.run("return document.activeElement.id"), "main")
+        self.browser.open("/console/relays")
+        self.browser.run("document.querySelector('button[data-do=hold]').focus()")
+        press(Keys.ENTER)
+        self.browser.find("dialog[open]")
+        self.assertEqual(self.browser.run("return document.activeElement.name"), "minutes")
+        self.assertEqual(self.browser.violations(), [])
+        press(Keys.ESCAPE)
+        wait_for("the dialog is gone", lambda: not self.browser.run("return document.querySelector('dialog')"))
+        self.assertEqual(self.browser.run("return document.activeElement.dataset.do"), "hold")
+        self.send("gil@example.test")
+        self.browser.run("document.querySelector('[role=tab]').focus()")
+        press(Keys.ARROW_RIGHT)
+        self.assertEqual(self.browser.run("return document.activeElement.innerText"), "Text")
+
     def test_everything_is_reached_by_the_keyboard(self):
         self.browser.open("/console/")
         reached = self.browser.run("""
             const visible = (one) => one.offsetParent !== null || one.tagName === "BODY";
-            return [...document.querySelectorAll("a[href], button, input, select, [tabindex='0']")]
+            return [...document.querySelectorAll("a[href], button:not([role=tab]), input, select, [tabindex='0']")]
               .filter((one) => visible(one) && one.tabIndex < 0).map((one) => one.outerHTML)""")
         self.assertEqual(reached, [])
 

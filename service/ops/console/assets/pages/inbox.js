@@ -3,12 +3,19 @@ import { call, listen } from "../lib/api.js";
 import { card, empty, facts, h, note, problem, show, table, tabs, tag } from "../lib/dom.js";
 import { ago, time, word } from "../lib/words.js";
 
-const LOCALES = ["en", "de", "es", "fr"];
+// What can be sent: its name, the call, what goes into the request beside recipient and language.
+const KINDS = {
+  code: ["Verification code", "SendVerificationCode", () => ({ purpose: "sign_in" })],
+  password: ["Password changed", "SendPasswordChanged", () => ({ change_time: new Date().toISOString() })],
+  sign_in: ["New sign-in", "SendNewSignIn", () => ({})],
+  mfa: ["Two-step sign-in switched on", "SendMfaChanged", () => ({ change: "ENABLED" })],
+};
 
 export async function start(root) {
   const list = h("div.card");
   const detail = h("div.stack");
-  root.append(sender(), h("div.split", {}, list, detail));
+  const { templates } = await call("ListTemplates");
+  root.append(sender(templates.find(({ name }) => name === "verification_code")?.locales ?? ["en"]), h("div.split", {}, list, detail));
   let chosen = new URLSearchParams(location.search).get("id");
 
   async function choose(id, push = true) {
@@ -70,24 +77,20 @@ function code(digits) {
 }
 
 // The forms by which a newcomer plays the whole product.
-function sender() {
+function sender(locales) {
   const to = h("input", { type: "email", name: "to", required: true, value: "me@example.test", autocomplete: "off" });
-  const kind = h("select", { name: "kind" }, h("option", { value: "code" }, "Verification code"), h("option", { value: "notice" }, "Password changed"));
-  const locale = h("select", { name: "locale" }, LOCALES.map((one) => h("option", { value: one }, one)));
+  const kind = h("select", { name: "kind" }, Object.entries(KINDS).map(([value, [name]]) => h("option", { value }, name)));
+  const locale = h("select", { name: "locale" }, locales.map((one) => h("option", { value: one, selected: one === "en" }, one)));
   const answer = h("div", { "aria-live": "polite" });
   let verification = null;
 
   async function send(event) {
     event.preventDefault();
-    const request = { recipient: to.value, locale: locale.value };
+    const [, name, more] = KINDS[kind.value];
     try {
-      if (kind.value === "code") {
-        verification = await call("SendVerificationCode", { ...request, purpose: "sign_in" });
-        answer.replaceChildren(checker());
-      } else {
-        await call("SendPasswordChanged", { ...request, change_time: new Date().toISOString() });
-        answer.replaceChildren();
-      }
+      const sent = await call(name, { recipient: to.value, locale: locale.value, ...more() });
+      verification = kind.value === "code" ? sent : null;
+      answer.replaceChildren(verification ? checker() : h("p", {}, "Enqueued. It will be here in a moment."));
     } catch (error) {
       answer.replaceChildren(problem(error));
     }
