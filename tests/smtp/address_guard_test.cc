@@ -51,7 +51,9 @@ TEST(IsOurs, KnowsTheAddressesOfThisMachine) {
   asio::ip::udp::socket probe(loop, asio::ip::udp::v4());
   boost::system::error_code none;
   probe.connect({asio::ip::make_address("198.41.0.4"), 53}, none);
-  if (!none) EXPECT_TRUE(IsOurs(probe.local_endpoint().address()));
+  if (!none) {
+    EXPECT_TRUE(IsOurs(probe.local_endpoint().address()));
+  }
 }
 
 }  // namespace

@@ -80,7 +80,9 @@ TEST(Rules, KnowEveryRefusal) {
       Reply reply;
       reply.code = code;
       ASSERT_NE(Match(phase, reply), nullptr) << code << " " << PhaseName(phase);
-      if (code < 500) EXPECT_EQ(Judge(phase, reply).verdict, Verdict::kDeferred) << code;
+      if (code < 500) {
+        EXPECT_EQ(Judge(phase, reply).verdict, Verdict::kDeferred) << code;
+      }
     }
   }
 }
