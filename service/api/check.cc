@@ -101,6 +101,7 @@ class Checking {
         codes::JudgeCode(*call_.backend.shared->code_keys, subject, ToState(record),
                          request_.code(), call_.backend.store->clock().Now());
     if (!verdict.ok()) return verdict.status();
+    if (record.decoy) return Verdict::kWrong;  // Compared all the same: it takes as long.
     switch (verdict->kind) {
       case codes::CodeVerdict::Kind::kMatched:
         return Verdict::kRight;
@@ -155,7 +156,7 @@ class Checking {
     *response.mutable_verification() =
         ToVerification(*answer.verification, call_.backend.store->clock().Now());
     Checked(answer.verification->id, call_.caller.tenant, answer.verification->purpose,
-            Response::Result_Name(response.result()));
+            Response::Result_Name(response.result()), !answer.verification->decoy);
     if (response.result() == Response::MATCHED && !answer.replay) Matched(*answer.verification);
     return absl::OkStatus();
   }

@@ -81,6 +81,7 @@ class Planner {
     if (input.known->verification) existing_ = &*input.known->verification;
     binding_hash_ = resend ? existing_->binding_hash : codes::BindingHash(code_.binding);
     purpose_ = resend ? existing_->purpose : code_.purpose;
+    decoy_ = resend ? existing_->decoy : code_.decoy || Refused();
   }
 
   absl::StatusOr<CodePlan> Make() {
@@ -108,7 +109,8 @@ class Planner {
   absl::StatusOr<codes::SendDecision> Decide() {
     codes::SendRequest request;
     request.binding_hash = binding_hash_;
-    request.force_new = code_.force_new;
+    // A decoy and a real one never pass into each other: what was asked for before has no future.
+    request.force_new = code_.force_new || (existing_ != nullptr && existing_->decoy != decoy_);
     request.source = Source();
     std::optional<codes::VerificationState> state;
     if (existing_ != nullptr) state = ToState(*existing_);
@@ -158,6 +160,7 @@ class Planner {
     next.ttl_ms = absl::ToInt64Milliseconds(policy_.ttl);
     next.resend_policy = FromResendPolicy(policy_.resend_policy);
     next.binding_hash = binding_hash_;
+    next.decoy = decoy_;
   }
 
   void Advance(const codes::SendDecision& decision, queue::VerificationRecord& next) const {
@@ -195,6 +198,9 @@ class Planner {
     change.superseded_revision = existing_->revision;
   }
 
+  // A relay refused this recipient for good: mail to nobody costs reputation.
+  bool Refused() const { return input_.known->suppressed && !input_.known->suppressed_softly; }
+
   void SetTerms(const queue::VerificationRecord& next, store::v1::CodeTerms& terms) const {
     terms.set_generation(static_cast<int32_t>(next.generations.size()));
     terms.set_binding_hash(next.binding_hash);
@@ -210,6 +216,7 @@ class Planner {
   const codes::Policy policy_;
   const queue::VerificationRecord* existing_ = nullptr;
   std::string binding_hash_, purpose_;
+  bool decoy_ = false;
 };
 
 }  // namespace

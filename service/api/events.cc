@@ -180,14 +180,15 @@ void RelayProbed(std::string_view relay, std::string_view key, bool passed, std:
 }
 
 void Checked(std::string_view verification, std::string_view tenant, std::string_view purpose,
-             std::string_view result) {
-  Known(PurposeLabel(purpose), result,
-        [](std::string_view label, std::string_view what) -> metrics::Counter& {
-          return metrics::GetCounter(
-              "posthaste_checks_total", "Codes checked, by result.",
-              {{"purpose", std::string(label)}, {"result", std::string(what)}});
-        })
-      .Increment();
+             std::string_view result, bool counted) {
+  metrics::Counter& counter =
+      Known(PurposeLabel(purpose), result,
+            [](std::string_view label, std::string_view what) -> metrics::Counter& {
+              return metrics::GetCounter(
+                  "posthaste_checks_total", "Codes checked, by result.",
+                  {{"purpose", std::string(label)}, {"result", std::string(what)}});
+            });
+  if (counted) counter.Increment();
   log::Emit(log::Level::kInfo, "checked",
             {{"verification", verification},
              {"tenant", tenant},

@@ -55,9 +55,9 @@ void Redriven(std::string_view message, std::string_view tenant, std::string_vie
 void RelayProbed(std::string_view relay, std::string_view key, bool passed, std::string_view reply,
                  std::string_view reason);
 
-// A check and its result ("MATCHED" …).
+// A check and its result ("MATCHED" …); `counted`: in the metrics, which tell nothing of decoys.
 void Checked(std::string_view verification, std::string_view tenant, std::string_view purpose,
-             std::string_view result);
+             std::string_view result, bool counted);
 
 // The right code was given, `took` after the verification began. Conversion by `provider` is what
 // tells mail that was accepted and never read from mail that arrived.

@@ -66,6 +66,7 @@ absl::StatusOr<SendOrder> CheckOrder(const v1::SendVerificationCodeRequest& requ
   }
   code.resend_policy = request.resend_policy();
   code.force_new = request.force_new();
+  code.decoy = request.decoy();
   code.binding.insert(request.binding().begin(), request.binding().end());
   if (!request.subject_id().empty()) code.binding.emplace("", request.subject_id());
   code.custom_code = request.custom_code();

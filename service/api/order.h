@@ -26,6 +26,7 @@ struct CodeOrder {
   std::map<std::string, std::string> binding;  // subject_id is in it under "".
   std::string custom_code;
   std::string verification_id;  // Of a resend; "" = the recipient's current one.
+  bool decoy = false;           // Of a resend: as its verification is.
 };
 
 struct SendOrder {

@@ -153,6 +153,9 @@ class Sending {
     Fill(*rendered, now, deadline, request);
     // Told to the settlement: accepted, it ends the suppression.
     if (order_.code && known.suppressed_softly) request.record.head.flags |= queue::kFlagOverride;
+    const bool refused = known.suppressed && !known.suppressed_softly;
+    if (order_.code && (refused || request.verification->next.decoy))
+      request.record.head.flags |= queue::kFlagDecoy;
     return Sealed(*rendered, std::move(request));
   }
 
@@ -254,7 +257,7 @@ class Sending {
     sent.created = created_;
     if (request.verification) {
       sent.verification = request.verification->next;
-      VerificationEvent(purpose_, created_ ? "created" : "resent");
+      if (!sent.verification->decoy) VerificationEvent(purpose_, created_ ? "created" : "resent");
     }
     Admitted(id_, tenant_, v1::MailClass_Name(ToMailClass(request.record.head.mail_class)),
              order_.mail->name(), order_.recipient.ascii_domain, order_.traceparent);

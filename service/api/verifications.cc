@@ -33,12 +33,21 @@ Task<absl::StatusOr<queue::VerificationRecord>> Find(Call& call, const std::stri
   co_return **std::move(found);
 }
 
+// The state of a code's mail, as a caller may know it: that one was suppressed, or a decoy, is for
+// who may read messages.
+v1::Message::State ShownTo(const Caller& caller, v1::Message::State state) {
+  const bool hidden = state == v1::Message::SUPPRESSED && !caller.scopes.contains("messages.read");
+  return hidden ? v1::Message::ACCEPTED : state;
+}
+
 // The verification with the state of its newest mail.
 Task<v1::Verification> Show(Call& call, const queue::VerificationRecord& record) {
   v1::Verification verification = ToVerification(record, call.backend.store->clock().Now());
   const absl::StatusOr<std::optional<queue::MessageView>> mail =
       co_await call.backend.store->messages().Get(call.caller.tenant, record.message_id);
-  if (mail.ok() && mail->has_value()) verification.set_message_state(queue::ShownState(**mail));
+  if (mail.ok() && mail->has_value()) {
+    verification.set_message_state(ShownTo(call.caller, queue::ShownState(**mail)));
+  }
   co_return verification;
 }
 
@@ -53,7 +62,7 @@ Task<absl::Status> SendAndShow(Call& call, absl::StatusOr<SendOrder> order,
     response = ToVerification(*sent->verification, call.backend.store->clock().Now());
     response.set_created(sent->created);
     response.set_message_id(sent->message_id);
-    response.set_message_state(sent->record->head.state);
+    response.set_message_state(ShownTo(call.caller, sent->record->head.state));
   }
   co_return absl::OkStatus();
 }

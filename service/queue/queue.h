@@ -67,6 +67,7 @@ struct VerificationRecord {
   int32_t resend_policy = 0;
   std::string binding_hash;
   bool stale_refunded = false;
+  bool decoy = false;  // Its codes are mailed to nobody and never match.
 };
 
 // What admit does to verifications, decided beforehand in codes/life.h from what Read() returned.

@@ -46,7 +46,8 @@ namespace posthaste::queue {
 
 inline constexpr size_t kHeadBytes = 50;
 inline constexpr size_t kFingerprintBytes = 8;
-inline constexpr uint8_t kFlagSuperseded = 1, kFlagLate = 2, kFlagDecoy = 4;
+inline constexpr uint8_t kFlagSuperseded = 1, kFlagLate = 2;
+inline constexpr uint8_t kFlagDecoy = 4;      // It is never sent: it ends SUPPRESSED when claimed.
 inline constexpr uint8_t kFlagHeld = 8;       // A hold put the job off (settle.lua).
 inline constexpr uint8_t kFlagOverride = 16;  // A code, taken in spite of a soft suppression.
 

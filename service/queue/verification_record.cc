@@ -38,6 +38,7 @@ store::v1::VerificationTerms TermsOf(const VerificationRecord& record) {
   terms.set_next_send_ms(record.next_send_ms - record.create_ms);
   terms.set_resend_policy(record.resend_policy);
   terms.set_binding_hash(record.binding_hash);
+  terms.set_decoy(record.decoy);
   return terms;
 }
 
@@ -58,6 +59,7 @@ void TakeTerms(const store::v1::VerificationTerms& terms, VerificationRecord& re
   record.next_send_ms = record.create_ms + terms.next_send_ms();
   record.resend_policy = terms.resend_policy();
   record.binding_hash = terms.binding_hash();
+  record.decoy = terms.decoy();
 }
 
 }  // namespace

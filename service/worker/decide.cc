@@ -219,6 +219,8 @@ queue::Settlement Decide(const queue::LeasedJob& job, const Report& report,
       return decision.Hold(report.hold, report.not_before);
     case Held::kStopping:
       return decision.Release(now);
+    case Held::kDecoy:
+      return decision.End(Message::SUPPRESSED);
   }
   return DecideTried(decision, report);
 }

@@ -25,6 +25,7 @@ enum class Held {
   kNoRelay,     // Every relay is closed or busy until `not_before`.
   kHeld,        // An operator holds it: `hold`, until `not_before`.
   kStopping,    // This worker stops.
+  kDecoy,       // It is not meant to be sent.
 };
 
 struct Report {

@@ -33,6 +33,8 @@ std::string_view HeldName(Held held) {
       return "held";
     case Held::kStopping:
       return "stopping";
+    case Held::kDecoy:
+      return "decoy";
   }
   return "tried";
 }

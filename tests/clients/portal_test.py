@@ -44,6 +44,7 @@ class Portal(Sandbox):
         self.assertEqual(told["unknown wrong"], told["wrong"])
         mails = self.posthaste("message", "list", "ana@example.test", "--json").stdout.splitlines()
         self.assertEqual(len(mails), 2, mails)  # The code and the confirmation.
+        self.assertNotIn("nobody@", self.posthaste("inbox", "list").stdout)
 
 
 if __name__ == "__main__":

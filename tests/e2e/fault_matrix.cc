@@ -178,7 +178,9 @@ double FaultMatrix::Faults(const std::string& kind) const {
 
 void FaultMatrix::ExpectFault(const std::string& kind) {
   EXPECT_EQ(Faults(""), kind.empty() ? 0 : 1) << service_->Page("/metrics");
-  if (!kind.empty()) EXPECT_EQ(Faults(kind), 1);
+  if (!kind.empty()) {
+    EXPECT_EQ(Faults(kind), 1);
+  }
 }
 
 int64_t FaultMatrix::MemoryKilobytes() const {

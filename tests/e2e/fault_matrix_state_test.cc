@@ -351,7 +351,9 @@ TEST_F(FaultMatrix, Row65RollsDice) {
     const int doubts = message.uncertain_attempts();
     const bool accepted = message.state() == Message::ACCEPTED;
     EXPECT_LE(copies, doubts + (accepted ? 1 : 0)) << message.ShortDebugString();
-    if (accepted) EXPECT_GE(copies, 1) << message.ShortDebugString();
+    if (accepted) {
+      EXPECT_GE(copies, 1) << message.ShortDebugString();
+    }
     if (!accepted && message.state() != Message::UNCERTAIN) {
       EXPECT_EQ(copies, 0) << message.ShortDebugString();
     }

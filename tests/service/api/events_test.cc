@@ -63,7 +63,8 @@ TEST(Events, TellWhatWasTakenReplayedLimitedAndChecked) {
     Admitted("m1", "acme", "CODE", "verification_code", "example.com", "00-1-2-01");
     Replayed("m1");
     LimitRefused("client_hour", "acme");
-    Checked("v1", "acme", "password_reset", "MISMATCHED");
+    Checked("v1", "acme", "password_reset", "MISMATCHED", true);
+    Checked("v2", "acme", "password_reset", "MISMATCHED", false);
   });
   EXPECT_THAT(
       lines,

@@ -141,7 +141,9 @@ class GrpcTest : public testing::Test {
                std::map<std::string, std::string> metadata = {{"authorization", kAllOfAcme}}) {
     std::string bytes;
     Outcome outcome = Raw("/posthaste.v1." + path, request.SerializeAsString(), metadata, &bytes);
-    if (outcome.status.ok()) EXPECT_TRUE(response.ParseFromString(bytes));
+    if (outcome.status.ok()) {
+      EXPECT_TRUE(response.ParseFromString(bytes));
+    }
     return outcome;
   }
 

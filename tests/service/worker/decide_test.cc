@@ -56,6 +56,13 @@ class DecideTest : public testing::Test {
   FakeRandom random_;
 };
 
+TEST_F(DecideTest, EndsADecoyWithoutAnAttempt) {
+  const queue::Settlement ended = Untried(Held::kDecoy);
+  EXPECT_EQ(ended.kind, Kind::kEnd);
+  EXPECT_EQ(ended.state, Message::SUPPRESSED);
+  EXPECT_EQ(ended.attempts, 0);
+}
+
 TEST_F(DecideTest, PutsOffWhatIsHeldUntilTheHoldsEndOrItsOwn) {
   Report report;
   report.held = Held::kHeld;

@@ -31,6 +31,7 @@ struct MailOptions {
   int epoch = 1;
   absl::Duration life = absl::Minutes(10);
   int shard = 0;
+  uint8_t flags = 0;
 };
 
 // Keys, and records sealed with them.
@@ -71,6 +72,7 @@ class Mails {
                        const std::string& skeleton) {
     queue::Record record;
     record.head.mail_class = options.mail_class;
+    record.head.flags = options.flags;
     record.head.create_ms = ToMillis(now);
     record.head.change_ms = record.head.create_ms;
     record.head.deadline_ms = ToMillis(now + options.life);

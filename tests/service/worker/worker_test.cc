@@ -363,5 +363,14 @@ TEST_F(WorkerTest, WhoWasRefusedGetsNoNoticesUntilTakenOffTheList) {
   EXPECT_TRUE(UntilState(id, Message::ACCEPTED));
 }
 
+TEST_F(WorkerTest, EndsADecoyWithoutSpeakingToARelay) {
+  MailOptions decoy;
+  decoy.flags = queue::kFlagDecoy;
+  const std::string id = Admit(decoy);
+  Start();
+  EXPECT_TRUE(Until([&] { return StateOf(id) == Message::SUPPRESSED; }));
+  EXPECT_EQ(mini_->connections, 0);
+}
+
 }  // namespace
 }  // namespace posthaste::worker
