@@ -67,6 +67,18 @@ std::string FromMailbox(const config::v1::Sender& sender) {
   return absl::StrCat(mailbox->local_part, "@", mailbox->ascii_domain);
 }
 
+// What mails of one kind have in common, and the texts.
+void FillMail(const SendOrder& order, const templates::Rendered& rendered, store::v1::Mail& mail) {
+  mail.set_from_name(order.sender->name());
+  mail.set_from_mailbox(FromMailbox(*order.sender));
+  mail.set_reply_to(order.sender->reply_to());
+  mail.set_return_path_domain(order.sender->return_path_domain());
+  mail.set_subject(rendered.subject);
+  mail.set_text(rendered.text);
+  mail.set_html(rendered.html);
+  mail.set_locale(rendered.locale);
+}
+
 }  // namespace
 
 absl::StatusOr<RenderedMail> RenderMail(const SendOrder& order,
@@ -79,25 +91,30 @@ absl::StatusOr<RenderedMail> RenderMail(const SendOrder& order,
   }
   RenderedMail result;
   store::v1::Mail& mail = result.mail;
-  mail.set_from_name(order.sender->name());
-  mail.set_from_mailbox(FromMailbox(*order.sender));
-  mail.set_reply_to(order.sender->reply_to());
-  mail.set_return_path_domain(order.sender->return_path_domain());
+  FillMail(order, *rendered, mail);
   mail.set_to_name(order.recipient_name);
   mail.set_to_mailbox(order.recipient.needs_smtputf8 ? order.recipient.address
                                                      : absl::StrCat(order.recipient.local_part, "@",
                                                                     order.recipient.ascii_domain));
   mail.set_needs_smtputf8(order.recipient.needs_smtputf8);
   mail.set_date_ms(absl::ToUnixMillis(std::max(now, order.send_time.value_or(now))));
-  mail.set_subject(rendered->subject);
-  mail.set_text(rendered->text);
-  mail.set_html(rendered->html);
-  mail.set_locale(rendered->locale);
   if (absl::Status good = CheckComposable(mail, now); !good.ok()) return good;
   result.locale = rendered->locale;
-  result.skeleton = order.mail->Skeleton(rendered->locale);
-  result.skeleton_hash = order.mail->SkeletonHash(rendered->locale);
   return result;
+}
+
+std::string KindOf(const SendOrder& order, std::string_view locale) {
+  return absl::StrCat(order.tenant->looks, order.mail->revision(), order.sender->id(), "/",
+                      std::string(locale));
+}
+
+absl::StatusOr<std::string> RenderSkeleton(const SendOrder& order, std::string_view locale) {
+  const absl::StatusOr<templates::Rendered> rendered =
+      order.mail->Render(order.mail->Samples(), order.tenant->brand, locale, "");
+  if (!rendered.ok()) return rendered.status();
+  store::v1::Mail mail;
+  FillMail(order, *rendered, mail);
+  return mail.SerializeAsString();
 }
 
 std::string ProviderOf(const Mailbox& recipient) {

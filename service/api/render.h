@@ -19,13 +19,19 @@ struct CodeTimes {
 
 struct RenderedMail {
   store::v1::Mail mail;  // Without code terms.
-  std::string skeleton, skeleton_hash, locale;
+  std::string locale;
 };
 
 // Renders the order's template with everything filled in but the code. INVALID_ARGUMENT names the
 // variable.
 absl::StatusOr<RenderedMail> RenderMail(const SendOrder& order,
                                         const std::optional<CodeTimes>& code, absl::Time now);
+
+// Words that decide what the order's mail looks like, but for its variables.
+std::string KindOf(const SendOrder& order, std::string_view locale);
+
+// The mail of that kind with sample values: what the real one is compressed against (queue/seal.h).
+absl::StatusOr<std::string> RenderSkeleton(const SendOrder& order, std::string_view locale);
 
 // gmail, microsoft, yahoo, apple or other: a label of metrics, from the recipient's domain.
 std::string ProviderOf(const Mailbox& recipient);

@@ -101,8 +101,8 @@ class Sending {
       if (known->suppressed && !order_.code) co_return Suppressed();
       co_return std::optional<Sent>(Sent());
     }
-    const absl::StatusOr<std::string> kept = co_await store_.skeletons().Put(skeleton_);
-    if (!kept.ok()) co_return FromStore(kept.status());
+    const absl::Status kept = co_await store_.skeletons().Put(skeleton_);
+    if (!kept.ok()) co_return FromStore(kept);
     const absl::StatusOr<queue::AdmitAnswer> answer = co_await store_.admission().Admit(*request);
     if (!answer.ok()) co_return FromStore(answer.status());
     co_return co_await Conclude(*request, *answer);
@@ -150,6 +150,7 @@ class Sending {
     absl::StatusOr<RenderedMail> rendered = RenderMail(order_, times, now);
     if (!rendered.ok()) return rendered.status();
     if (order_.code) *rendered->mail.mutable_code() = std::move(terms);
+    if (absl::Status found = FindSkeleton(rendered->locale); !found.ok()) return found;
     Fill(*rendered, now, deadline, request);
     // Told to the settlement: accepted, it ends the suppression.
     if (order_.code && known.suppressed_softly) request.record.head.flags |= queue::kFlagOverride;
@@ -166,6 +167,16 @@ class Sending {
     if (hold == nullptr) return absl::OkStatus();
     return Failed("SENDING_HELD", "sending", absl::StrCat("sending is held: ", hold->reason),
                   hold->expire_time - now);
+  }
+
+  absl::Status FindSkeleton(const std::string& locale) {
+    const std::string kind = KindOf(order_, locale);
+    skeleton_ = store_.skeletons().OfKind(kind);
+    if (skeleton_ != nullptr) return absl::OkStatus();
+    absl::StatusOr<std::string> bytes = RenderSkeleton(order_, locale);
+    if (!bytes.ok()) return bytes.status();
+    skeleton_ = store_.skeletons().Learn(kind, *std::move(bytes));
+    return absl::OkStatus();
   }
 
   void Fill(const RenderedMail& rendered, absl::Time now, absl::Time deadline,
@@ -197,7 +208,7 @@ class Sending {
     facts.mutable_labels()->insert(order_.labels.begin(), order_.labels.end());
     facts.set_mailbox_hash(person_.mailbox_hash);
     store::v1::LiveFacts& live = request.record.live;
-    live.set_skeleton(queue::Skeletons::NameOf(rendered.skeleton_hash));
+    live.set_skeleton(skeleton_->name());
     live.set_traceparent(order_.traceparent);
     live.set_supersede_group(request.supersede_group);
     if (order_.send_time) live.set_send_ms(absl::ToUnixMillis(*order_.send_time));
@@ -215,10 +226,9 @@ class Sending {
     const queue::SealBinding binding =
         queue::BindingOf(request.record.facts, id_, head.mail_class, head.deadline_ms);
     absl::StatusOr<std::string> sealed =
-        queue::Seal(rendered.mail, rendered.skeleton, binding, shared_.seal_keys, *shared_.random);
+        queue::Seal(rendered.mail, *skeleton_, binding, shared_.seal_keys, *shared_.random);
     if (!sealed.ok()) return sealed.status();
     request.record.sealed = *std::move(sealed);
-    skeleton_ = rendered.skeleton;
     return request;
   }
 
@@ -299,7 +309,8 @@ class Sending {
   queue::Store& store_;
   const std::string& tenant_;
   const Person person_;
-  std::string id_, purpose_, skeleton_;
+  std::string id_, purpose_;
+  queue::Skeletons::Handle skeleton_;
   std::optional<queue::VerificationRecord> resent_;
   bool created_ = false;
   bool counted_ = false;  // Held against the client's limits: once, however often we try.

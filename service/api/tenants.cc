@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/crypto.h"
 #include "base/mailbox.h"
 #include "base/secret.h"
 #include "service/queue/ids.h"
@@ -107,7 +108,8 @@ absl::StatusOr<std::unique_ptr<const Tenants>> Tenants::Load(const config::v1::C
     if (absl::Status good = CheckSenders(tenant); !good.ok()) return good;
     absl::StatusOr<templates::Value> brand = BrandOf(tenant);
     if (!brand.ok()) return brand.status();
-    TenantView view{&tenant, tenants->catalogue_.get(), *std::move(brand)};
+    TenantView view{&tenant, tenants->catalogue_.get(), *std::move(brand),
+                    crypto::Sha256(tenant.SerializeAsString())};
     tenants->tenants_.emplace(tenant.id(), std::move(view));
   }
   return tenants;

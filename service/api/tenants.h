@@ -18,6 +18,9 @@ struct TenantView {
   const config::v1::Tenant* config = nullptr;
   const templates::Catalogue* catalogue = nullptr;
   templates::Value brand;
+  // A hash of the configuration: what its mail looks like is a function of this, template and
+  // locale.
+  std::string looks;
 
   // Null if there is none of that id; "" is the first.
   const config::v1::Sender* FindSender(std::string_view id) const;

@@ -8,7 +8,7 @@
 //   2       u8     current verifications
 //   3       u48    keep_ms: until when verifications and messages are kept
 //   9       12     each limit: u32 tag of its name, i64 arrival time in µs (lib_limit.lua)
-//   …       34     each verification: 8 bytes of its group's hash, u48 until when it is known, body
+//   …       32     each verification: 6 bytes of its group's hash, u48 until when it is known, body
 //                  of its id
 //   …       26     each message, newest last, at most kHistoryMax: u48 create_ms, body of its id
 #pragma once
@@ -23,7 +23,7 @@
 namespace posthaste::queue {
 
 inline constexpr int kHistoryMax = 200;  // Messages that are remembered of one recipient.
-inline constexpr size_t kGroupBytes = 8;
+inline constexpr size_t kGroupBytes = 6;
 
 struct PastMessage {
   int64_t create_ms = 0;

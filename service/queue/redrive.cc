@@ -72,7 +72,7 @@ Redriven MayRedrive(const Record& record) {
 }
 
 absl::StatusOr<Record> Renewed(const std::string& id, const Record& record,
-                               std::string_view skeleton, absl::Time now, const SealKeys& keys,
+                               const Skeleton& skeleton, absl::Time now, const SealKeys& keys,
                                Random& random) {
   const Head& was = record.head;
   const SealBinding binding = BindingOf(record.facts, id, was.mail_class, was.deadline_ms);
@@ -167,7 +167,7 @@ Task<absl::StatusOr<RedriveAnswer>> Redrive::One(std::string id, bool validate_o
     answer.tenant = record->facts.tenant();
     answer.state = record->head.state;
     if (answer.result != Redriven::kDone) co_return answer;
-    const absl::StatusOr<Skeletons::Bytes> skeleton =
+    const absl::StatusOr<Skeletons::Handle> skeleton =
         co_await skeletons_.Get(record->live.skeleton());
     const bool gone = absl::IsNotFound(skeleton.status()) || absl::IsDataLoss(skeleton.status());
     if (gone) answer.result = Redriven::kUnreadable;
@@ -178,8 +178,8 @@ Task<absl::StatusOr<RedriveAnswer>> Redrive::One(std::string id, bool validate_o
     if (!renewed.ok()) answer.result = Redriven::kUnreadable;
     if (!renewed.ok() || validate_only) co_return answer;
     // It must outlive the message's new life.
-    const absl::StatusOr<std::string> kept = co_await skeletons_.Put(**skeleton);
-    if (!kept.ok()) co_return kept.status();
+    const absl::Status kept = co_await skeletons_.Put(*skeleton);
+    if (!kept.ok()) co_return kept;
     const std::string head = bytes->raw_text().substr(0, kHeadBytes);
     ScriptCall call = StartScript(id, *shard, head, *renewed);
     const absl::StatusOr<int64_t> verdict = co_await call.WaitForNumber();

@@ -68,7 +68,7 @@ Redriven MayRedrive(const Record& record);
 // `record` with its life anew from `now`, and its mail sealed for that. REQUIRES: MayRedrive says
 // kDone. Errors as Open() and Seal(). Pure, but for the randomness of a data key.
 absl::StatusOr<Record> Renewed(const std::string& id, const Record& record,
-                               std::string_view skeleton, absl::Time now, const SealKeys& keys,
+                               const Skeleton& skeleton, absl::Time now, const SealKeys& keys,
                                Random& random);
 
 // One per loop; used from that loop only.

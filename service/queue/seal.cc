@@ -1,9 +1,6 @@
 #include "service/queue/seal.h"
 
-#include <zstd.h>
-
 #include <initializer_list>
-#include <memory>
 
 #include "absl/status/status.h"
 #include "base/crypto.h"
@@ -14,21 +11,13 @@ namespace {
 constexpr char kVersion = 2;
 constexpr size_t kTagBytes = 16, kSaltBytes = 8;
 constexpr size_t kSaltAt = 3, kHeaderBytes = kSaltAt + kSaltBytes;  // Version, key id, salt.
-constexpr size_t kMailBytesMax = size_t{2} << 20;
-// Above this level a mail of some kilobytes shrinks by a few bytes only, at several times the cost.
-constexpr int kCompressionLevel = 6;
-
-struct FreeContext {
-  void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
-  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
-};
 
 std::string_view ZeroNonce() { return std::string_view("\0\0\0\0\0\0\0\0\0\0\0\0", 12); }
 
 // The header is bound too, so that no byte of a sealed mail can change unnoticed; and the skeleton,
 // because zstd does not notice another one.
 std::string AssociatedData(std::string_view header, const SealBinding& binding,
-                           std::string_view skeleton) {
+                           const Skeleton& skeleton) {
   std::string data = "posthaste/seal/v2";
   const auto add = [&data](std::string_view field) {
     const auto size = static_cast<uint32_t>(field.size());
@@ -42,7 +31,7 @@ std::string AssociatedData(std::string_view header, const SealBinding& binding,
   add(binding.verification_id);
   add(binding.purpose);
   add(binding.mailbox_hash);
-  add(crypto::Sha256(skeleton));
+  add(skeleton.sha256());
   data.push_back(static_cast<char>(binding.mail_class));
   const auto deadline = static_cast<uint64_t>(binding.deadline_ms);
   for (int shift = 0; shift < 64; shift += 8) data.push_back(static_cast<char>(deadline >> shift));
@@ -52,42 +41,6 @@ std::string AssociatedData(std::string_view header, const SealBinding& binding,
 // `header` holds the salt.
 std::string DataKey(const Secret& key, std::string_view header, std::string_view id) {
   return crypto::HmacFields(key.Reveal(), {"posthaste/seal/key/v2", header.substr(kSaltAt), id});
-}
-
-// One context a thread: making one costs more than compressing a mail.
-absl::StatusOr<std::string> Compress(std::string_view plain, std::string_view skeleton) {
-  thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());
-  if (context == nullptr) return absl::InternalError("zstd: out of memory");
-  ZSTD_CCtx_reset(context.get(), ZSTD_reset_session_and_parameters);
-  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kCompressionLevel);
-  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 0);
-  ZSTD_CCtx_refPrefix(context.get(), skeleton.data(), skeleton.size());
-  std::string packed(ZSTD_compressBound(plain.size()), '\0');
-  const size_t size =
-      ZSTD_compress2(context.get(), packed.data(), packed.size(), plain.data(), plain.size());
-  if (ZSTD_isError(size) != 0) {
-    return absl::InternalError(std::string("zstd: ") + ZSTD_getErrorName(size));
-  }
-  packed.resize(size);
-  return packed;
-}
-
-absl::StatusOr<std::string> Decompress(std::string_view packed, std::string_view skeleton) {
-  const unsigned long long size = ZSTD_getFrameContentSize(packed.data(), packed.size());
-  // The constants for "unknown" and "error" are larger than any size.
-  if (size > kMailBytesMax) return absl::DataLossError("sealed mail: too large, or no zstd frame");
-  thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
-  if (context == nullptr) return absl::InternalError("zstd: out of memory");
-  ZSTD_DCtx_reset(context.get(), ZSTD_reset_session_and_parameters);
-  ZSTD_DCtx_refPrefix(context.get(), skeleton.data(), skeleton.size());
-  std::string plain(size, '\0');
-  const size_t written =
-      ZSTD_decompressDCtx(context.get(), plain.data(), plain.size(), packed.data(), packed.size());
-  if (written != plain.size()) {
-    crypto::Wipe(plain);
-    return absl::DataLossError("sealed mail: does not decompress with this skeleton");
-  }
-  return plain;
 }
 
 }  // namespace
@@ -100,13 +53,13 @@ SealBinding BindingOf(const store::v1::Facts& facts, std::string_view id, MailCl
           facts.purpose(), facts.mailbox_hash()};
 }
 
-absl::StatusOr<std::string> Seal(const store::v1::Mail& mail, std::string_view skeleton,
+absl::StatusOr<std::string> Seal(const store::v1::Mail& mail, const Skeleton& skeleton,
                                  const SealBinding& binding, const SealKeys& keys, Random& random) {
   const auto kek = keys.keys.find(keys.current);
   if (kek == keys.keys.end()) return absl::InternalError("seal: no current key");
   std::string plain = mail.SerializeAsString();
   if (plain.size() > kMailBytesMax) return absl::InternalError("seal: mail above 2 MiB");
-  absl::StatusOr<std::string> packed = Compress(plain, skeleton);
+  absl::StatusOr<std::string> packed = skeleton.Compress(plain);
   crypto::Wipe(plain);
   if (!packed.ok()) return packed.status();
 
@@ -121,7 +74,7 @@ absl::StatusOr<std::string> Seal(const store::v1::Mail& mail, std::string_view s
   return sealed;
 }
 
-absl::StatusOr<store::v1::Mail> Open(std::string_view sealed, std::string_view skeleton,
+absl::StatusOr<store::v1::Mail> Open(std::string_view sealed, const Skeleton& skeleton,
                                      const SealBinding& binding, const SealKeys& keys) {
   if (!sealed.empty() && sealed[0] > kVersion) {
     return absl::FailedPreconditionError("sealed mail: of a newer version");
@@ -142,7 +95,7 @@ absl::StatusOr<store::v1::Mail> Open(std::string_view sealed, std::string_view s
       crypto::GcmOpen(data_key, ZeroNonce(), data, sealed.substr(kHeaderBytes));
   crypto::Wipe(data_key);
   if (!packed.ok()) return packed.status();
-  absl::StatusOr<std::string> plain = Decompress(*packed, skeleton);
+  absl::StatusOr<std::string> plain = skeleton.Decompress(*packed);
   crypto::Wipe(*packed);
   if (!plain.ok()) return plain.status();
   store::v1::Mail mail;

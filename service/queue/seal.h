@@ -1,6 +1,6 @@
 // Sealing a rendered message for its stay in Redis, and opening it again.
 //
-// mail → protobuf → zstd with the skeleton of the template's revision as dictionary → AES-256-GCM
+// mail → protobuf → zstd with its skeleton as dictionary → AES-256-GCM
 // under a data key of its own, which is derived: HMAC-SHA-256 by the key-encryption key over a
 // salt, drawn for each seal, and the message's id. A data key seals once, so the nonce is zero. The
 // associated data binds tenant, message id, class, template revision, deadline, skeleton and what
@@ -20,6 +20,7 @@
 #include "base/secret.h"
 #include "posthaste/store/v1/record.pb.h"
 #include "service/queue/keys.h"
+#include "service/queue/skeleton.h"
 
 namespace posthaste::queue {
 
@@ -42,14 +43,14 @@ struct SealBinding {
 SealBinding BindingOf(const store::v1::Facts& facts, std::string_view id, MailClass mail_class,
                       int64_t deadline_ms);
 
-// `skeleton`: any bytes; both sides must have the same. INTERNAL if compression fails.
-absl::StatusOr<std::string> Seal(const store::v1::Mail& mail, std::string_view skeleton,
+// Both sides must have the same skeleton. INTERNAL if compression fails.
+absl::StatusOr<std::string> Seal(const store::v1::Mail& mail, const Skeleton& skeleton,
                                  const SealBinding& binding, const SealKeys& keys, Random& random);
 
 // FAILED_PRECONDITION: the key that it was sealed under is not among these, or it is of a newer
 // version. DATA_LOSS: not sealed under these keys, for this binding or with this skeleton. The mail
 // is at most 2 MiB.
-absl::StatusOr<store::v1::Mail> Open(std::string_view sealed, std::string_view skeleton,
+absl::StatusOr<store::v1::Mail> Open(std::string_view sealed, const Skeleton& skeleton,
                                      const SealBinding& binding, const SealKeys& keys);
 
 }  // namespace posthaste::queue

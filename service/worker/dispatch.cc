@@ -86,7 +86,7 @@ Report Only(Held held, absl::Time not_before = absl::InfinitePast()) {
 
 }  // namespace
 
-absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, std::string_view skeleton,
+absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, const queue::Skeleton& skeleton,
                             const Shared& shared) {
   const store::v1::Facts& facts = job.record.facts;
   const queue::SealBinding binding =
@@ -133,7 +133,7 @@ Task<Report> Dispatch(Loop& loop, const queue::LeasedJob& job, queue::Store& sto
     report.hold = hold->number;
     co_return report;
   }
-  const absl::StatusOr<queue::Skeletons::Bytes> skeleton =
+  const absl::StatusOr<queue::Skeletons::Handle> skeleton =
       co_await store.skeletons().Get(job.record.live.skeleton());
   const bool gone = absl::IsNotFound(skeleton.status()) || absl::IsDataLoss(skeleton.status());
   if (gone) co_return Only(Held::kUnreadable);

@@ -45,7 +45,7 @@ struct Parcel {
   std::string from_domain;  // Lower case, A-labels.
   absl::Time date;          // The message's own.
 };
-absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, std::string_view skeleton,
+absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, const queue::Skeleton& skeleton,
                             const Shared& shared);
 
 // Tries `job` once, through as many relays as it takes. Bounded by the job's deadline and the

@@ -117,7 +117,7 @@ absl::Status Template::LoadLocale(const std::string& locale, const Files& files)
   absl::StatusOr<Program> html = CompilePart(locale, "body.html", Medium::kHtml, files);
   if (!html.ok()) return html.status();
   in_subject_.insert(subject->used.begin(), subject->used.end());
-  Parts parts{*std::move(subject), *std::move(text), *std::move(html), "", ""};
+  Parts parts{*std::move(subject), *std::move(text), *std::move(html)};
   if (absl::Status status = Prove(locale, parts); !status.ok()) return status;
   locales_.emplace(locale, std::move(parts));
   return absl::OkStatus();
@@ -166,7 +166,7 @@ absl::StatusOr<Program> Template::CompilePart(const std::string& locale, const c
 
 // Renders what the samples say, with and without the optional ones: what cannot be rendered is
 // found now.
-absl::Status Template::Prove(const std::string& locale, Parts& parts) const {
+absl::Status Template::Prove(const std::string& locale, const Parts& parts) const {
   Reader reader;
   reader.locale = &FindLocale(locale);
   for (const bool required_only : {true, false}) {
@@ -178,9 +178,7 @@ absl::Status Template::Prove(const std::string& locale, Parts& parts) const {
                                                     locale,
                                                     std::string(sample.status().message())));
     }
-    parts.skeleton = fmt::format("{}\n{}\n{}", sample->subject, sample->text, sample->html);
   }
-  parts.skeleton_hash = crypto::Sha256(parts.skeleton);
   return absl::OkStatus();
 }
 
@@ -255,14 +253,6 @@ absl::StatusOr<Rendered> Template::RenderParts(const Parts& parts, const std::st
   if (!html.ok()) return html.status();
   if (TrimEnd(*subject).empty()) return absl::InvalidArgumentError("the subject is empty");
   return Rendered{*std::move(subject), WithoutBlankRuns(*text), *std::move(html), resolved};
-}
-
-const std::string& Template::Skeleton(std::string_view locale) const {
-  return locales_.find(Resolve(locale))->second.skeleton;
-}
-
-const std::string& Template::SkeletonHash(std::string_view locale) const {
-  return locales_.find(Resolve(locale))->second.skeleton_hash;
 }
 
 }  // namespace posthaste::templates

@@ -58,26 +58,19 @@ class Template {
   absl::StatusOr<Rendered> Render(const Value& variables, const Value& brand,
                                   std::string_view locale, std::string_view time_zone) const;
 
-  // The rendering with sample values, subject, text and HTML joined: a dictionary for compressing
-  // the real ones. A function of the revision and the locale alone.
-  const std::string& Skeleton(std::string_view locale) const;
-  // SHA-256 (32 bytes) of Skeleton(locale).
-  const std::string& SkeletonHash(std::string_view locale) const;
-
   // The sample variables, for previews and tests; `required_only` leaves the optional ones out.
   Value Samples(bool required_only = false) const;
 
  private:
   struct Parts {
     Program subject, text, html;
-    std::string skeleton, skeleton_hash;
   };
 
   Template() = default;
   absl::Status LoadLocale(const std::string& locale, const Files& files);
   absl::StatusOr<Program> CompilePart(const std::string& locale, const char* part, Medium medium,
                                       const Files& files) const;
-  absl::Status Prove(const std::string& locale, Parts& parts) const;
+  absl::Status Prove(const std::string& locale, const Parts& parts) const;
   absl::StatusOr<Rendered> RenderParts(const Parts& parts, const std::string& resolved,
                                        const Value& variables, const Value& brand,
                                        const Reader& reader) const;

@@ -8,7 +8,7 @@
 -- ARGV  1 id · 2 tenant · 3 the record, with the verification that begins with it · 4 '<i8i8I4BBi8i8i8' score, visible_ms, queued_max (0 none),
 --       flags, limits, the verification's revision as it was read (0 none), the superseded one's, expire_ms · 5 for each limit '<BI4i8i8' number
 --       of its key among the limits' keys, from 0, tag, microseconds per item, microseconds per period · 6 what the group's newest was, class
---       and id · 7 with VERIFICATION: '<c8c20' its group, the body of its id, then that of what the group pointed at (nothing = none)
+--       and id · 7 with VERIFICATION: '<c6c20' its group, the body of its id, then that of what the group pointed at (nothing = none)
 --       · 8 the older mail · 9 with RESENDS: the verification as it is to be stored
 -- Returns {now, code, …}, the first that holds:
 --   7 skew       the record's create_ms is more than a second off
@@ -65,7 +65,7 @@ end
 local ring = string.byte(record, 3) > 0 and key()
 local mine = recipient(KEYS[3])
 local old, superseded
-if has(VERIFICATION) and recipient_current(mine, string.sub(ARGV[7], 1, 8)) ~= string.sub(ARGV[7], 29) then return {now_ms, 3} end
+if has(VERIFICATION) and recipient_current(mine, string.sub(ARGV[7], 1, 6)) ~= string.sub(ARGV[7], 27) then return {now_ms, 3} end
 if has(RESENDS) then
   old = verification_read(key())
   if not old or old.revision ~= revision then return {now_ms, 3} end
@@ -101,7 +101,7 @@ redis.call('SET', KEYS[1], record)
 redis.call('ZADD', KEYS[2], score, id)
 if ring then ring_in(ring, tenant, visible_ms) end
 recipient_add(mine, create_ms, id, deadline_ms + RETENTION_MS)
-if has(VERIFICATION) then mine.current[string.sub(ARGV[7], 1, 8)] = {expire_ms + TOMBSTONE_MS, string.sub(ARGV[7], 9, 28)} end
+if has(VERIFICATION) then mine.current[string.sub(ARGV[7], 1, 6)] = {expire_ms + TOMBSTONE_MS, string.sub(ARGV[7], 7, 26)} end
 for name, one in pairs(recipients) do recipient_write(name, one) end
 
 if old then

@@ -1,7 +1,7 @@
 -- What is known of a recipient (recipient.h): its limits, current verifications and last messages, in one string. Needs lib_time, lib_limit.
 
 local RECIPIENT_VERSION, RECIPIENT_HEAD, RECIPIENT_HEAD_BYTES = 1, '<BBBI6', 9
-local CURRENT_BYTES, MESSAGE_BYTES, HISTORY_MAX = 34, 26, 200
+local MESSAGE_BYTES, HISTORY_MAX = 26, 200
 
 local function recipient_read(key)
   local r = {limits = {}, current = {}, messages = '', keep_ms = 0}
@@ -15,7 +15,7 @@ local function recipient_read(key)
   at = at + LIMIT_BYTES * limits
   for _ = 1, current do
     local group, keep_ms, body
-    group, keep_ms, body, at = struct.unpack('<c8I6c20', bytes, at)
+    group, keep_ms, body, at = struct.unpack('<c6I6c20', bytes, at)
     r.current[group] = {keep_ms, body}
   end
   r.messages = string.sub(bytes, at)
@@ -40,7 +40,7 @@ local function recipient_write(key, r)
   local current, pointers = '', 0
   for group, one in pairs(r.current) do
     if one[1] > now_ms then
-      current = current .. struct.pack('<c8I6c20', group, one[1], one[2])
+      current = current .. struct.pack('<c6I6c20', group, one[1], one[2])
       pointers = pointers + 1
       r.keep_ms = math.max(r.keep_ms, one[1])
     end

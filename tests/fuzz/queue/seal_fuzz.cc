@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return all;
   }();
   const std::string_view input(reinterpret_cast<const char*>(data), size);
-  const std::string_view skeleton = input.substr(0, size / 2);
+  const Skeleton skeleton{std::string(input.substr(0, size / 2))};
   const std::string_view rest = input.substr(size / 2);
   const SealBinding binding = {.tenant = "shop",
                                .id = "m0500000000000000000000",

@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/crypto.h"
 #include "service/api/notice_order.h"
 #include "service/api/template_order.h"
+#include "service/queue/skeleton.h"
 #include "templates/engine/marks.h"
 #include "tests/service/api/world.h"
 
@@ -132,12 +132,28 @@ TEST(Render, CarriesTheTimeThatItIsSentAtAsItsDate) {
   EXPECT_EQ(date_ms(), absl::ToUnixMillis(kNow + absl::Minutes(1)));
 }
 
-TEST(Render, GivesTheSkeletonOfTheLanguageItWroteIn) {
-  const absl::StatusOr<RenderedMail> rendered =
-      RenderMail(OrderOf([](auto& r) { r.set_locale("de"); }), kTimes, kNow);
-  ASSERT_TRUE(rendered.ok()) << rendered.status();
-  EXPECT_EQ(rendered->locale, "de");
-  EXPECT_EQ(crypto::Sha256(rendered->skeleton), rendered->skeleton_hash);
+TEST(Render, LeavesOfAMailLittleMoreThanItsRecipientBesideItsSkeleton) {
+  for (const char* locale : {"en", "de"}) {
+    const SendOrder order = OrderOf([locale](auto& r) { r.set_locale(locale); });
+    const store::v1::Mail mail = RenderMail(order, kTimes, kNow).value().mail;
+    const queue::Skeleton skeleton(RenderSkeleton(order, locale).value());
+    const size_t packed = skeleton.Compress(mail.SerializeAsString()).value().size();
+    std::printf("mail %zu bytes, beside its skeleton %zu\n", mail.ByteSizeLong(), packed);
+    EXPECT_LT(packed, 140U);
+  }
+}
+
+TEST(Render, TellsKindsOfMailApartByAllThatTheyLookLike) {
+  const auto kind = [](const auto& edit) { return KindOf(OrderOf(edit), "en"); };
+  const std::string first = kind([](auto& r) { r.set_recipient("ana@example.com"); });
+  EXPECT_EQ(kind([](auto& r) { r.set_recipient("bob@example.com"); }), first);
+  EXPECT_NE(kind([](auto& r) { r.set_sender("billing"); }), first);
+  EXPECT_NE(KindOf(OrderOf(), "de"), first);
+  SendOrder order = OrderOf();
+  TenantView other = *order.tenant;
+  other.looks = "others";
+  order.tenant = &other;
+  EXPECT_NE(KindOf(order, "en"), first);
 }
 
 TEST(Render, RefusesAContactThatIsNone) {

@@ -51,13 +51,13 @@ TEST_F(AdmitCallTest, SendsANewVerificationInTheRecordAndAResentOneBesideIt) {
   EXPECT_THAT(Wire(), testing::HasSubstr(Word("7") + Word(keys_.Message(3, request_.id))));
   EXPECT_THAT(Wire(), testing::HasSubstr(bytes));
   EXPECT_THAT(Wire(), testing::Not(testing::HasSubstr(Word(bytes))));
-  EXPECT_THAT(Wire(), testing::HasSubstr(Word("12345678" + change.next.id.substr(3))));
+  EXPECT_THAT(Wire(), testing::HasSubstr(Word("123456" + change.next.id.substr(3))));
   change.expected_current = change.next.id = "v0300000000000000000001";
   change.expected_revision = 1;
   EXPECT_THAT(Wire(), testing::HasSubstr(Word("8") + Word(keys_.Message(3, request_.id))));
   EXPECT_THAT(Wire(), testing::HasSubstr(Word(EncodeVerification(change.next))));
   EXPECT_THAT(Wire(), testing::HasSubstr(Word(keys_.Message(3, "m0300000000000000000001"))));
-  EXPECT_THAT(Wire(), testing::HasSubstr(Word("123456780000000000000000000100000000000000000001")));
+  EXPECT_THAT(Wire(), testing::HasSubstr(Word("1234560000000000000000000100000000000000000001")));
 }
 
 TEST_F(AdmitCallTest, NamesEachLimitsKeyOnce) {

@@ -17,8 +17,8 @@ std::string Body(char digit) { return std::string(20, digit); }
 std::string Stored() {
   std::string bytes = Packer().U8(1).U8(1).U8(2).U48(1'800'000'000'000).bytes();
   bytes += Packer().U32(7).I64(1'800'000'000'000'000).bytes();
-  bytes += "groupone" + Packer().U48(1'800'000'000'000).bytes() + Body('1');
-  bytes += "grouptwo" + Packer().U48(1'800'000'000'000).bytes() + Body('2');
+  bytes += "group1" + Packer().U48(1'800'000'000'000).bytes() + Body('1');
+  bytes += "group2" + Packer().U48(1'800'000'000'000).bytes() + Body('2');
   bytes += Packer().U48(1'700'000'000'001).bytes() + Body('3');
   bytes += Packer().U48(1'700'000'000'002).bytes() + Body('4');
   return bytes;
@@ -27,8 +27,8 @@ std::string Stored() {
 TEST(Recipient, HasItsVerificationsAndMessages) {
   const auto recipient = DecodeRecipient(Stored(), 33);
   ASSERT_TRUE(recipient.ok()) << recipient.status();
-  EXPECT_EQ(recipient->CurrentOf("groupone and more"), "v11" + Body('1'));
-  EXPECT_EQ(recipient->CurrentOf("grouptwo"), "v11" + Body('2'));
+  EXPECT_EQ(recipient->CurrentOf("group1 and more"), "v11" + Body('1'));
+  EXPECT_EQ(recipient->CurrentOf("group2"), "v11" + Body('2'));
   EXPECT_EQ(recipient->CurrentOf("another"), "");
   EXPECT_EQ(recipient->CurrentOf(""), "");
   EXPECT_THAT(recipient->messages, ElementsAre(PastMessage{1'700'000'000'001, "m11" + Body('3')},

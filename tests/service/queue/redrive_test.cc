@@ -10,7 +10,8 @@
 namespace posthaste::queue {
 namespace {
 
-constexpr std::string_view kSkeleton = "Hello, this is a notice of Shop. Nothing is to be done.";
+const auto kSkeleton =
+    std::make_shared<const Skeleton>("Hello, this is a notice of Shop. Nothing is to be done.");
 
 class RedriveTest : public LeaseTest {
  protected:
@@ -19,7 +20,7 @@ class RedriveTest : public LeaseTest {
         redrive_(*peer_.client, keys_, peer_.clock, skeletons_) {
     seal_keys_.keys.emplace(uint16_t{1}, Secret(std::string(32, 's')));
     seal_keys_.current = 1;
-    skeleton_ = Run(skeletons_.Put(kSkeleton)).value();
+    if (!Run(skeletons_.Put(kSkeleton)).ok()) throw std::runtime_error("redis is away");
   }
 
   static JobOptions Notice(const std::string& tenant = "acme", int shard = 0) {
@@ -34,7 +35,7 @@ class RedriveTest : public LeaseTest {
 
   // A job with a mail under its seal.
   std::string AddSealed(JobOptions options = Notice()) {
-    options.live.set_skeleton(skeleton_);
+    options.live.set_skeleton(kSkeleton->name());
     const std::string id = AddJob(options);
     Record record = Stored(id, options.shard);
     store::v1::Mail mail;
@@ -43,7 +44,7 @@ class RedriveTest : public LeaseTest {
     mail.set_subject("Your password was changed");
     const SealBinding binding =
         BindingOf(record.facts, id, record.head.mail_class, record.head.deadline_ms);
-    record.sealed = Seal(mail, kSkeleton, binding, seal_keys_, random_).value();
+    record.sealed = Seal(mail, *kSkeleton, binding, seal_keys_, random_).value();
     Store(id, record, options.shard);
     return id;
   }
@@ -70,7 +71,7 @@ class RedriveTest : public LeaseTest {
     const Record record = Stored(id);
     const SealBinding binding =
         BindingOf(record.facts, id, record.head.mail_class, record.head.deadline_ms);
-    return Open(record.sealed, kSkeleton, binding, seal_keys_).value();
+    return Open(record.sealed, *kSkeleton, binding, seal_keys_).value();
   }
 
   std::vector<std::string> Listed(const ParkedFilter& filter, int size = 100) {
@@ -87,7 +88,6 @@ class RedriveTest : public LeaseTest {
   Skeletons skeletons_;
   Redrive redrive_;
   SealKeys seal_keys_;
-  std::string skeleton_;
 };
 
 TEST_F(RedriveTest, SendsAParkedJobBackWithALifeOfItsOwnAndTheSameMail) {

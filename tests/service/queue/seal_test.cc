@@ -44,7 +44,7 @@ class SealTest : public testing::Test {
     sealed_ = *Seal(ExampleMail(), skeleton_, binding_, keys_, random_);
   }
 
-  bool Opens(std::string_view sealed, std::string_view skeleton, const SealBinding& binding) const {
+  bool Opens(std::string_view sealed, const Skeleton& skeleton, const SealBinding& binding) const {
     const auto mail = Open(sealed, skeleton, binding, keys_);
     if (!mail.ok()) {
       // The key's id is in the bytes: another one names a key that is not there.
@@ -56,7 +56,7 @@ class SealTest : public testing::Test {
 
   FakeRandom random_;
   SealKeys keys_;
-  const std::string skeleton_ = Template("", "");
+  const Skeleton skeleton_{Template("", "")};
   const std::string revision_ = std::string(32, 'r');
   const SealBinding binding_ = {.tenant = "shop",
                                 .id = "m0500000000000000000000",
@@ -102,8 +102,8 @@ TEST_F(SealTest, OpensNothingThatIsBoundToAnythingElse) {
   other.tenant = "shopm";
   other.id = "0500000000000000000000";
   EXPECT_FALSE(Opens(sealed_, skeleton_, other));
-  EXPECT_FALSE(Opens(sealed_, skeleton_ + " ", binding_));
-  EXPECT_FALSE(Opens(sealed_, "", binding_));
+  EXPECT_FALSE(Opens(sealed_, Skeleton(skeleton_.bytes() + " "), binding_));
+  EXPECT_FALSE(Opens(sealed_, Skeleton(""), binding_));
 }
 
 TEST_F(SealTest, OpensNothingWhoseBytesWereChanged) {
@@ -164,12 +164,14 @@ TEST_F(SealTest, HidesTheMailAndIsSmallAgainstItsSkeleton) {
 }
 
 TEST_F(SealTest, SealsAnEmptyMailAndRefusesAHugeOne) {
-  const auto empty = Seal(store::v1::Mail(), "", binding_, keys_, random_);
+  const Skeleton none("");
+  const auto empty = Seal(store::v1::Mail(), none, binding_, keys_, random_);
   ASSERT_TRUE(empty.ok());
-  EXPECT_TRUE(Open(*empty, "", binding_, keys_).ok());
+  EXPECT_TRUE(Open(*empty, none, binding_, keys_).ok());
   store::v1::Mail huge;
   huge.set_text(std::string((2U << 20U) + 1, 'x'));
-  EXPECT_EQ(Seal(huge, "", binding_, keys_, random_).status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(Seal(huge, none, binding_, keys_, random_).status().code(),
+            absl::StatusCode::kInternal);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ std::string DerivedCode(const queue::LeasedJob& job, const Shared& shared) {
 TEST(Pack, PutsTheDerivedCodeIntoEveryPart) {
   Mails mails;
   const queue::LeasedJob job = mails.Job();
-  const absl::StatusOr<Parcel> parcel = Pack(job, kSkeleton, mails.shared);
+  const absl::StatusOr<Parcel> parcel = Pack(job, *kSkeleton, mails.shared);
   ASSERT_TRUE(parcel.ok()) << parcel.status();
   const std::string code = DerivedCode(job, mails.shared);
   EXPECT_THAT(parcel->bytes, HasSubstr("Subject: Your code " + code + "\r\n"));
@@ -32,11 +32,11 @@ TEST(Pack, PutsTheDerivedCodeIntoEveryPart) {
 TEST(Pack, GivesTheSameBytesOnEveryCall) {
   Mails mails;
   const queue::LeasedJob job = mails.Job();
-  const Parcel first = Pack(job, kSkeleton, mails.shared).value();
+  const Parcel first = Pack(job, *kSkeleton, mails.shared).value();
   queue::LeasedJob again = job;
   again.lease.claims = 4;
   again.record.head.attempts = 3;
-  const Parcel second = Pack(again, kSkeleton, mails.shared).value();
+  const Parcel second = Pack(again, *kSkeleton, mails.shared).value();
   EXPECT_EQ(first.bytes, second.bytes);
   EXPECT_EQ(first.envelope.mail_from, second.envelope.mail_from);
 }
@@ -45,14 +45,14 @@ TEST(Pack, PutsACallersOwnCodeInAsItIs) {
   Mails mails;
   MailOptions options;
   options.custom_code = "7788";
-  const Parcel parcel = Pack(mails.Job(options), kSkeleton, mails.shared).value();
+  const Parcel parcel = Pack(mails.Job(options), *kSkeleton, mails.shared).value();
   EXPECT_THAT(parcel.bytes, HasSubstr("Subject: Your code 7788\r\n"));
 }
 
 TEST(Pack, NamesTheMessageInTheReturnPath) {
   Mails mails;
   const queue::LeasedJob job = mails.Job();
-  const Parcel parcel = Pack(job, kSkeleton, mails.shared).value();
+  const Parcel parcel = Pack(job, *kSkeleton, mails.shared).value();
   EXPECT_EQ(parcel.envelope.rcpt_to, "ana@example.test");
   EXPECT_THAT(parcel.envelope.mail_from, HasSubstr("@bounces.shop.test"));
   const std::vector<Secret> keys(1, mails.shared.return_path_key);
@@ -64,7 +64,7 @@ TEST(Pack, SaysThatTheKeyOfACodesEpochIsMissing) {
   MailOptions options;
   options.epoch = 7;
   EXPECT_TRUE(
-      absl::IsFailedPrecondition(Pack(mails.Job(options), kSkeleton, mails.shared).status()));
+      absl::IsFailedPrecondition(Pack(mails.Job(options), *kSkeleton, mails.shared).status()));
 }
 
 TEST(Pack, NeverReadsWhatIsNotSealedForThisMessage) {
@@ -72,14 +72,15 @@ TEST(Pack, NeverReadsWhatIsNotSealedForThisMessage) {
   const queue::LeasedJob job = mails.Job();
   queue::LeasedJob tampered = job;
   tampered.record.sealed.back() ^= 1;
-  EXPECT_TRUE(absl::IsDataLoss(Pack(tampered, kSkeleton, mails.shared).status()));
+  EXPECT_TRUE(absl::IsDataLoss(Pack(tampered, *kSkeleton, mails.shared).status()));
   queue::LeasedJob prolonged = job;
   prolonged.record.head.deadline_ms += 1;
-  EXPECT_TRUE(absl::IsDataLoss(Pack(prolonged, kSkeleton, mails.shared).status()));
+  EXPECT_TRUE(absl::IsDataLoss(Pack(prolonged, *kSkeleton, mails.shared).status()));
   queue::LeasedJob renamed = job;
   renamed.lease.id = mails.Job().lease.id;
-  EXPECT_TRUE(absl::IsDataLoss(Pack(renamed, kSkeleton, mails.shared).status()));
-  EXPECT_TRUE(absl::IsDataLoss(Pack(job, "another skeleton", mails.shared).status()));
+  EXPECT_TRUE(absl::IsDataLoss(Pack(renamed, *kSkeleton, mails.shared).status()));
+  EXPECT_TRUE(
+      absl::IsDataLoss(Pack(job, queue::Skeleton("another skeleton"), mails.shared).status()));
 }
 
 class DispatchTest : public RedisTest {

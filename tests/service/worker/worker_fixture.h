@@ -20,8 +20,8 @@
 
 namespace posthaste::worker {
 
-inline const std::string kSkeleton =
-    "Hello, your code for Shop is ready. Type it where you asked for it.";
+inline const auto kSkeleton = std::make_shared<const queue::Skeleton>(
+    "Hello, your code for Shop is ready. Type it where you asked for it.");
 
 struct MailOptions {
   queue::MailClass mail_class = queue::MailClass::kCode;
@@ -68,8 +68,7 @@ class Mails {
     return mail;
   }
 
-  queue::Record Record(const std::string& id, const MailOptions& options, absl::Time now,
-                       const std::string& skeleton) {
+  queue::Record Record(const std::string& id, const MailOptions& options, absl::Time now) {
     queue::Record record;
     record.head.mail_class = options.mail_class;
     record.head.flags = options.flags;
@@ -79,14 +78,14 @@ class Mails {
     record.facts.set_tenant(options.tenant);
     record.facts.set_template_name("verification_code");
     record.facts.set_template_revision(std::string(16, 'r'));
-    record.live.set_skeleton(skeleton);
+    record.live.set_skeleton(kSkeleton->name());
     record.facts.set_mailbox_hash(std::string(16, 'm'));
     record.facts.set_purpose("password_reset");
     record.facts.set_verification_id("v0000000000000000000000");
     const queue::SealBinding binding =
         queue::BindingOf(record.facts, id, options.mail_class, record.head.deadline_ms);
     record.sealed =
-        queue::Seal(Mail(options), kSkeleton, binding, shared.seal_keys, random).value();
+        queue::Seal(Mail(options), *kSkeleton, binding, shared.seal_keys, random).value();
     return record;
   }
 
@@ -98,7 +97,7 @@ class Mails {
     job.lease.mail_class = options.mail_class;
     job.lease.tenant = options.tenant;
     job.lease.claims = 1;
-    job.record = Record(job.lease.id, options, SystemClock().Now(), std::string(16, 'k'));
+    job.record = Record(job.lease.id, options, SystemClock().Now());
     return job;
   }
 
@@ -162,14 +161,14 @@ class RedisTest : public testing::Test {
   }
 
   queue::AdmitAnswer::Kind TryAdmit(const MailOptions& options, std::string* id) {
-    const std::string skeleton = Run(store_->skeletons().Put(kSkeleton)).value();
+    if (!Run(store_->skeletons().Put(kSkeleton)).ok()) throw std::runtime_error("redis is away");
     queue::AdmitRequest request;
     request.id = queue::NewId('m', options.shard, store_->clock().Now(), mails_.random);
     request.tenant = options.tenant;
     request.mailbox_hash = std::string(16, 'm');
     request.visible =
         store_->clock().Now() - absl::Milliseconds(100);  // Due whatever our estimate of the clock.
-    request.record = mails_.Record(request.id, options, store_->clock().Now(), skeleton);
+    request.record = mails_.Record(request.id, options, store_->clock().Now());
     const absl::StatusOr<queue::AdmitAnswer> answer = Run(store_->admission().Admit(request));
     if (!answer.ok()) throw std::runtime_error(answer.status().ToString());
     *id = request.id;

@@ -124,16 +124,6 @@ TEST(Template, ChangesItsRevisionWithAnyOfItsFiles) {
   EXPECT_EQ(Loaded(other)->revision(), revision);
 }
 
-TEST(Template, HasASkeletonOfItsSamplesPerLanguage) {
-  const auto greeting = Loaded();
-  EXPECT_EQ(greeting->Skeleton("en"), "Hello Ada\nA.\n\n14:32 UTC\nbye\n<p>Ada bye</p>");
-  EXPECT_EQ(greeting->Skeleton("en-GB"), greeting->Skeleton("en"));
-  EXPECT_NE(greeting->Skeleton("pt"), greeting->Skeleton("en"));
-  EXPECT_EQ(greeting->SkeletonHash("en").size(), 32u);
-  EXPECT_NE(greeting->SkeletonHash("pt"), greeting->SkeletonHash("en"));
-  EXPECT_EQ(greeting->SkeletonHash("en"), Loaded()->SkeletonHash("en"));
-}
-
 TEST(TemplateLoad, NamesThePlaceOfABrokenFile) {
   EXPECT_EQ(LoadError("greeting/pt/body.html", "<p>\n {{nome}}</p>"),
             "greeting/pt/body.html:2:2: undeclared variable 'nome'");
