@@ -94,12 +94,13 @@ TEST(Log, DropsTheOldestLinesInsteadOfBlockingWhenNobodyReads) {
   ASSERT_GE(fd, 0);
   ASSERT_TRUE(Start(Level::kInfo, path));
   const uint64_t before = Dropped();
-  for (int64_t i = 0; i < 20'000; ++i) Emit(Level::kInfo, "flood", {{"i", i}});
+  const std::string long_text(1000, 'x');
+  for (int64_t i = 0; i < 20'000; ++i) Emit(Level::kInfo, "flood", {{"text", long_text}, {"i", i}});
   EXPECT_GT(Dropped(), before);
   std::string text;
   std::thread reader([&] {
-    char buffer[4096];
-    while (text.find("\"i\":19999}") == std::string::npos) {
+    char buffer[65536];
+    while (!text.ends_with("\"i\":19999}\n")) {
       const ssize_t size = read(fd, buffer, sizeof(buffer));
       if (size <= 0) break;
       text.append(buffer, static_cast<size_t>(size));
@@ -108,7 +109,7 @@ TEST(Log, DropsTheOldestLinesInsteadOfBlockingWhenNobodyReads) {
   Stop();
   reader.join();
   close(fd);
-  EXPECT_THAT(text, HasSubstr("\"i\":19999}"));
+  EXPECT_THAT(text, EndsWith("\"i\":19999}\n"));
 }
 
 }  // namespace

@@ -153,7 +153,6 @@ SEAMS = [
     ("OpenSSL", r"openssl/", ("base/crypto.cc", "smtp/", "service/redis/", "service/config/"), None),
     ("yaml-cpp", r"yaml-cpp/", ("service/config/", "templates/engine/metadata.cc"), 2),
     ("CLI11", r"CLI/", ("service/cli/words.h",), 1),
-    ("spdlog", r"spdlog/", ("base/log.cc",), None),
     ("RE2", r"re2/", ("smtp/outcome_match.cc",), 1),
     ("prometheus-cpp", r"prometheus/", ("base/metrics.",), None),
 ]
