@@ -53,38 +53,54 @@ CipherContext NewCipher() {
   return context;
 }
 
-// An HMAC-SHA-256 under way. The algorithm is fetched once: fetching costs more than a short
-// message's digest.
+// Fetched once, as all algorithms here: to fetch costs more than to work on a short text.
+const EVP_CIPHER* Gcm() {
+  static const EVP_CIPHER* const gcm = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  Require(gcm != nullptr, "no AES-256-GCM");
+  return gcm;
+}
+
+// An HMAC-SHA-256 under way: one at a time of each thread, which keeps its context.
 class Hmac {
  public:
-  explicit Hmac(std::string_view key) {
-    static EVP_MAC* const mac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
-    Require(mac != nullptr, "no HMAC");
-    context_.reset(EVP_MAC_CTX_new(mac));
-    char digest[] = "SHA256";
-    const OSSL_PARAM parameters[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-        OSSL_PARAM_construct_end(),
-    };
+  explicit Hmac(std::string_view key) : context_(Context()) {
     // A null key would mean "keep the one that was set", so an empty one needs an address.
     const unsigned char* bytes = key.empty() ? In(" ") : In(key);
-    Require(EVP_MAC_init(context_.get(), bytes, key.size(), parameters) == 1, "HMAC init");
+    Require(EVP_MAC_init(context_, bytes, key.size(), nullptr) == 1, "HMAC init");
   }
+  Hmac(const Hmac&) = delete;
+  Hmac& operator=(const Hmac&) = delete;
 
   void Add(std::string_view data) {
-    Require(EVP_MAC_update(context_.get(), In(data), data.size()) == 1, "HMAC update");
+    Require(EVP_MAC_update(context_, In(data), data.size()) == 1, "HMAC update");
   }
 
   std::string Finish() {
     std::string digest(32, '\0');
     size_t size = 0;
-    Require(EVP_MAC_final(context_.get(), Out(digest), &size, digest.size()) == 1, "HMAC final");
+    Require(EVP_MAC_final(context_, Out(digest), &size, digest.size()) == 1, "HMAC final");
     Require(size == digest.size(), "HMAC size");
     return digest;
   }
 
  private:
-  MacContext context_;
+  static EVP_MAC_CTX* Context() {
+    thread_local const MacContext context = [] {
+      static EVP_MAC* const mac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
+      Require(mac != nullptr, "no HMAC");
+      MacContext made(EVP_MAC_CTX_new(mac));
+      char digest[] = "SHA256";
+      const OSSL_PARAM parameters[] = {
+          OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+          OSSL_PARAM_construct_end(),
+      };
+      Require(EVP_MAC_CTX_set_params(made.get(), parameters) == 1, "HMAC digest");
+      return made;
+    }();
+    return context.get();
+  }
+
+  EVP_MAC_CTX* const context_;
 };
 
 }  // namespace
@@ -98,7 +114,8 @@ std::string RandomBytes(size_t size) {
 std::string Sha256(std::string_view data) {
   std::string digest(32, '\0');
   unsigned size = 0;
-  const int ok = EVP_Digest(data.data(), data.size(), Out(digest), &size, EVP_sha256(), nullptr);
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  const int ok = EVP_Digest(data.data(), data.size(), Out(digest), &size, sha256, nullptr);
   Require(ok == 1 && size == digest.size(), "SHA-256");
   return digest;
 }
@@ -151,7 +168,7 @@ std::string GcmSeal(std::string_view key, std::string_view nonce, std::string_vi
   const CipherContext context = NewCipher();
   std::string sealed(plain.size() + kTagBytes, '\0');
   int size = 0;
-  bool ok = EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, In(key), In(nonce)) == 1;
+  bool ok = EVP_EncryptInit_ex(context.get(), Gcm(), nullptr, In(key), In(nonce)) == 1;
   ok = ok && (aad.empty() || EVP_EncryptUpdate(context.get(), nullptr, &size, In(aad),
                                                static_cast<int>(aad.size())) == 1);
   ok = ok && (plain.empty() || EVP_EncryptUpdate(context.get(), Out(sealed), &size, In(plain),
@@ -174,7 +191,7 @@ absl::StatusOr<std::string> GcmOpen(std::string_view key, std::string_view nonce
   std::string plain(sealed.size(), '\0');
   unsigned char rest[kTagBytes];
   int size = 0;
-  bool ok = EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, In(key), In(nonce)) == 1;
+  bool ok = EVP_DecryptInit_ex(context.get(), Gcm(), nullptr, In(key), In(nonce)) == 1;
   ok = ok && (aad.empty() || EVP_DecryptUpdate(context.get(), nullptr, &size, In(aad),
                                                static_cast<int>(aad.size())) == 1);
   ok = ok && (sealed.empty() || EVP_DecryptUpdate(context.get(), Out(plain), &size, In(sealed),

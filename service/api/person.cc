@@ -9,7 +9,9 @@ Person PersonOf(const Mailbox& mailbox, std::string_view tenant, std::string_vie
                 int shards) {
   Person person;
   person.mailbox_hash = queue::MailboxHash(hash_key, tenant, mailbox.lookup);
-  person.bucket_hash = queue::BucketHash(hash_key, tenant, mailbox.bucket);
+  person.bucket_hash = mailbox.bucket == mailbox.lookup
+                           ? person.mailbox_hash
+                           : queue::BucketHash(hash_key, tenant, mailbox.bucket);
   person.shard = queue::ShardOf(person.bucket_hash, shards);
   return person;
 }
