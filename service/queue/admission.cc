@@ -172,8 +172,7 @@ Task<absl::StatusOr<std::optional<VerificationRecord>>> Admission::GetVerificati
     std::string_view id) {
   const std::optional<int> shard = ParseId('v', id, keys_.shards());
   if (!shard.has_value()) co_return std::nullopt;
-  redis::Pending pending = StartVerification(redis_, keys_, *shard, id);
-  co_return co_await ReadVerification(std::move(pending), clock_, std::string(id));
+  co_return co_await ReadVerification(redis_, keys_, clock_, *shard, std::string(id));
 }
 
 }  // namespace posthaste::queue

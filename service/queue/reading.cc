@@ -18,10 +18,12 @@ namespace {
 
 constexpr absl::Duration kClockAgeMax = absl::Seconds(10);
 
-// What was asked; null for what was not.
+// What was asked: one MGET, since all of it lies in the recipient's slot, and what each element of
+// its answer is; -1 = it was not asked.
 struct Flight {
   SteadyTime asked;
-  std::optional<redis::Pending> record, recipient, verification, failures, suppression, time;
+  std::optional<redis::Pending> values, time;
+  int record = -1, recipient = -1, verification = -1, failures = -1, suppression = -1;
   std::vector<ScriptCall> limits;
 };
 
@@ -29,23 +31,22 @@ Flight Ask(redis::Client& redis, const Keys& keys, ServerClock& clock, const Rea
   const int shard = request.shard;
   Flight flight;
   flight.asked = clock.Steady();
-  if (!request.id.empty()) {
-    flight.record = redis.Start(redis::Command("GET", keys.Message(shard, request.id)));
-  }
-  if (!request.group.empty()) {
-    flight.recipient =
-        redis.Start(redis::Command("GET", keys.Recipient(shard, request.mailbox_hash)));
-  }
+  redis::Command get("MGET");
+  int count = 0;
+  const auto ask = [&get, &count](int& place, const std::string& key) {
+    place = count++;
+    get.Add(key);
+  };
+  if (!request.id.empty()) ask(flight.record, keys.Message(shard, request.id));
+  if (!request.group.empty()) ask(flight.recipient, keys.Recipient(shard, request.mailbox_hash));
   if (!request.verification_id.empty()) {
-    flight.verification = StartVerification(redis, keys, shard, request.verification_id);
+    ask(flight.verification, keys.Message(shard, FirstMailOf(request.verification_id)));
   }
-  if (!request.failure_key.empty()) {
-    flight.failures = redis.Start(redis::Command("GET", keys.Limit(shard, request.failure_key)));
-  }
+  if (!request.failure_key.empty()) ask(flight.failures, keys.Limit(shard, request.failure_key));
   if (!request.mailbox_hash.empty()) {
-    const std::string key = keys.Suppression(shard, request.tenant, request.mailbox_hash);
-    flight.suppression = redis.Start(redis::Command("GET", key));
+    ask(flight.suppression, keys.Suppression(shard, request.tenant, request.mailbox_hash));
   }
+  if (count > 0) flight.values = redis.Start(std::move(get));
   for (const RateLimit& limit : request.client_limits) {
     flight.limits.emplace_back(redis, clock, ScriptNamed("take_limit"), LimitCall(limit));
   }
@@ -53,34 +54,47 @@ Flight Ask(redis::Client& redis, const Keys& keys, ServerClock& clock, const Rea
   return flight;
 }
 
-Task<absl::StatusOr<std::optional<std::string>>> TextOf(std::optional<redis::Pending>& pending) {
-  if (!pending.has_value()) co_return std::nullopt;
-  absl::StatusOr<redis::Reply> reply = co_await pending->Wait();
-  if (!reply.ok()) co_return reply.status();
-  co_return reply->TakeTextOrNil();
+// Null if it was not asked, or is not there.
+const std::string* ValueAt(const std::vector<redis::Reply>& values, int place) {
+  if (place < 0 || static_cast<size_t>(place) >= values.size()) return nullptr;
+  const redis::Reply& value = values[static_cast<size_t>(place)];
+  return value.IsNil() ? nullptr : &value.raw_text();
 }
 
-// What the group points at, then the verification that was asked for, or else the one that it
-// points at.
-Task<absl::Status> LearnVerification(redis::Client& redis, const Keys& keys, ServerClock& clock,
-                                     const ReadRequest& request, Flight& flight, Known& known) {
-  absl::StatusOr<std::optional<std::string>> text = co_await TextOf(flight.recipient);
-  if (!text.ok()) co_return text.status();
-  const absl::StatusOr<Recipient> recipient =
-      DecodeRecipient(text->has_value() ? std::string_view(**text) : "", request.shard);
-  if (!recipient.ok()) co_return recipient.status();
-  known.current = recipient->CurrentOf(request.group);
-  std::string id = request.verification_id;
-  if (id.empty()) id = known.current;
-  if (id.empty()) co_return absl::OkStatus();
-  if (!flight.verification.has_value()) {
-    flight.verification = StartVerification(redis, keys, request.shard, id);
+absl::StatusOr<std::optional<VerificationRecord>> VerificationFrom(const std::string& bytes,
+                                                                   std::string_view id,
+                                                                   int64_t now_ms) {
+  const std::string mail = FirstMailOf(id);
+  const absl::StatusOr<Record> record = Decode(bytes, mail);
+  if (!record.ok()) return record.status();
+  absl::StatusOr<VerificationRecord> verification = VerificationOf(*record, mail);
+  if (absl::IsNotFound(verification.status())) return std::nullopt;
+  if (!verification.ok()) return verification.status();
+  if (IsGone(*verification, now_ms)) return std::nullopt;
+  return std::optional<VerificationRecord>(*std::move(verification));
+}
+
+// All but verification and limits.
+absl::Status LearnValues(const ReadRequest& request, const Flight& flight,
+                         const std::vector<redis::Reply>& values, Known& known) {
+  if (const std::string* bytes = ValueAt(values, flight.record)) {
+    absl::StatusOr<Record> record = Decode(*bytes, request.id);
+    if (!record.ok()) return record.status();
+    known.record = *std::move(record);
   }
-  absl::StatusOr<std::optional<VerificationRecord>> verification =
-      co_await ReadVerification(*std::move(flight.verification), clock, std::move(id));
-  if (!verification.ok()) co_return verification.status();
-  known.verification = *std::move(verification);
-  co_return absl::OkStatus();
+  if (const std::string* bytes = ValueAt(values, flight.recipient)) {
+    const absl::StatusOr<Recipient> recipient = DecodeRecipient(*bytes, request.shard);
+    if (!recipient.ok()) return recipient.status();
+    known.current = recipient->CurrentOf(request.group);
+  }
+  const std::string* failures = ValueAt(values, flight.failures);
+  if (failures != nullptr && !absl::SimpleAtoi(*failures, &known.wrong_guesses)) {
+    return absl::DataLossError("failure budget: not a number");
+  }
+  const std::string* suppression = ValueAt(values, flight.suppression);
+  known.suppressed = suppression != nullptr;
+  known.suppressed_softly = suppression != nullptr && IsSoft(*suppression);
+  return absl::OkStatus();
 }
 
 // Of several that refuse, the one that refuses longest. A request that is known is never refused.
@@ -122,49 +136,38 @@ Task<absl::Status> LearnTime(Flight& flight, ServerClock& clock) {
 
 }  // namespace
 
-redis::Pending StartVerification(redis::Client& redis, const Keys& keys, int shard,
-                                 std::string_view id) {
-  return redis.Start(redis::Command("GET", keys.Message(shard, FirstMailOf(id))));
-}
-
-Task<absl::StatusOr<std::optional<VerificationRecord>>> ReadVerification(redis::Pending pending,
-                                                                         ServerClock& clock,
-                                                                         std::string id) {
-  const absl::StatusOr<redis::Reply> reply = co_await pending.Wait();
+Task<absl::StatusOr<std::optional<VerificationRecord>>> ReadVerification(
+    redis::Client& redis, const Keys& keys, const ServerClock& clock, int shard, std::string id) {
+  redis::Command get("GET", keys.Message(shard, FirstMailOf(id)));
+  const absl::StatusOr<redis::Reply> reply = co_await redis.Call(std::move(get));
   if (!reply.ok()) co_return reply.status();
   if (reply->IsNil()) co_return std::nullopt;
-  const std::string mail = FirstMailOf(id);
-  const absl::StatusOr<Record> record = Decode(reply->raw_text(), mail);
-  if (!record.ok()) co_return record.status();
-  absl::StatusOr<VerificationRecord> verification = VerificationOf(*record, mail);
-  if (absl::IsNotFound(verification.status())) co_return std::nullopt;
-  if (!verification.ok()) co_return verification.status();
-  if (IsGone(*verification, clock.NowMillis())) co_return std::nullopt;
-  co_return std::optional<VerificationRecord>(*std::move(verification));
+  co_return VerificationFrom(reply->raw_text(), id, clock.NowMillis());
 }
 
 Task<absl::StatusOr<Known>> ReadKnown(redis::Client& redis, const Keys& keys, ServerClock& clock,
                                       const ReadRequest& request) {
   Flight flight = Ask(redis, keys, clock, request);
   Known known;
-  absl::StatusOr<std::optional<std::string>> text = co_await TextOf(flight.record);
-  if (!text.ok()) co_return text.status();
-  if (text->has_value()) {
-    absl::StatusOr<Record> record = Decode(**text, request.id);
-    if (!record.ok()) co_return record.status();
-    known.record = *std::move(record);
+  std::vector<redis::Reply> values;
+  if (flight.values.has_value()) {
+    absl::StatusOr<redis::Reply> reply = co_await flight.values->Wait();
+    if (!reply.ok()) co_return reply.status();
+    absl::StatusOr<std::vector<redis::Reply>> elements = reply->TakeArray();
+    if (!elements.ok()) co_return elements.status();
+    values = *std::move(elements);
   }
-  absl::Status learned = co_await LearnVerification(redis, keys, clock, request, flight, known);
+  absl::Status learned = LearnValues(request, flight, values, known);
   if (!learned.ok()) co_return learned;
-  text = co_await TextOf(flight.failures);
-  if (!text.ok()) co_return text.status();
-  if (text->has_value() && !absl::SimpleAtoi(**text, &known.wrong_guesses)) {
-    co_return absl::DataLossError("failure budget: not a number");
+  const std::string* asked = ValueAt(values, flight.verification);
+  absl::StatusOr<std::optional<VerificationRecord>> verification = std::nullopt;
+  if (asked != nullptr) {
+    verification = VerificationFrom(*asked, request.verification_id, clock.NowMillis());
+  } else if (request.verification_id.empty() && !known.current.empty()) {
+    verification = co_await ReadVerification(redis, keys, clock, request.shard, known.current);
   }
-  text = co_await TextOf(flight.suppression);
-  if (!text.ok()) co_return text.status();
-  known.suppressed = text->has_value();
-  known.suppressed_softly = text->has_value() && IsSoft(**text);
+  if (!verification.ok()) co_return verification.status();
+  known.verification = *std::move(verification);
   learned = co_await LearnLimits(request, flight, known);
   if (!learned.ok()) co_return learned;
   learned = co_await LearnTime(flight, clock);

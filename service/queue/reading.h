@@ -10,17 +10,16 @@
 
 namespace posthaste::queue {
 
-// All commands leave in one write; a second trip is made only if the group points at a verification
-// that was not asked for by id. Also learns Redis' time, if that was not observed lately. See
-// Admission::Read.
+// One MGET, with the client limits and perhaps TIME beside it in one write; a second trip is made
+// only if the group points at a verification and none was asked for by id. Also learns Redis' time,
+// if that was not observed lately. See Admission::Read.
 Task<absl::StatusOr<Known>> ReadKnown(redis::Client& redis, const Keys& keys, ServerClock& clock,
                                       const ReadRequest& request);
 
-// Asks for one verification; what the answer says: nothing if there is none (any more).
-redis::Pending StartVerification(redis::Client& redis, const Keys& keys, int shard,
-                                 std::string_view id);
-Task<absl::StatusOr<std::optional<VerificationRecord>>> ReadVerification(redis::Pending pending,
-                                                                         ServerClock& clock,
-                                                                         std::string id);
+// Nothing if there is none (any more).
+Task<absl::StatusOr<std::optional<VerificationRecord>>> ReadVerification(redis::Client& redis,
+                                                                         const Keys& keys,
+                                                                         const ServerClock& clock,
+                                                                         int shard, std::string id);
 
 }  // namespace posthaste::queue
