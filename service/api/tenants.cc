@@ -7,8 +7,8 @@
 #include "base/crypto.h"
 #include "base/mailbox.h"
 #include "base/secret.h"
+#include "service/api/composable.h"
 #include "service/queue/ids.h"
-#include "smtp/message.h"
 #include "smtp/verp.h"
 #include "templates/engine/brand.h"
 #include "templates/engine/files.h"
@@ -49,17 +49,11 @@ absl::Status CheckSender(const std::string& setting, const config::v1::Sender& s
   if (!mailbox.ok())
     return absl::InvalidArgumentError(
         absl::StrCat(setting, ".mailbox: ", std::string(mailbox.status().message())));
-  smtp::Message probe;
-  probe.from = {sender.name(), absl::StrCat(mailbox->local_part, "@", mailbox->ascii_domain)};
-  probe.to = {"", "probe@example.test"};
-  probe.reply_to = {"", sender.reply_to()};
-  probe.date = absl::UnixEpoch();
-  probe.message_id = absl::StrCat("probe@", mailbox->ascii_domain);
-  probe.entity_ref_id = probe.subject = probe.text = "probe";
-  const absl::StatusOr<std::string> composed = smtp::Compose(probe);
+  const smtp::Address from = {sender.name(),
+                              absl::StrCat(mailbox->local_part, "@", mailbox->ascii_domain)};
+  const absl::Status composed = CheckComposable(from, {"", sender.reply_to()}, {}, "");
   if (!composed.ok())
-    return absl::InvalidArgumentError(
-        absl::StrCat(setting, ": ", std::string(composed.status().message())));
+    return absl::InvalidArgumentError(absl::StrCat(setting, ": ", std::string(composed.message())));
   const auto path = smtp::MakeReturnPath(
       Secret(std::string(32, 'k')), std::string(queue::kIdSize, 'm'), sender.return_path_domain());
   if (path.ok()) return absl::OkStatus();
