@@ -199,6 +199,14 @@ void HolderThrew(const queue::Lease& lease) {
   log::Emit(log::Level::kError, "holder_threw", {{"message", std::string_view(lease.id)}});
 }
 
+void CannotRead(int shard, int jobs) {
+  metrics::GetCounter("posthaste_unreadable_records_total",
+                      "Claims of jobs whose record this program cannot read.")
+      .Increment(jobs);
+  log::Emit(log::Level::kError, "records_unreadable",
+            {{"shard", static_cast<int64_t>(shard)}, {"jobs", static_cast<int64_t>(jobs)}});
+}
+
 void RenewFailed(size_t leases, const absl::Status& why) {
   log::Emit(log::Level::kWarning, "renew_failed",
             {{"leases", static_cast<uint64_t>(leases)},

@@ -18,6 +18,9 @@ void Attempted(const queue::LeasedJob& job, const Report& report,
 // Holding a job threw: a fault of ours. Its lease will lapse.
 void HolderThrew(const queue::Lease& lease);
 
+// Jobs whose records this program cannot read: of a newer version, or damaged (leases.h).
+void CannotRead(int shard, int jobs);
+
 // Leases may be lost to other workers.
 void RenewFailed(size_t leases, const absl::Status& why);
 

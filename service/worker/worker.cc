@@ -132,6 +132,7 @@ Task<absl::Duration> Worker::ClaimSome(Poll* poll) {
   reserved_ -= room;
   reserved_shared_ -= room_shared;
   if (claimed.ok()) {
+    if (claimed->unreadable > 0) CannotRead(poll->shard, claimed->unreadable);
     for (queue::LeasedJob& job : claimed->jobs) {
       Hold(job.lease);
       // Nothing of ours throws; if something does, the lease lapses and another holder has the job,

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Ends parked jobs whose time is over, and bounds the stream of events. Run now and then by every worker; twice is the same as once.
+-- Ends parked jobs whose time is over, and bounds the stream of events: what is older than 72 h goes, and what is too much. Run now and then by every worker; twice is the same as once.
 --
 -- KEYS  1 parked jobs · 2 events · then records of parked jobs
 -- ARGV  1 jobs parked at or before this are over · 2 retention in ms · 3 events at the most · then for each record: id, tenant
@@ -9,6 +9,7 @@
 -- include lib_record.lua
 -- include lib_event.lua
 
+local EVENTS_MS = 259200000
 local ended = 0
 for i = 1, #KEYS - 2 do
   local key, id, tenant = KEYS[2 + i], ARGV[2 + 2 * i], ARGV[3 + 2 * i]
@@ -24,4 +25,5 @@ for i = 1, #KEYS - 2 do
     end
   end
 end
+redis.call('XTRIM', KEYS[2], 'MINID', '~', now_ms - EVENTS_MS)
 return {now_ms, ended, redis.call('XTRIM', KEYS[2], 'MAXLEN', '~', ARGV[3])}

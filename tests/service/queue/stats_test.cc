@@ -64,5 +64,19 @@ TEST_F(HousekeepingTest, EndsParkedJobsAfterTheirTimeAndNotBefore) {
   EXPECT_TRUE(Stored(id).sealed.empty());
 }
 
+TEST_F(HousekeepingTest, ForgetsEventsAfterThreeDays) {
+  const int64_t now_ms = RedisNow();
+  const auto add = [this](int64_t ms, int i) {
+    Server().Call({"XADD", keys_.Events(0), std::to_string(ms) + "-" + std::to_string(i), "i", "m",
+                   "s", "1", "t", "acme"});
+  };
+  for (int i = 0; i < 300; ++i) add(now_ms - absl::ToInt64Milliseconds(absl::Hours(73)), i);
+  for (int i = 0; i < 5; ++i) add(now_ms, i);
+  EXPECT_EQ(Run(peer_.housekeeping.Upkeep(0)).value().events_lost, 0) << "their time was over";
+  const int64_t left = std::stoll(Server().Call({"XLEN", keys_.Events(0)}));
+  EXPECT_GE(left, 5);
+  EXPECT_LT(left, 105 + 5) << "but for the rest of a node";
+}
+
 }  // namespace
 }  // namespace posthaste::queue

@@ -166,6 +166,14 @@ TEST_F(WorkerEventsTest, MeasuresTheWaitFromTheTimeThatAMessageWasToBeSentAt) {
   EXPECT_NEAR(waited() - before, 0.5, 1e-6);
 }
 
+TEST_F(WorkerEventsTest, AlarmWhenRecordsCannotBeRead) {
+  const double before = Counted("posthaste_unreadable_records_total", {});
+  const std::string lines = Lines([] { CannotRead(3, 2); });
+  EXPECT_THAT(lines, testing::HasSubstr(
+                         R"("level":"error","event":"records_unreadable","shard":3,"jobs":2})"));
+  EXPECT_EQ(Counted("posthaste_unreadable_records_total", {}), before + 2);
+}
+
 TEST_F(WorkerEventsTest, TellWhoIsSuppressedOnceItIsSettled) {
   settlement_.kind = queue::Settlement::Kind::kEnd;
   settlement_.state = Message::BOUNCED;
