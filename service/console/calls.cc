@@ -16,6 +16,7 @@
 #include "service/ops/console/form.h"
 #include "service/queue/ids.h"
 #include "templates/engine/brand.h"
+#include "templates/engine/escape.h"
 #include "templates/engine/marks.h"
 
 namespace posthaste::console {
@@ -159,10 +160,11 @@ absl::StatusOr<std::string> PreviewTemplate(const api::Backend& backend, std::st
       mail->Render(mail->Samples(), tenant->brand, field("locale"), "");
   if (!rendered.ok()) return rendered.status();
   if (field("part") == "text") {
-    return absl::StrCat(
-        "<!doctype html><title>Text</title><pre style=\"white-space:pre-wrap;font:"
-        "14px/1.5 ui-monospace,monospace;padding:16px;margin:0\">",
-        ops::HtmlEscaped(templates::FillCode(rendered->text, "123456")), "</pre>");
+    std::string html =
+        "<!doctype html><title>Text</title><pre style=\"white-space:pre-wrap;font:14px/1.5 "
+        "ui-monospace,monospace;padding:16px;margin:0\">";
+    templates::AppendHtml(templates::FillCode(rendered->text, "123456"), html);
+    return html + "</pre>";
   }
   return InScheme(templates::FillCode(rendered->html, "123456"), field("scheme") == "dark");
 }

@@ -160,7 +160,9 @@ Task<bool> Http::Impl::ServeOne(Impl& self, beast::tcp_stream& stream, beast::fl
     response = Refusal(405, "only GET, HEAD and POST\n");
   } else {
     stream.expires_never();
-    page = co_await self.pages(ToRequest(parser));
+    Request request = ToRequest(parser);
+    page = co_await self.pages(std::move(request));
+    if (parser.get().method() == http::verb::head) page.more = nullptr;
     if (!self.acceptor.is_open()) co_return false;
     response = ToResponse(page, parser);
   }

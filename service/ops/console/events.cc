@@ -1,6 +1,9 @@
 #include "service/ops/console/events.h"
 
+#include <string>
+
 #include "base/log.h"
+#include "smtp/transcript.h"
 
 namespace posthaste::ops {
 
@@ -12,10 +15,11 @@ void LoggedIn(std::string_view key, bool good) {
 void Acted(std::string_view action, std::string_view key, std::string_view reason,
            std::string_view request, const absl::Status& status) {
   const std::string_view why(status.message().data(), status.message().size());
+  const std::string told = smtp::RedactAddresses(reason);
   log::Emit(log::Level::kInfo, "console_action",
             {{"action", action},
              {"key", key},
-             {"reason", reason},
+             {"reason", std::string_view(told)},
              {"request", request},
              {"done", status.ok()},
              {"why", why}});

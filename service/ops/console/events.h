@@ -10,7 +10,8 @@ namespace posthaste::ops {
 // Somebody logged in, or was refused: then `key` is "".
 void LoggedIn(std::string_view key, bool good);
 
-// An operator acted: the record of who did what and why. `request` is JSON, without secrets.
+// An operator acted: the record of who did what and why, addresses in the reason redacted.
+// `request` is JSON, without secrets.
 void Acted(std::string_view action, std::string_view key, std::string_view reason,
            std::string_view request, const absl::Status& status);
 

@@ -10,7 +10,4 @@ namespace posthaste::ops {
 // The first field of that name, decoded; nothing if it is not there or an escape is none.
 std::optional<std::string> FormField(std::string_view form, std::string_view name);
 
-// `text` for HTML, in text and in a quoted attribute.
-std::string HtmlEscaped(std::string_view text);
-
 }  // namespace posthaste::ops

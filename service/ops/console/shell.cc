@@ -3,7 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "service/ops/console/assets.h"
-#include "service/ops/console/form.h"
+#include "templates/engine/escape.h"
 
 namespace posthaste::ops {
 namespace {
@@ -26,6 +26,12 @@ constexpr Entry kEntries[] = {{"now", "Now"},
                               {"relays", "Relays"},
                               {"verifications", "Verifications"},
                               {"templates", "Templates"}};
+
+std::string Escaped(std::string_view text) {
+  std::string html;
+  templates::AppendHtml(text, html);
+  return html;
+}
 
 std::string Href(std::string_view name) {
   return name == "now" ? "/console/" : absl::StrCat("/console/", std::string(name));
@@ -65,14 +71,14 @@ bool HasPage(std::string_view name, bool sandbox) {
 }
 
 Page Shell(std::string_view name, const ShellView& view) {
-  const std::string who = view.sandbox ? "Sandbox" : HtmlEscaped(view.session.who.key);
-  const std::string leave = view.sandbox
-                                ? ""
-                                : absl::StrCat(
-                                      "<form method=\"post\" action=\"/console/logout\"><input "
-                                      "type=\"hidden\" name=\"csrf\" value=\"",
-                                      HtmlEscaped(view.session.csrf),
-                                      "\"><button class=\"quiet\">Log out</button></form>");
+  const std::string who = view.sandbox ? "Sandbox" : Escaped(view.session.who.key);
+  const std::string leave =
+      view.sandbox
+          ? ""
+          : absl::StrCat(
+                "<form method=\"post\" action=\"/console/logout\"><input "
+                "type=\"hidden\" name=\"csrf\" value=\"",
+                Escaped(view.session.csrf), "\"><button class=\"quiet\">Log out</button></form>");
   return Html("shell.html", {{"{{page}}", std::string(name)},
                              {"{{title}}", TitleOf(name)},
                              {"{{navigation}}", Navigation(name, view.sandbox)},
@@ -80,14 +86,14 @@ Page Shell(std::string_view name, const ShellView& view) {
                              {"{{leave}}", leave},
                              {"{{write}}", view.session.who.write ? "yes" : "no"},
                              {"{{sandbox}}", view.sandbox ? "yes" : "no"},
-                             {"{{version}}", HtmlEscaped(view.version)},
-                             {"{{csrf}}", HtmlEscaped(view.session.csrf)}});
+                             {"{{version}}", Escaped(view.version)},
+                             {"{{csrf}}", Escaped(view.session.csrf)}});
 }
 
 Page LoginForm(std::string_view problem) {
   const std::string said = problem.empty() ? ""
                                            : absl::StrCat("<p class=\"problem\" role=\"alert\">",
-                                                          HtmlEscaped(problem), "</p>");
+                                                          Escaped(problem), "</p>");
   return Html("login.html", {{"{{problem}}", said}});
 }
 

@@ -162,6 +162,14 @@ TEST_F(HttpTest, StreamsUntilThereIsNoMore) {
   EXPECT_THAT(response, Not(HasSubstr("Content-Length")));
 }
 
+TEST_F(HttpTest, StreamsNothingForHead) {
+  Start();
+  Client client(http_->address());
+  client.Say("HEAD /stream HTTP/1.1\r\nHost: ops\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(client.HearAll(), Not(HasSubstr("again")));
+  EXPECT_EQ(more_, 0);
+}
+
 TEST_F(HttpTest, StopsStreamingToAClientThatHasGone) {
   Start();
   more_ = -1'000'000'000;

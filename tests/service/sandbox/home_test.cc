@@ -73,9 +73,10 @@ TEST_F(HomeTest, WritesAConfigurationThatTheServiceTakes) {
   EXPECT_EQ(config.redis().durability(), config::v1::Redis::LOCAL);
   ASSERT_EQ(config.relays_size(), 1);
   EXPECT_EQ(config.relays(0).port(), 3);
-  ASSERT_EQ(config.tenants_size(), 1);
+  ASSERT_EQ(config.tenants_size(), 2) << "the one that sends, and the operator";
   EXPECT_EQ(config.tenants(0).relays(0), "capture");
   EXPECT_EQ(config.tenants(0).keys(0).id(), "sandbox");
+  EXPECT_EQ(config.tenants(1).id(), "operator");
 }
 
 TEST_F(HomeTest, WritesARelayWithVerifiedTls) {

@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 TEST(ConsoleEvents, TellWhoDidWhatAndWhy) {
   const TempDir dir;
   ASSERT_TRUE(log::Start(log::Level::kInfo, dir.File("log")));
-  Acted("CreateHold", "ana", "relay is ill", R"({"target":"mx1"})", absl::OkStatus());
+  Acted("CreateHold", "ana", "ill for bo@x.test", R"({"target":"mx1"})", absl::OkStatus());
   Acted("DeleteHold", "bo", "well again", "{}", absl::NotFoundError("no such hold"));
   LoggedIn("", false);
   log::Stop();
@@ -22,7 +22,7 @@ TEST(ConsoleEvents, TellWhoDidWhatAndWhy) {
   EXPECT_THAT(
       lines,
       HasSubstr(
-          R"("event":"console_action","action":"CreateHold","key":"ana","reason":"relay is ill","request":"{\"target\":\"mx1\"}","done":true)"));
+          R"("event":"console_action","action":"CreateHold","key":"ana","reason":"ill for ***@x.test","request":"{\"target\":\"mx1\"}","done":true)"));
   EXPECT_THAT(lines, HasSubstr(R"("done":false,"why":"no such hold")"));
   EXPECT_THAT(lines,
               HasSubstr(R"("level":"warning","event":"console_login","key":"","good":false)"));

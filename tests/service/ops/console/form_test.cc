@@ -18,9 +18,5 @@ TEST(Form, RefusesAnEscapeThatIsNone) {
     EXPECT_EQ(FormField(form, "a"), std::nullopt) << form;
 }
 
-TEST(Form, EscapesForTextAndAttributes) {
-  EXPECT_EQ(HtmlEscaped("<a b=\"c\" d='e'>&"), "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;");
-}
-
 }  // namespace
 }  // namespace posthaste::ops
