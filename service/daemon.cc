@@ -13,6 +13,7 @@
 #include "base/metrics.h"
 #include "base/signal.h"
 #include "service/api/policy.h"
+#include "service/api/publications.h"
 #include "service/api/server.h"
 #include "service/assemble.h"
 #include "service/config/load.h"
@@ -35,6 +36,7 @@ namespace {
 constexpr absl::Duration kStatsEvery = absl::Seconds(5);
 constexpr absl::Duration kUpkeepEvery = absl::Minutes(1);
 constexpr absl::Duration kReadyRetry = absl::Seconds(1);
+constexpr size_t kCompilesMax = 64;  // Sets of templates that wait to be compiled.
 
 std::string Text(const absl::Status& status) {
   return std::string(status.message().data(), status.message().size());
@@ -58,8 +60,10 @@ struct Daemon::Impl {
   api::Shared api_shared;
   worker::Shared worker_shared;
   std::unique_ptr<const api::Tenants> tenants;
+  std::unique_ptr<WorkPool> compilers;  // Of templates; ends before the loops that wait for it.
   std::unique_ptr<api::Authenticator> authenticator;
   api::Backend console_backend;  // On the first loop.
+  std::unique_ptr<api::PublicationFollower> follower;
   Readiness readiness;
   std::vector<std::unique_ptr<LoopThread>> threads;
   std::unique_ptr<queue::Waker> waker;
@@ -104,6 +108,8 @@ absl::Status Daemon::Impl::ReadParts() {
   if (!policy.ok()) return policy.status();
   api_shared.config = &config;
   api_shared.tenants = tenants.get();
+  compilers = std::make_unique<WorkPool>(1, kCompilesMax);
+  api_shared.compilers = compilers.get();
   api_shared.hash_key = keys->hash_key;
   api_shared.seal_keys = keys->seal_keys;
   api_shared.code_keys = keys->code_keys;
@@ -199,6 +205,7 @@ void Daemon::Impl::MakeConsole(ops::ConsoleParts parts) {
       [this] { return std::accumulate(&held[0], &held[0] + threads.size(), 0); },
       roles.worker ? worker_shared.slots * static_cast<int>(threads.size()) : 0, SystemClock());
   parts.now = [this] { return now->Tell(); };
+  follower = std::make_unique<api::PublicationFollower>(console_backend);
   console::AddCalls(console_backend, *authenticator, parts);
   pages =
       std::make_unique<ops::Console>(first.loop(), std::move(parts), SystemClock(), SystemRandom());
@@ -250,6 +257,10 @@ Task<absl::Status> Daemon::Impl::Prove() {
   const absl::Status ours =
       co_await queue::Install(client, config.redis().shards(), api_shared.hash_key.Reveal());
   if (!ours.ok()) co_return ours;
+  if (roles.api) {
+    const absl::Status followed = co_await follower->Look();
+    if (!followed.ok()) co_return followed;
+  }
   co_return AllConnected();
 }
 
@@ -362,6 +373,7 @@ void Daemon::Stop() {
   if (impl_->server != nullptr) impl_->server->Stop(impl_->worker_shared.grace);
   for (const std::future<void>& stop : stops) stop.wait();
   if (impl_->signers != nullptr) impl_->signers->Stop();
+  impl_->compilers->Stop();
   impl_->http.reset();
   asio::post(impl_->threads[0]->loop(), [impl = impl_.get()] { impl->waker.reset(); });
   for (const std::unique_ptr<LoopThread>& thread : impl_->threads) thread->Join();

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "base/task.h"
+#include "base/work_pool.h"
 #include "posthaste/config/v1/config.pb.h"
 #include "service/api/authentication.h"
 #include "service/api/tenants.h"
@@ -30,6 +31,7 @@ struct Shared {
   codes::Policy policy;
   // Those that this process sends through, by id; empty if it has no worker.
   std::map<std::string, std::shared_ptr<smtp::Relay>> relays;
+  WorkPool* compilers = nullptr;  // Of templates; null: on the loop itself.
   const Clock* clock = &SystemClock();
   Random* random = &SystemRandom();
 };

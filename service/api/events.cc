@@ -52,6 +52,12 @@ bool OurFault(absl::StatusCode code) {
          code == absl::StatusCode::kUnknown || code == absl::StatusCode::kDataLoss;
 }
 
+metrics::Gauge& RefusedGauge(std::string_view tenant) {
+  return metrics::GetGauge("posthaste_templates_refused",
+                           "1: what the tenant published does not compile, and older mail is sent.",
+                           {{"tenant", std::string(tenant)}});
+}
+
 }  // namespace
 
 void Answered(std::string_view method, const absl::Status& status, absl::Duration took) {
@@ -202,6 +208,21 @@ void Verified(std::string_view purpose, const std::string& provider, absl::Durat
                         {{"purpose", PurposeLabel(purpose)}, {"provider", provider}},
                         metrics::WaitBuckets())
       .Observe(absl::ToDoubleSeconds(took));
+}
+
+void TemplatePublished(std::string_view tenant, std::string_view key, std::string_view name,
+                       std::string_view publication) {
+  log::Emit(log::Level::kInfo, "template_published",
+            {{"tenant", tenant}, {"key", key}, {"template", name}, {"publication", publication}});
+}
+
+void PublicationsTaken(std::string_view tenant) { RefusedGauge(tenant).Set(0); }
+
+void PublicationsRefused(std::string_view tenant, const absl::Status& why) {
+  RefusedGauge(tenant).Set(1);
+  log::Emit(
+      log::Level::kError, "publications_refused",
+      {{"tenant", tenant}, {"why", std::string_view(why.message().data(), why.message().size())}});
 }
 
 }  // namespace posthaste::api

@@ -63,4 +63,14 @@ void Checked(std::string_view verification, std::string_view tenant, std::string
 // tells mail that was accepted and never read from mail that arrived.
 void Verified(std::string_view purpose, const std::string& provider, absl::Duration took);
 
+// Files of a template were published; `publication` "" = what was published was taken back. The
+// line is the record of who did it.
+void TemplatePublished(std::string_view tenant, std::string_view key, std::string_view name,
+                       std::string_view publication);
+
+// What a tenant published is what this process sends; or it is not, because it does not compile,
+// and the tenant keeps what it had.
+void PublicationsTaken(std::string_view tenant);
+void PublicationsRefused(std::string_view tenant, const absl::Status& why);
+
 }  // namespace posthaste::api

@@ -42,6 +42,12 @@ inline constexpr std::array kMethods = {
     Method{"OperationsService", "ProbeRelay", "ops.write"},
     Method{"OperationsService", "GetQueueStats", "ops.read"},
     Method{"OperationsService", "GetDeliveryStats", "ops.read"},
+    Method{"TemplateService", "ListTemplates", "templates.read"},
+    Method{"TemplateService", "GetTemplate", "templates.read"},
+    Method{"TemplateService", "PreviewTemplate", "templates.read"},
+    Method{"TemplateService", "LintTemplate", "templates.read"},
+    Method{"TemplateService", "PublishTemplate", "templates.write"},
+    Method{"TemplateService", "RollbackTemplate", "templates.write"},
 };
 
 // Null if there is none of that name.

@@ -38,6 +38,7 @@ struct SendOrder {
   std::string request_id;
   std::string fingerprint;  // Of zeros without a request id.
   std::string locale, time_zone;
+  std::shared_ptr<const templates::Catalogue> catalogue;  // Keeps `mail` alive.
   const templates::Template* mail = nullptr;
   templates::Value variables;   // The caller's and those of the typed fields; not the code's.
   std::string support_contact;  // In place of the brand's; "" = the brand's.

@@ -69,7 +69,8 @@ absl::Status ChooseTemplate(const std::string& given, const std::string& fallbac
     fields.Add(field, "FIELD_INVALID", "is required");
     return absl::OkStatus();
   }
-  order.mail = tenant.catalogue->Find(tenant.config->id(), name);
+  order.catalogue = tenant.shelf->Now();
+  order.mail = order.catalogue->Find(tenant.config->id(), name);
   if (order.mail == nullptr) return Missing("TEMPLATE_NOT_FOUND", "template", name);
   const bool code = wanted == templates::MailClass::kCode;
   if ((order.mail->mail_class() == templates::MailClass::kCode) != code) {

@@ -144,6 +144,14 @@ absl::Status RequestIdReused(std::string_view request_id) {
       .Done();
 }
 
+absl::Status Conflict(std::string_view reason, std::string_view type, std::string_view name,
+                      std::string_view message) {
+  google::rpc::ResourceInfo resource;
+  resource.set_resource_type(std::string(type));
+  resource.set_resource_name(Cut(name, kNameBytesMax));
+  return Builder(absl::StatusCode::kAborted, reason, message).Add(resource).Done();
+}
+
 absl::Status Unavailable(std::string_view reason, std::string_view message, absl::Duration wait) {
   return Builder(absl::StatusCode::kUnavailable, reason, message).Retry(wait).Done();
 }

@@ -40,6 +40,10 @@ absl::Status Missing(std::string_view reason, std::string_view type, std::string
 // ALREADY_EXISTS REQUEST_ID_REUSED.
 absl::Status RequestIdReused(std::string_view request_id);
 
+// ABORTED: something else came between; read it and decide again.
+absl::Status Conflict(std::string_view reason, std::string_view type, std::string_view name,
+                      std::string_view message);
+
 // UNAVAILABLE STORE_UNAVAILABLE or SHUTTING_DOWN: nothing is half done; the same request again is
 // safe when it has a request_id.
 absl::Status Unavailable(std::string_view reason, std::string_view message, absl::Duration wait);

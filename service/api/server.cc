@@ -16,6 +16,7 @@
 #include "service/api/notification_service.h"
 #include "service/api/operations_service.h"
 #include "service/api/suppression_service.h"
+#include "service/api/template_service.h"
 #include "service/api/verification_service.h"
 #include "service/config/secrets.h"
 
@@ -104,7 +105,8 @@ struct Server::Impl {
         notifications(bridge),
         messages(bridge),
         suppressions(bridge),
-        operations(bridge) {}
+        operations(bridge),
+        templates(bridge) {}
 
   Bridge& bridge;
   VerificationService verifications;
@@ -112,6 +114,7 @@ struct Server::Impl {
   MessageService messages;
   SuppressionService suppressions;
   OperationsService operations;
+  TemplateService templates;
   std::unique_ptr<grpc::Server> server;
   std::string address;
 };
@@ -133,6 +136,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::Grpc& co
   builder.RegisterService(&impl->messages);
   builder.RegisterService(&impl->suppressions);
   builder.RegisterService(&impl->operations);
+  builder.RegisterService(&impl->templates);
   impl->server = builder.BuildAndStart();
   const bool unix_socket = config.address().rfind("unix:", 0) == 0;
   if (impl->server == nullptr || (port == 0 && !unix_socket)) {
@@ -156,7 +160,7 @@ void Server::SetServing(bool serving) {
   grpc::HealthCheckServiceInterface* health = impl_->server->GetHealthCheckService();
   health->SetServingStatus(serving);
   for (const char* service : {"VerificationService", "NotificationService", "MessageService",
-                              "SuppressionService", "OperationsService"}) {
+                              "SuppressionService", "OperationsService", "TemplateService"}) {
     health->SetServingStatus(absl::StrCat("posthaste.v1.", service), serving);
   }
 }

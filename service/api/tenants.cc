@@ -43,6 +43,30 @@ absl::StatusOr<templates::Files> ReadOverlay(const std::string& setting,
       absl::StrCat(setting, ": ", std::string(files.status().message())));
 }
 
+// The templates as they lie in folders now.
+struct Folders {
+  templates::Files files;                            // Everybody's.
+  std::map<std::string, templates::Files> overlays;  // By tenant.
+};
+
+absl::StatusOr<Folders> ReadFolders(const config::v1::Config& config) {
+  Folders folders;
+  folders.files = templates::BuiltIn();
+  if (!config.templates_dir().empty()) {
+    absl::StatusOr<templates::Files> own = ReadOverlay("templates_dir", config.templates_dir());
+    if (!own.ok()) return own.status();
+    for (auto& [path, bytes] : *own) folders.files[path] = std::move(bytes);
+  }
+  for (const config::v1::Tenant& tenant : config.tenants()) {
+    if (tenant.templates_dir().empty()) continue;
+    absl::StatusOr<templates::Files> own = ReadOverlay(
+        absl::StrCat("tenants.", tenant.id(), ".templates_dir"), tenant.templates_dir());
+    if (!own.ok()) return own.status();
+    folders.overlays.emplace(tenant.id(), *std::move(own));
+  }
+  return folders;
+}
+
 // Whether mail from this sender can be composed and can come back.
 absl::Status CheckSender(const std::string& setting, const config::v1::Sender& sender) {
   const absl::StatusOr<Mailbox> mailbox = ParseMailbox(sender.mailbox());
@@ -79,34 +103,29 @@ const config::v1::Sender* TenantView::FindSender(std::string_view id) const {
 }
 
 absl::StatusOr<std::unique_ptr<const Tenants>> Tenants::Load(const config::v1::Config& config) {
-  templates::Files files = templates::BuiltIn();
-  if (!config.templates_dir().empty()) {
-    absl::StatusOr<templates::Files> own = ReadOverlay("templates_dir", config.templates_dir());
-    if (!own.ok()) return own.status();
-    for (auto& [path, bytes] : *own) files[path] = std::move(bytes);
-  }
-  std::map<std::string, templates::Files> overlays;
-  for (const config::v1::Tenant& tenant : config.tenants()) {
-    if (tenant.templates_dir().empty()) continue;
-    absl::StatusOr<templates::Files> own = ReadOverlay(
-        absl::StrCat("tenants.", tenant.id(), ".templates_dir"), tenant.templates_dir());
-    if (!own.ok()) return own.status();
-    overlays.emplace(tenant.id(), *std::move(own));
-  }
+  const absl::StatusOr<Folders> folders = ReadFolders(config);
+  if (!folders.ok()) return folders.status();
   absl::StatusOr<std::shared_ptr<const templates::Catalogue>> catalogue =
-      templates::Catalogue::Load(files, overlays);
+      templates::Catalogue::Load(folders->files, folders->overlays);
   if (!catalogue.ok()) return catalogue.status();
   auto tenants = std::make_unique<Tenants>();
-  tenants->catalogue_ = *std::move(catalogue);
+  tenants->config_ = &config;
+  tenants->shelf_ = std::make_unique<templates::Shelf>(*std::move(catalogue));
   for (const config::v1::Tenant& tenant : config.tenants()) {
     if (absl::Status good = CheckSenders(tenant); !good.ok()) return good;
     absl::StatusOr<templates::Value> brand = BrandOf(tenant);
     if (!brand.ok()) return brand.status();
-    TenantView view{&tenant, tenants->catalogue_.get(), *std::move(brand),
+    TenantView view{&tenant, tenants->shelf_.get(), *std::move(brand),
                     crypto::Sha256(tenant.SerializeAsString())};
     tenants->tenants_.emplace(tenant.id(), std::move(view));
   }
   return tenants;
+}
+
+absl::Status Tenants::ReloadTemplates() const {
+  const absl::StatusOr<Folders> folders = ReadFolders(*config_);
+  if (!folders.ok()) return folders.status();
+  return shelf_->SetFolders(folders->files, folders->overlays);
 }
 
 const TenantView* Tenants::Find(std::string_view id) const {

@@ -9,14 +9,14 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "posthaste/config/v1/config.pb.h"
-#include "templates/engine/catalogue.h"
+#include "templates/engine/shelf.h"
 #include "templates/engine/value.h"
 
 namespace posthaste::api {
 
 struct TenantView {
   const config::v1::Tenant* config = nullptr;
-  const templates::Catalogue* catalogue = nullptr;
+  templates::Shelf* shelf = nullptr;  // What is sent from now; the same for all tenants.
   templates::Value brand;
   // A hash of the configuration: what its mail looks like is a function of this, template and
   // locale.
@@ -35,8 +35,13 @@ class Tenants {
   // Null if there is no such tenant.
   const TenantView* Find(std::string_view id) const;
 
+  // Reads the folders of templates again: all or nothing, over which lies what was published. An
+  // error says where, and nothing changed. Thread-safe; takes as long as Load.
+  absl::Status ReloadTemplates() const;
+
  private:
-  std::shared_ptr<const templates::Catalogue> catalogue_;
+  const config::v1::Config* config_ = nullptr;
+  std::unique_ptr<templates::Shelf> shelf_;
   absl::flat_hash_map<std::string, TenantView> tenants_;
 };
 

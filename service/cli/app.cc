@@ -235,6 +235,7 @@ int Run(int argc, const char* const* argv, const Hooks& hooks, Terminal& termina
   AddSends(app, words);
   AddMessages(app, words);
   AddSuppressions(app, words);
+  AddTemplates(app, words);
   AddInbox(app, words, hooks);
   AddServe(app, words, hooks);
   AddOperations(app, words);

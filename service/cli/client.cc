@@ -13,6 +13,7 @@
 #include "posthaste/v1/notification_service.grpc.pb.h"
 #include "posthaste/v1/operations_service.grpc.pb.h"
 #include "posthaste/v1/suppression_service.grpc.pb.h"
+#include "posthaste/v1/template_service.grpc.pb.h"
 #include "posthaste/v1/verification_service.grpc.pb.h"
 #include "service/config/load.h"
 
@@ -52,7 +53,8 @@ struct Client::Impl {
         notifications(v1::NotificationService::NewStub(channel)),
         messages(v1::MessageService::NewStub(channel)),
         suppressions(v1::SuppressionService::NewStub(channel)),
-        operations(v1::OperationsService::NewStub(channel)) {}
+        operations(v1::OperationsService::NewStub(channel)),
+        templates(v1::TemplateService::NewStub(channel)) {}
 
   const std::string address, authorization;
   const absl::Duration timeout;
@@ -62,6 +64,7 @@ struct Client::Impl {
   const std::unique_ptr<v1::MessageService::Stub> messages;
   const std::unique_ptr<v1::SuppressionService::Stub> suppressions;
   const std::unique_ptr<v1::OperationsService::Stub> operations;
+  const std::unique_ptr<v1::TemplateService::Stub> templates;
 
   void Prepare(grpc::ClientContext& context, absl::Duration limit) const {
     context.AddMetadata("authorization", authorization);
@@ -210,6 +213,23 @@ std::optional<Refusal> Client::Get(const v1::GetQueueStatsRequest& request,
 std::optional<Refusal> Client::Get(const v1::GetDeliveryStatsRequest& request,
                                    v1::GetDeliveryStatsResponse* answer) {
   return impl_->Call(*impl_->operations, &v1::OperationsService::Stub::GetDeliveryStats, request,
+                     answer);
+}
+
+std::optional<Refusal> Client::List(const v1::ListTemplatesRequest& request,
+                                    v1::ListTemplatesResponse* answer) {
+  return impl_->Call(*impl_->templates, &v1::TemplateService::Stub::ListTemplates, request, answer);
+}
+
+std::optional<Refusal> Client::Publish(const v1::PublishTemplateRequest& request,
+                                       v1::Template* answer) {
+  return impl_->Call(*impl_->templates, &v1::TemplateService::Stub::PublishTemplate, request,
+                     answer);
+}
+
+std::optional<Refusal> Client::Rollback(const v1::RollbackTemplateRequest& request,
+                                        v1::Template* answer) {
+  return impl_->Call(*impl_->templates, &v1::TemplateService::Stub::RollbackTemplate, request,
                      answer);
 }
 

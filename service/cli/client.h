@@ -13,6 +13,7 @@
 #include "posthaste/v1/notification_service.pb.h"
 #include "posthaste/v1/operations_service.pb.h"
 #include "posthaste/v1/suppression_service.pb.h"
+#include "posthaste/v1/template_service.pb.h"
 #include "posthaste/v1/verification_service.pb.h"
 #include "service/cli/access.h"
 #include "service/cli/refusal.h"
@@ -63,6 +64,11 @@ class Client {
                              v1::GetQueueStatsResponse* answer);
   std::optional<Refusal> Get(const v1::GetDeliveryStatsRequest& request,
                              v1::GetDeliveryStatsResponse* answer);
+
+  std::optional<Refusal> List(const v1::ListTemplatesRequest& request,
+                              v1::ListTemplatesResponse* answer);
+  std::optional<Refusal> Publish(const v1::PublishTemplateRequest& request, v1::Template* answer);
+  std::optional<Refusal> Rollback(const v1::RollbackTemplateRequest& request, v1::Template* answer);
 
   // Calls `each` with the message as it is and at each change, until it says false, the message has
   // ended, or `limit` has passed, which is no refusal.

@@ -17,6 +17,16 @@ int SendMfaChanged(const AccessOptions& access, const NoticeOptions& options, Te
 int SendTemplate(const AccessOptions& access, const SendTemplateOptions& options,
                  Terminal& terminal);
 
+int ListTemplates(const AccessOptions& access, const TemplateOptions& options, Terminal& terminal);
+int PublishTemplate(const AccessOptions& access, const TemplateOptions& options,
+                    Terminal& terminal);
+int RollbackTemplate(const AccessOptions& access, const TemplateOptions& options,
+                     Terminal& terminal);
+// These three ask nobody.
+int LintTemplate(const TemplateOptions& options, Terminal& terminal);
+int PreviewTemplate(const TemplateOptions& options, Terminal& terminal);
+int NewTemplate(const TemplateOptions& options, Terminal& terminal);
+
 int ShowMessage(const AccessOptions& access, const MessageOptions& options, Terminal& terminal);
 int ListMessages(const AccessOptions& access, const MessageOptions& options, Terminal& terminal);
 int WatchMessage(const AccessOptions& access, const MessageOptions& options, Terminal& terminal);

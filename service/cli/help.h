@@ -84,6 +84,33 @@ Example:
   posthaste send-template me@example.test --template welcome
   posthaste send-template me@example.test --template news --var name=Ana --var count:=3 --at 2026-12-24T08:00:00Z)";
 
+inline constexpr char kTemplateFooter[] = R"(Example:
+  posthaste template new hello
+  posthaste template preview hello --out /tmp/mail --watch
+  posthaste template publish hello)";
+
+inline constexpr char kTemplateLintFooter[] =
+    R"(A folder named "layout" beside the template's is used too. Exit 0 if the template is clean, 1 if it is not.
+
+Example:
+  posthaste template lint templates/hello)";
+
+inline constexpr char kTemplatePreviewFooter[] =
+    R"(Writes NAME.LOCALE.eml and .html, and .png where Chromium is installed.
+
+Example:
+  posthaste template preview templates/hello --locale de --var first_name=Bea --out /tmp/mail --watch)";
+
+inline constexpr char kTemplateNewFooter[] = R"(Example:
+  posthaste template new hello --class general --out templates)";
+
+inline constexpr char kTemplatePublishFooter[] =
+    R"(Every process sends it within two seconds. What does not compile or lint changes nothing.
+
+Example:
+  posthaste template publish templates/hello
+  posthaste template rollback hello)";
+
 inline constexpr char kMessageFooter[] = R"(Example:
   posthaste message list me@example.test
   posthaste message show ID --transcript)";

@@ -90,9 +90,10 @@ ApiKey CreateApiKey(const std::string& id, Random& random) {
 }
 
 const std::vector<std::string>& CallerScopes() {
-  static const auto* const scopes = new std::vector<std::string>{
-      "verifications.send", "verifications.check", "messages.send",     "messages.read",
-      "messages.report",    "suppressions.read",   "suppressions.write"};
+  static const auto* const scopes =
+      new std::vector<std::string>{"verifications.send", "verifications.check", "messages.send",
+                                   "messages.read",      "messages.report",     "suppressions.read",
+                                   "suppressions.write", "templates.read",      "templates.write"};
   return *scopes;
 }
 

@@ -72,6 +72,17 @@ struct SendTemplateOptions : SendOptions {
   std::string supersede_key;
 };
 
+struct TemplateOptions {
+  std::string folder;                  // lint, preview, publish.
+  std::string name;                    // rollback, new.
+  std::string out = ".";               // preview, new: where files go.
+  std::string locale;                  // preview; "" = every one.
+  std::vector<std::string> variables;  // preview: in place of the samples.
+  std::string publication;  // rollback: where to; publish: what must be in force; "" = whatever.
+  std::string mail_class = "notice";  // new.
+  bool watch = false, no_picture = false, validate_only = false;
+};
+
 struct MessageOptions {
   std::string id;
   std::string recipient, state;  // `list`: one of them.

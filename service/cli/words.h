@@ -33,6 +33,7 @@ struct CommandLine {
   QueueOptions queue;
   RelayOptions relay;
   TopOptions top;
+  TemplateOptions templates;
   InboxOptions inbox;
   KeysOptions keys;
   DkimKeysOptions dkim_keys;
@@ -70,5 +71,7 @@ CLI::App* AddAsking(CLI::App& parent, CommandLine& words, Options& options, cons
 void AddSends(CLI::App& app, CommandLine& words);
 // hold, queue, relay, top.
 void AddOperations(CLI::App& app, CommandLine& words);
+// template …
+void AddTemplates(CLI::App& app, CommandLine& words);
 
 }  // namespace posthaste::cli

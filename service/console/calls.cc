@@ -134,9 +134,9 @@ Task<Answer> ListTemplates(api::Backend& backend, ops::Order) {
   std::vector<std::string> all;
   for (const config::v1::Tenant& tenant : backend.shared->config->tenants()) {
     if (tenant.senders().empty()) continue;  // Sends nothing: an operator.
-    const templates::Catalogue& catalogue = *backend.shared->tenants->Find(tenant.id())->catalogue;
-    for (const std::string& name : catalogue.Names(tenant.id()))
-      all.push_back(TemplateJson(tenant.id(), *catalogue.Find(tenant.id(), name)));
+    const auto catalogue = backend.shared->tenants->Find(tenant.id())->shelf->Now();
+    for (const std::string& name : catalogue->Names(tenant.id()))
+      all.push_back(TemplateJson(tenant.id(), *catalogue->Find(tenant.id(), name)));
   }
   co_return JsonObject().Raw("templates", JsonArray(all)).Done();
 }
@@ -154,7 +154,8 @@ absl::StatusOr<std::string> PreviewTemplate(const api::Backend& backend, std::st
   };
   const api::TenantView* tenant = backend.shared->tenants->Find(field("tenant"));
   if (tenant == nullptr) return absl::NotFoundError("tenant: there is none of that id");
-  const templates::Template* mail = tenant->catalogue->Find(field("tenant"), field("name"));
+  const auto catalogue = tenant->shelf->Now();
+  const templates::Template* mail = catalogue->Find(field("tenant"), field("name"));
   if (mail == nullptr) return absl::NotFoundError("name: there is no such template");
   const absl::StatusOr<templates::Rendered> rendered =
       mail->Render(mail->Samples(), tenant->brand, field("locale"), "");

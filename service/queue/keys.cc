@@ -113,4 +113,17 @@ std::string Keys::Holds() { return "ph:{ops}:holds"; }
 std::string Keys::Probes() { return "ph:{ops}:probes"; }
 std::string Keys::Installation() { return "ph:cfg"; }
 
+std::string Keys::TemplatesVersion() { return "ph:{t}:v"; }
+
+std::string Keys::Templates(std::string_view tenant) { return Concat({"ph:{t}:c:", tenant}); }
+
+std::string Keys::TemplateHistory(std::string_view tenant, std::string_view name) {
+  return Concat({"ph:{t}:h:", tenant, ":", name});
+}
+
+std::string Keys::TemplateFiles(std::string_view tenant, std::string_view name,
+                                std::string_view id) {
+  return Concat({"ph:{t}:f:", tenant, ":", name, ":", id});
+}
+
 }  // namespace posthaste::queue

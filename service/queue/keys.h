@@ -53,6 +53,13 @@ class Keys {
   static std::string Holds();                             // ph:{ops}:holds     HASH
   static std::string Probes();                            // ph:{ops}:probes    HASH
   static std::string Installation();                      // ph:cfg             HASH
+  // Published templates, all in one slot.
+  static std::string TemplatesVersion();  // ph:{t}:v           STRING, counts publications
+  static std::string Templates(std::string_view tenant);  // ph:{t}:c:<tenant>  HASH, name to id
+  static std::string TemplateHistory(std::string_view tenant,
+                                     std::string_view name);  // ph:{t}:h:<tenant>:<name>  LIST
+  static std::string TemplateFiles(std::string_view tenant, std::string_view name,
+                                   std::string_view id);  // ph:{t}:f:<tenant>:<name>:<id>  STRING
 
  private:
   int shards_;

@@ -34,6 +34,7 @@ Store::Store(Loop& loop, std::unique_ptr<redis::Client> client, int shards, cons
       holds_(*client_, keys_, clock_),
       redrive_(*client_, keys_, clock_, skeletons_),
       suppressions_(*client_, keys_, clock_),
-      late_bounces_(*client_, keys_, clock_, messages_) {}
+      late_bounces_(*client_, keys_, clock_, messages_),
+      publications_(*client_, clock_) {}
 
 }  // namespace posthaste::queue

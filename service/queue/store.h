@@ -14,6 +14,7 @@
 #include "service/queue/late_bounces.h"
 #include "service/queue/leases.h"
 #include "service/queue/messages.h"
+#include "service/queue/publications.h"
 #include "service/queue/redrive.h"
 #include "service/queue/server_clock.h"
 #include "service/queue/skeletons.h"
@@ -44,6 +45,7 @@ class Store {
   Redrive& redrive() { return redrive_; }
   Suppressions& suppressions() { return suppressions_; }
   LateBounces& late_bounces() { return late_bounces_; }
+  Publications& publications() { return publications_; }
 
  private:
   Store(Loop& loop, std::unique_ptr<redis::Client> client, int shards, const Clock& clock);
@@ -61,6 +63,7 @@ class Store {
   Redrive redrive_;
   Suppressions suppressions_;
   LateBounces late_bounces_;
+  Publications publications_;
 };
 
 }  // namespace posthaste::queue

@@ -9,25 +9,45 @@ namespace posthaste::templates {
 
 absl::StatusOr<std::shared_ptr<const Catalogue>> Catalogue::Load(
     const Files& files, const std::map<std::string, Files>& tenants) {
-  std::shared_ptr<Catalogue> loaded(new Catalogue);
-  absl::StatusOr<Set> shared = LoadSet(files);
-  if (!shared.ok()) return shared.status();
-  loaded->shared_ = *std::move(shared);
-  for (const auto& [tenant, own] : tenants) {
-    if (own.empty()) continue;
-    Files overlaid = own;
-    overlaid.insert(files.begin(), files.end());  // Keeps what is there: the tenant's own.
-    absl::StatusOr<Set> set = LoadSet(overlaid);
-    if (!set.ok()) {
-      return absl::InvalidArgumentError(
-          fmt::format("tenant {}: {}", tenant, std::string(set.status().message())));
+  std::shared_ptr<const Catalogue> loaded;
+  {
+    std::shared_ptr<Catalogue> catalogue(new Catalogue);
+    absl::StatusOr<SetPtr> shared = Compile(files);
+    if (!shared.ok()) return shared.status();
+    catalogue->shared_ = *std::move(shared);
+    for (const auto& [tenant, own] : tenants) {
+      if (!own.empty()) catalogue->folders_.emplace(tenant, own);
     }
-    loaded->tenants_.emplace(tenant, *std::move(set));
+    loaded = std::move(catalogue);
   }
-  return std::shared_ptr<const Catalogue>(std::move(loaded));
+  for (const auto& [tenant, own] : tenants) {
+    absl::StatusOr<std::shared_ptr<const Catalogue>> with = loaded->WithPublished(tenant, {});
+    if (!with.ok()) {
+      return absl::InvalidArgumentError(
+          fmt::format("tenant {}: {}", tenant, std::string(with.status().message())));
+    }
+    loaded = *std::move(with);
+  }
+  return loaded;
 }
 
-absl::StatusOr<Catalogue::Set> Catalogue::LoadSet(const Files& files) {
+absl::StatusOr<std::shared_ptr<const Catalogue>> Catalogue::WithPublished(
+    const std::string& tenant, const Files& published) const {
+  std::shared_ptr<Catalogue> with(new Catalogue(*this));
+  with->tenants_.erase(tenant);
+  Files files = published;
+  // Each keeps what is there: published files lie over the tenant's folder, that over everybody's.
+  if (const auto own = folders_.find(tenant); own != folders_.end())
+    files.insert(own->second.begin(), own->second.end());
+  if (files.empty()) return std::shared_ptr<const Catalogue>(std::move(with));
+  files.insert(shared_->files.begin(), shared_->files.end());
+  absl::StatusOr<SetPtr> set = Compile(std::move(files));
+  if (!set.ok()) return set.status();
+  with->tenants_.emplace(tenant, *std::move(set));
+  return std::shared_ptr<const Catalogue>(std::move(with));
+}
+
+absl::StatusOr<Catalogue::SetPtr> Catalogue::Compile(Files files) {
   std::set<std::string> names;
   for (const auto& [path, bytes] : files) {
     const std::string name = path.substr(0, path.find('/'));
@@ -38,30 +58,33 @@ absl::StatusOr<Catalogue::Set> Catalogue::LoadSet(const Files& files) {
     }
     names.insert(name);
   }
-  Set set;
+  auto set = std::make_shared<Set>();
   for (const std::string& name : names) {
     absl::StatusOr<std::unique_ptr<const Template>> loaded = Template::Load(name, files);
     if (!loaded.ok()) return loaded.status();
-    set.emplace(name, *std::move(loaded));
+    set->templates.emplace(name, *std::move(loaded));
   }
-  return set;
+  set->files = std::move(files);
+  return SetPtr(std::move(set));
 }
 
 const Catalogue::Set& Catalogue::SetOf(std::string_view tenant) const {
   const auto found = tenants_.find(tenant);
-  return found == tenants_.end() ? shared_ : found->second;
+  return found == tenants_.end() ? *shared_ : *found->second;
 }
 
 const Template* Catalogue::Find(std::string_view tenant, std::string_view name) const {
-  const Set& set = SetOf(tenant);
-  const auto found = set.find(name);
-  return found == set.end() ? nullptr : found->second.get();
+  const auto& templates = SetOf(tenant).templates;
+  const auto found = templates.find(name);
+  return found == templates.end() ? nullptr : found->second.get();
 }
 
 std::vector<std::string> Catalogue::Names(std::string_view tenant) const {
   std::vector<std::string> names;
-  for (const auto& [name, loaded] : SetOf(tenant)) names.push_back(name);
+  for (const auto& [name, loaded] : SetOf(tenant).templates) names.push_back(name);
   return names;
 }
+
+const Files& Catalogue::SourcesOf(std::string_view tenant) const { return SetOf(tenant).files; }
 
 }  // namespace posthaste::templates

@@ -24,7 +24,12 @@ class Catalogue {
   static absl::StatusOr<std::shared_ptr<const Catalogue>> Load(
       const Files& files, const std::map<std::string, Files>& tenants = {});
 
-  Catalogue(const Catalogue&) = delete;
+  // This catalogue, but with `published` over all that the tenant has from Load, in place of what
+  // was published for it before. Only the tenant's set is compiled. INVALID_ARGUMENT
+  // "file:line:column: …".
+  absl::StatusOr<std::shared_ptr<const Catalogue>> WithPublished(const std::string& tenant,
+                                                                 const Files& published) const;
+
   Catalogue& operator=(const Catalogue&) = delete;
 
   // Null if there is none. A tenant without files of its own (or unknown, or "") has everybody's.
@@ -33,15 +38,24 @@ class Catalogue {
   // Sorted.
   std::vector<std::string> Names(std::string_view tenant = "") const;
 
+  // What the tenant's templates were compiled from, everybody's included.
+  const Files& SourcesOf(std::string_view tenant) const;
+
  private:
-  using Set = std::map<std::string, std::unique_ptr<const Template>, std::less<>>;
+  struct Set {
+    Files files;
+    std::map<std::string, std::unique_ptr<const Template>, std::less<>> templates;
+  };
+  using SetPtr = std::shared_ptr<const Set>;
 
   Catalogue() = default;
-  static absl::StatusOr<Set> LoadSet(const Files& files);
+  Catalogue(const Catalogue&) = default;
+  static absl::StatusOr<SetPtr> Compile(Files files);
   const Set& SetOf(std::string_view tenant) const;
 
-  Set shared_;
-  std::map<std::string, Set, std::less<>> tenants_;
+  SetPtr shared_;
+  std::map<std::string, Files, std::less<>> folders_;  // Tenants' own files, as loaded.
+  std::map<std::string, SetPtr, std::less<>> tenants_;
 };
 
 }  // namespace posthaste::templates

@@ -11,6 +11,7 @@ atexit.register(shutil.rmtree, outside_world.generate_stubs(), ignore_errors=Tru
 from google.rpc import error_details_pb2, status_pb2  # noqa: E402
 from posthaste.v1 import message_pb2, message_service_pb2, message_service_pb2_grpc  # noqa: E402
 from posthaste.v1 import notification_service_pb2, notification_service_pb2_grpc  # noqa: E402
+from posthaste.v1 import template_service_pb2, template_service_pb2_grpc  # noqa: E402
 from posthaste.v1 import verification_service_pb2, verification_service_pb2_grpc  # noqa: E402
 
 DETAILS = {name: getattr(error_details_pb2, name)
@@ -27,6 +28,16 @@ REQUESTS = {
     "GetVerification": verification_service_pb2.GetVerificationRequest,
     "SendPasswordChanged": notification_service_pb2.SendPasswordChangedRequest,
     "SendTemplate": notification_service_pb2.SendTemplateRequest,
+    "SendEmailChanged": notification_service_pb2.SendEmailChangedRequest,
+    "SendNewSignIn": notification_service_pb2.SendNewSignInRequest,
+    "SendMfaChanged": notification_service_pb2.SendMfaChangedRequest,
+    "BatchSendTemplates": notification_service_pb2.BatchSendTemplatesRequest,
+    "ListTemplates": template_service_pb2.ListTemplatesRequest,
+    "GetTemplate": template_service_pb2.GetTemplateRequest,
+    "PreviewTemplate": template_service_pb2.PreviewTemplateRequest,
+    "LintTemplate": template_service_pb2.LintTemplateRequest,
+    "PublishTemplate": template_service_pb2.PublishTemplateRequest,
+    "RollbackTemplate": template_service_pb2.RollbackTemplateRequest,
     "GetMessage": message_service_pb2.GetMessageRequest,
     "ListMessages": message_service_pb2.ListMessagesRequest,
     "ListAttempts": message_service_pb2.ListAttemptsRequest,
@@ -78,7 +89,8 @@ class Client:
         self.metadata = [("authorization", f"Bearer {key}.{secret}")]
         self.stubs = [verification_service_pb2_grpc.VerificationServiceStub(self.channel),
                       notification_service_pb2_grpc.NotificationServiceStub(self.channel),
-                      message_service_pb2_grpc.MessageServiceStub(self.channel)]
+                      message_service_pb2_grpc.MessageServiceStub(self.channel),
+                      template_service_pb2_grpc.TemplateServiceStub(self.channel)]
 
     def close(self):
         self.channel.close()

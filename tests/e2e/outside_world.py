@@ -23,7 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SBIN = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin"])
 LIMIT_SECONDS = 30
 API_SECRET = "end-to-end-secret-of-no-worth"
-SCOPES = ["verifications.send", "verifications.check", "messages.send", "messages.read"]
+SCOPES = ["verifications.send", "verifications.check", "messages.send", "messages.read", "templates.read", "templates.write"]
 
 
 def program():

@@ -9,6 +9,7 @@
 #include "posthaste/v1/notification_service.pb.h"
 #include "posthaste/v1/operations_service.pb.h"
 #include "posthaste/v1/suppression_service.pb.h"
+#include "posthaste/v1/template_service.pb.h"
 #include "posthaste/v1/verification_service.pb.h"
 
 namespace posthaste::api {
@@ -25,7 +26,8 @@ std::set<std::string> Declared() {
        {v1::SendVerificationCodeRequest::descriptor()->file(),
         v1::SendTemplateRequest::descriptor()->file(), v1::GetMessageRequest::descriptor()->file(),
         v1::CreateSuppressionRequest::descriptor()->file(),
-        v1::CreateHoldRequest::descriptor()->file()}) {
+        v1::CreateHoldRequest::descriptor()->file(),
+        v1::GetTemplateRequest::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) {
       for (int k = 0; k < file->service(i)->method_count(); ++k) {
         declared.insert(file->service(i)->name() + "." + file->service(i)->method(k)->name());

@@ -189,7 +189,7 @@ TEST(NoticeOrder, SaysWhatBecameOfTheSecondFactor) {
 TEST(NoticeOrder, KnowsAWordForEveryChangeOfASecondFactor) {
   const auto* changes = v1::SendMfaChangedRequest::Change_descriptor();
   const templates::Variable& change =
-      TheWorld().tenant().catalogue->Find("acme", "mfa_changed")->variables().at("change");
+      TheWorld().tenant().shelf->Now()->Find("acme", "mfa_changed")->variables().at("change");
   for (int i = 1; i < changes->value_count(); ++i) {
     v1::SendMfaChangedRequest request = SecuredRequest();
     request.set_change(static_cast<v1::SendMfaChangedRequest::Change>(changes->value(i)->number()));

@@ -55,6 +55,12 @@ TEST(Refusal, CutsLongNamesBetweenCharacters) {
   EXPECT_NE(static_cast<unsigned char>(cut.back()), 0xC3);
 }
 
+TEST(Refusal, NamesWhatWasChangedByOthers) {
+  const absl::Status status = Conflict("TEMPLATE_CONFLICT", "template", "welcome", "meanwhile");
+  EXPECT_EQ(Verdict(status), "ABORTED TEMPLATE_CONFLICT");
+  EXPECT_EQ(DetailOf<ResourceInfo>(status).resource_name(), "welcome");
+}
+
 TEST(Refusal, TellsTheExactWaitRoundedUpToAMillisecond) {
   const absl::Status status =
       Exhausted("RESEND_COOLDOWN", "cooldown", "too soon", absl::Microseconds(29'000'001));

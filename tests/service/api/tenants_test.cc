@@ -32,10 +32,10 @@ TEST(Tenants, HaveLooksOfTheirOwn) {
 }
 
 TEST(Tenants, HaveTemplatesOfTheirOwnBesideTheBuiltInOnes) {
-  const templates::Catalogue& catalogue = *TheWorld().tenant("acme").catalogue;
-  EXPECT_NE(catalogue.Find("acme", "greeting"), nullptr);
-  EXPECT_EQ(catalogue.Find("globex", "greeting"), nullptr);
-  EXPECT_NE(catalogue.Find("globex", "verification_code"), nullptr);
+  const auto catalogue = TheWorld().tenant("acme").shelf->Now();
+  EXPECT_NE(catalogue->Find("acme", "greeting"), nullptr);
+  EXPECT_EQ(catalogue->Find("globex", "greeting"), nullptr);
+  EXPECT_NE(catalogue->Find("globex", "verification_code"), nullptr);
 }
 
 TEST(Tenants, DoNotLoadWithABrokenBrand) {

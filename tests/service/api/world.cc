@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kScopes[] = {"verifications.send", "verifications.check", "messages.send",
                                    "messages.read",      "messages.report",     "suppressions.read",
-                                   "suppressions.write"};
+                                   "suppressions.write", "templates.read",      "templates.write"};
 
 void AddKey(const std::string& id, const std::vector<std::string>& scopes,
             config::v1::Tenant& tenant) {

@@ -73,7 +73,7 @@ TEST_F(KeysTest, PrintsJson) {
   options.json = true;
   ASSERT_EQ(Create(options), 0);
   EXPECT_THAT(out_.str(), HasSubstr("{\"id\":\"web\",\"key\":\"web."));
-  EXPECT_THAT(out_.str(), HasSubstr("\"suppressions.write\"]}\n"));
+  EXPECT_THAT(out_.str(), HasSubstr("\"templates.write\"]}\n"));
 }
 
 TEST_F(KeysTest, RefusesABadIdAndAnUnclearWish) {
