@@ -8,6 +8,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
+#include "templates/engine/contrast.h"
 #include "templates/engine/escape.h"
 #include "templates/engine/money.h"
 
@@ -71,22 +72,8 @@ std::string Span(absl::Duration span, const LocaleData& locale) {
   return Count(seconds / 60, locale.minute, locale);
 }
 
-// WCAG 2.1: relative luminance.
-double Luminance(const std::string& color) {
-  double channels[3];
-  for (size_t i = 0; i < 3; ++i) {
-    const double part =
-        static_cast<double>(std::stoi(color.substr(1 + 2 * i, 2), nullptr, 16)) / 255.0;
-    channels[i] = part <= 0.03928 ? part / 12.92 : std::pow((part + 0.055) / 1.055, 2.4);
-  }
-  return 0.2126 * channels[0] + 0.7152 * channels[1] + 0.0722 * channels[2];
-}
-
 std::string Readable(const std::string& color) {
-  const double luminance = Luminance(color);
-  const double on_white = 1.05 / (luminance + 0.05);
-  const double on_black = (luminance + 0.05) / (Luminance("#111111") + 0.05);
-  return on_white >= on_black ? "#ffffff" : "#111111";
+  return Contrast(color, "#ffffff") >= Contrast(color, "#111111") ? "#ffffff" : "#111111";
 }
 
 }  // namespace

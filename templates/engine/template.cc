@@ -188,6 +188,12 @@ std::vector<std::string> Template::Locales() const {
   return names;
 }
 
+const std::set<std::string>& Template::Used(std::string_view locale, Medium part) const {
+  const Parts& parts = locales_.find(Resolve(locale))->second;
+  if (part == Medium::kSubject) return parts.subject.used;
+  return part == Medium::kText ? parts.text.used : parts.html.used;
+}
+
 Value Template::Samples(bool required_only) const {
   Value::Fields fields;
   for (const auto& [name, variable] : metadata_.variables) {

@@ -48,6 +48,9 @@ class Template {
   // engine.
   const std::string& revision() const { return revision_; }
 
+  // The names that a part uses in the nearest language to `locale`: the brand's and "code" too.
+  const std::set<std::string>& Used(std::string_view locale, Medium part) const;
+
   // What is wrong with the variables, each with its path; empty if they can be rendered. A line
   // break in a variable that the subject uses is kHeaderInjection.
   std::vector<Problem> Check(const Value& variables) const;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -160,63 +159,6 @@ TEST_P(BuiltInMail, FetchesNothing) {
   for (const char* word : {"<img", "<link", "<script", "url(", "@import", "src="})
     EXPECT_EQ(Count(html_, word), 0u) << word;
   EXPECT_EQ(Count(html_, "http"), Count(html_, "href=\"https://"));
-}
-
-TEST_P(BuiltInMail, HasNoTextSmallerThanSixteenPixels) {
-  for (const char* property : {"font-size:", "font:600 ", "font:"}) {
-    for (size_t at = html_.find(property); at != std::string::npos;
-         at = html_.find(property, at + 1)) {
-      const int pixels = std::atoi(html_.c_str() + at + std::string(property).size());
-      EXPECT_GE(pixels, 16) << html_.substr(at, 30);
-    }
-  }
-}
-
-// WCAG 2.1: the ratio of two colours like "#1c2024".
-double Contrast(const std::string& a, const std::string& b) {
-  const auto luminance = [](const std::string& color) {
-    double sum = 0;
-    for (const auto& [at, weight] :
-         {std::pair{1, 0.2126}, std::pair{3, 0.7152}, std::pair{5, 0.0722}}) {
-      const double part = std::stoi(color.substr(static_cast<size_t>(at), 2), nullptr, 16) / 255.0;
-      sum += weight * (part <= 0.03928 ? part / 12.92 : std::pow((part + 0.055) / 1.055, 2.4));
-    }
-    return sum;
-  };
-  const double x = luminance(a) + 0.05;
-  const double y = luminance(b) + 0.05;
-  return std::max(x, y) / std::min(x, y);
-}
-
-// The first colour of `property` after `anchor`.
-std::string ColorAfter(const std::string& html, const std::string& anchor,
-                       const std::string& property) {
-  const size_t at = html.find(property + ":#", html.find(anchor));
-  return at == std::string::npos ? "" : html.substr(at + property.size() + 1, 7);
-}
-
-TEST_P(BuiltInMail, HasContrastInLightAndInDark) {
-  const std::string light_page = ColorAfter(html_, "<body", "background");
-  const std::string light_card = ColorAfter(html_, "class=\"card", "background");
-  const std::string dark_page = ColorAfter(html_, ".bg{", "background");
-  const std::string dark_card = ColorAfter(html_, ".card{", "background");
-  const std::string light_text = ColorAfter(html_, "class=\"card", ";color");
-  const std::string light_muted = ColorAfter(html_, "class=\"m\"", "color");
-  for (const std::string& back : {light_page, light_card}) {
-    EXPECT_GE(Contrast(back, light_text), 4.5);
-    EXPECT_GE(Contrast(back, light_muted), 4.5);
-  }
-  for (const std::string& back : {dark_page, dark_card}) {
-    EXPECT_GE(Contrast(back, ColorAfter(html_, ".t{", "color")), 4.5);
-    EXPECT_GE(Contrast(back, ColorAfter(html_, ".m{", "color")), 4.5);
-  }
-  if (!code_) return;
-  EXPECT_GE(Contrast(ColorAfter(html_, "class=\"code", "background"),
-                     ColorAfter(html_, "class=\"code", ";color")),
-            4.5);
-  EXPECT_GE(
-      Contrast(ColorAfter(html_, ".code{", "background"), ColorAfter(html_, ".code{", ";color")),
-      4.5);
 }
 
 TEST_P(BuiltInMail, ShowsTheCodeEarlyAndAlone) {

@@ -1,0 +1,69 @@
+// Every built-in mail in every language as it leaves, byte by byte: tests/golden/mail
+// (UPDATE_GOLDEN=1 rewrites it).
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "smtp/message.h"
+#include "templates/engine/brand.h"
+#include "templates/engine/catalogue.h"
+#include "templates/engine/marks.h"
+#include "tests/support/temp.h"
+
+namespace posthaste {
+namespace {
+
+constexpr char kGolden[] = PH_SOURCE_DIR "/tests/golden/mail/";
+
+// As the service fills it in (service/worker): what differs from mail to mail is fixed here.
+smtp::Message MessageOf(const templates::Rendered& rendered, const std::string& name) {
+  smtp::Message message;
+  message.from = {"Acme", "no-reply@acme.test"};
+  message.to = {"", "ada@example.com"};
+  message.date = absl::FromUnixSeconds(1'795'357'920);  // 2026-11-22T14:32:00Z, as the samples.
+  message.message_id = name + "@acme.test";
+  message.subject = templates::FillCode(rendered.subject, "482913");
+  message.text = templates::FillCode(rendered.text, "482913");
+  message.html = templates::FillCode(rendered.html, "482913");
+  message.entity_ref_id = name;
+  message.content_language = rendered.locale;
+  return message;
+}
+
+void ExpectGolden(const std::string& name, const std::string& bytes) {
+  const std::string path = kGolden + name + ".eml";
+  if (std::getenv("UPDATE_GOLDEN") != nullptr) {
+    std::filesystem::create_directories(kGolden);
+    std::ofstream(path, std::ios::binary) << bytes;
+  }
+  EXPECT_EQ(bytes, ReadFile(path)) << "UPDATE_GOLDEN=1 rewrites " << path;
+}
+
+TEST(GoldenMail, IsEveryBuiltInMailInEveryLanguage) {
+  const auto catalogue = templates::Catalogue::Load(templates::BuiltIn());
+  ASSERT_TRUE(catalogue.ok()) << catalogue.status();
+  size_t mails = 0;
+  for (const std::string& title : (*catalogue)->Names()) {
+    const templates::Template* mail = (*catalogue)->Find("", title);
+    for (const std::string& locale : mail->Locales()) {
+      const auto rendered = mail->Render(mail->Samples(), templates::SampleBrand(), locale, "");
+      ASSERT_TRUE(rendered.ok()) << rendered.status();
+      const std::string name = title + "_" + locale;
+      const auto composed = smtp::Compose(MessageOf(*rendered, name));
+      ASSERT_TRUE(composed.ok()) << composed.status();
+      EXPECT_LT(composed->size(), 100'000u) << name;
+      ExpectGolden(name, *composed);
+      ++mails;
+    }
+  }
+  const auto kept = std::filesystem::directory_iterator(kGolden);
+  EXPECT_EQ(std::distance(begin(kept), end(kept)), static_cast<ptrdiff_t>(mails))
+      << "a golden mail without a template";
+}
+
+}  // namespace
+}  // namespace posthaste
