@@ -22,6 +22,7 @@ struct Attachment {
   std::string file_name;   // UTF-8.
   std::string media_type;  // "application/pdf".
   std::string bytes;       // Of all attachments together at most 512 KiB.
+  std::string content_id;  // Not empty: shown within the HTML, which names it "cid:<content_id>".
 };
 
 struct Header {

@@ -14,6 +14,7 @@ namespace posthaste::smtp {
 namespace {
 
 constexpr size_t kLineMax = 78;
+constexpr size_t kContentIdBytesMax = 64;
 constexpr size_t kMediaTypeBytesMax = 127;  // Each half, RFC 6838 4.2.
 constexpr std::string_view kHex = "0123456789ABCDEF";
 
@@ -74,9 +75,12 @@ void AppendTextPart(std::string& out, const TextPart& part) {
   }
 }
 
-void AppendMultipartFields(std::string& out, std::string_view subtype, std::string_view boundary) {
+// `parameters` stand before the boundary.
+void AppendMultipartFields(std::string& out, std::string_view subtype, std::string_view boundary,
+                           std::string_view parameters = "") {
   out += "Content-Type: multipart/";
   out += subtype;
+  out += parameters;
   out += ";\r\n boundary=\"";
   out += boundary;
   out += "\"\r\n";
@@ -87,20 +91,6 @@ void AppendBoundary(std::string& out, std::string_view boundary, std::string_vie
   out += boundary;
   out += end;
   out += "\r\n";
-}
-
-// Text, HTML or both, as one entity.
-void AppendTexts(std::string& out, std::string_view message_id, const TextPart& text,
-                 const TextPart& html) {
-  if (html.text.empty()) return AppendTextPart(out, text);
-  if (text.text.empty()) return AppendTextPart(out, html);
-  const std::string boundary = BoundaryFor(message_id, 'a', {text.Verbatim(), html.Verbatim()});
-  AppendMultipartFields(out, "alternative", boundary);
-  AppendBoundary(out, boundary, "");
-  AppendTextPart(out, text);
-  AppendBoundary(out, boundary, "");
-  AppendTextPart(out, html);
-  AppendBoundary(out, boundary, "--");
 }
 
 // RFC 6838 4.2: fewer than a token of RFC 2045 has.
@@ -130,6 +120,23 @@ absl::Status CheckMediaType(const std::string& field, std::string_view media_typ
   return absl::OkStatus();
 }
 
+// What "cid:" can name without encoding (RFC 2392), and an entity of its own.
+absl::Status CheckContentId(const std::string& field, std::string_view id, const Message& message) {
+  if (id.empty()) return absl::OkStatus();
+  const auto good = [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_' || c == '-';
+  };
+  if (id.size() > kContentIdBytesMax || !std::all_of(id.begin(), id.end(), good)) {
+    return InvalidField(field, "is not made of at most 64 letters, digits, '.', '_' and '-'");
+  }
+  if (message.html.empty()) return InvalidField(field, "has no HTML to be shown in");
+  const auto same = [id](const Attachment& other) { return other.content_id == id; };
+  if (std::count_if(message.attachments.begin(), message.attachments.end(), same) > 1) {
+    return InvalidField(field, "is there twice");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckAttachments(const Message& message) {
   size_t bytes = 0;
   for (size_t i = 0; i < message.attachments.size(); ++i) {
@@ -142,6 +149,8 @@ absl::Status CheckAttachments(const Message& message) {
       return InvalidField(field + ".file_name", "has a slash");
     }
     checked = CheckMediaType(field + ".media_type", attachment.media_type);
+    if (!checked.ok()) return checked;
+    checked = CheckContentId(field + ".content_id", attachment.content_id, message);
     if (!checked.ok()) return checked;
     bytes += attachment.bytes.size();
   }
@@ -207,10 +216,52 @@ void AppendAttachment(std::string& out, const Attachment& attachment) {
   out += kContentType;
   out += kContentType.size() + 1 + attachment.media_type.size() > kLineMax ? "\r\n " : " ";
   out += attachment.media_type;
-  out += "\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment";
+  out += "\r\nContent-Transfer-Encoding: base64\r\n";
+  if (!attachment.content_id.empty()) {
+    out += "Content-ID: <";
+    out += attachment.content_id;
+    out += ">\r\n";
+  }
+  out += "Content-Disposition: ";
+  out += attachment.content_id.empty() ? "attachment" : "inline";
   AppendFileName(out, attachment.file_name);
   out += "\r\n\r\n";
   AppendBase64Bytes(out, attachment.bytes);
+}
+
+bool ShowsAttachments(const Message& message) {
+  return std::any_of(message.attachments.begin(), message.attachments.end(),
+                     [](const Attachment& attachment) { return !attachment.content_id.empty(); });
+}
+
+// HTML with what it shows, as one entity (RFC 2387).
+void AppendHtml(std::string& out, const Message& message, const TextPart& html) {
+  if (!ShowsAttachments(message)) return AppendTextPart(out, html);
+  const std::string boundary = BoundaryFor(message.message_id, 'r', {html.Verbatim()});
+  AppendMultipartFields(out, "related", boundary, "; type=\"text/html\"");
+  AppendBoundary(out, boundary, "");
+  AppendTextPart(out, html);
+  for (const Attachment& attachment : message.attachments) {
+    if (attachment.content_id.empty()) continue;
+    AppendBoundary(out, boundary, "");
+    AppendAttachment(out, attachment);
+  }
+  AppendBoundary(out, boundary, "--");
+}
+
+// Text, HTML or both, as one entity.
+void AppendTexts(std::string& out, const Message& message, const TextPart& text,
+                 const TextPart& html) {
+  if (html.text.empty()) return AppendTextPart(out, text);
+  if (text.text.empty()) return AppendHtml(out, message, html);
+  const std::string boundary =
+      BoundaryFor(message.message_id, 'a', {text.Verbatim(), html.Verbatim()});
+  AppendMultipartFields(out, "alternative", boundary);
+  AppendBoundary(out, boundary, "");
+  AppendTextPart(out, text);
+  AppendBoundary(out, boundary, "");
+  AppendHtml(out, message, html);
+  AppendBoundary(out, boundary, "--");
 }
 
 }  // namespace
@@ -237,16 +288,20 @@ absl::Status AppendBody(std::string& out, const Message& message) {
   if (checked.ok()) checked = Look("html", html);
   if (checked.ok()) checked = CheckAttachments(message);
   if (!checked.ok()) return checked;
-  if (message.attachments.empty()) {
-    AppendTexts(out, message.message_id, text, html);
+  const bool mixed =
+      std::any_of(message.attachments.begin(), message.attachments.end(),
+                  [](const Attachment& attachment) { return attachment.content_id.empty(); });
+  if (!mixed) {
+    AppendTexts(out, message, text, html);
     return absl::OkStatus();
   }
   const std::string boundary =
       BoundaryFor(message.message_id, 'm', {text.Verbatim(), html.Verbatim()});
   AppendMultipartFields(out, "mixed", boundary);
   AppendBoundary(out, boundary, "");
-  AppendTexts(out, message.message_id, text, html);
+  AppendTexts(out, message, text, html);
   for (const Attachment& attachment : message.attachments) {
+    if (!attachment.content_id.empty()) continue;
     AppendBoundary(out, boundary, "");
     AppendAttachment(out, attachment);
   }

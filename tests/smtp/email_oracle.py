@@ -104,11 +104,21 @@ def check(record):
         assert part.get_content_type() == media_type, part.get_content_type()
         read = part.get_payload(decode=True).decode(part.get_content_charset())
         assert read == content, f"{media_type} differs: {read[:200]!r} and {content[:200]!r}"
-    attachments = zip(leaves[len(expected):], names, record.get("media_type", []), record.get("bytes", []))
-    for part, name, media_type, content in attachments:
+    # What the HTML shows stands beside it, before what is attached to the whole.
+    attachments = list(zip(names, record.get("media_type", []), record.get("bytes", []), record.get("content_id", [])))
+    attachments.sort(key=lambda attachment: attachment[3] == b"")
+    related = [part for part in message.walk() if part.get_content_type() == "multipart/related"]
+    shown = sum(1 for attachment in attachments if attachment[3])
+    assert len(related) == (1 if shown else 0), f"{len(related)} related"
+    if shown:
+        inner = list(related[0].iter_parts())
+        assert related[0].get_param("type") == "text/html" and inner[0].get_content_type() == "text/html", "related"
+        assert len(inner) == 1 + shown, f"{len(inner)} related parts"
+    for part, (name, media_type, content, content_id) in zip(leaves[len(expected):], attachments):
         # get_filename() strips.
         assert part.get_filename() == name.decode().strip(), f"file name {part.get_filename()!r} for {name.decode()!r}"
-        assert part.get_content_disposition() == "attachment"
+        assert part.get_content_disposition() == ("inline" if content_id else "attachment")
+        assert part.get("Content-ID", "") == (f"<{content_id.decode()}>" if content_id else ""), "Content-ID"
         assert part.get_content_type() == media_type.decode(), part.get_content_type()
         assert part.get_payload(decode=True) == content, "attachment differs"
 

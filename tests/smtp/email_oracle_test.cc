@@ -51,6 +51,7 @@ class Records {
       Put("file_name", attachment.file_name);
       Put("media_type", attachment.media_type);
       Put("bytes", attachment.bytes);
+      Put("content_id", attachment.content_id);
     }
     file_ << '\n';
   }

@@ -267,6 +267,10 @@ Message MessageMaker::Make() {
     for (size_t size = Below(2000); size > 0; --size) {
       attachment.bytes += static_cast<char>(random_());
     }
+    if (!message.html.empty() && Below(3) == 0) {
+      attachment.content_id = "image-" + std::to_string(i) + ".x";
+      attachment.media_type = "image/png";
+    }
     message.attachments.push_back(std::move(attachment));
   }
   return message;

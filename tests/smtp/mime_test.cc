@@ -87,6 +87,29 @@ TEST(FileName, IsContinuedInWholeCharacters) {
   for (const std::string& line : *lines) EXPECT_LE(line.size(), 78U);
 }
 
+TEST(Attachments, AreShownBesideTheHtmlThatNamesThem) {
+  Message message;
+  message.message_id = "a@b";
+  message.text = "t";
+  message.html = "<img src=\"cid:logo\">";
+  message.attachments = {{"bill.pdf", "application/pdf", "x"},
+                         {"logo.png", "image/png", "y", "logo"}};
+  const std::string body = Body(message);
+  const auto at = [&body](const char* text) { return body.find(text); };
+  EXPECT_EQ(at("Content-Type: multipart/mixed"), 0u);
+  EXPECT_LT(at("multipart/alternative"), at("text/plain"));
+  EXPECT_LT(at("text/plain"), at("multipart/related; type=\"text/html\""));
+  EXPECT_LT(at("multipart/related"), at("text/html; charset"));
+  EXPECT_LT(at("text/html; charset"), at("image/png"));
+  EXPECT_LT(at("image/png"), at("application/pdf"));
+  EXPECT_NE(at("Content-ID: <logo>\r\nContent-Disposition: inline;\r\n filename=\"logo.png\""),
+            std::string::npos)
+      << body;
+  message.attachments.push_back({"b.png", "image/png", "z", "logo"});
+  std::string out;
+  EXPECT_EQ(AppendBody(out, message).message(), "attachments[1].content_id is there twice");
+}
+
 TEST(Attachments, AreRefusedWhenTheyAreNotData) {
   struct Case {
     Attachment attachment;
@@ -100,6 +123,9 @@ TEST(Attachments, AreRefusedWhenTheyAreNotData) {
       {{"a", "text/x\r\nBcc:", ""}, "attachments[0].media_type is not type/subtype"},
       {{"a", "text/plain; x=y", ""}, "attachments[0].media_type is not type/subtype"},
       {{"a", "Message/rfc822", ""}, "attachments[0].media_type is a type of entities, not of data"},
+      {{"a", "a/b", "", "logo"}, "attachments[0].content_id has no HTML to be shown in"},
+      {{"a", "a/b", "", "a>\r\nBcc"},
+       "attachments[0].content_id is not made of at most 64 letters, digits, '.', '_' and '-'"},
       {{"a", "a/b", std::string(kAttachmentsBytesMax + 1, 'x')},
        "attachments are larger than 512 KiB together"},
   };
