@@ -1,4 +1,6 @@
-// Rows 47 to 56: sessions that carry many messages, and the way to them.
+// Rows 47 to 53: sessions that carry many messages.
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "tests/e2e/fault_matrix.h"
 
@@ -65,6 +67,53 @@ TEST_F(FaultMatrix, Row50RefusesRset) {
   ExpectAccepted(SendCode(), relay_);
   EXPECT_EQ(relay_.connections(), 3);
   EXPECT_THAT(relay_.Heard(), Contains("RSET").Times(2));
+}
+
+class FaultMatrixChunks : public FaultMatrix {
+ protected:
+  FaultMatrixChunks()
+      : chunks_({.extensions = {"PIPELINING", "ENHANCEDSTATUSCODES", "CHUNKING"}}) {}
+
+  Seen ExpectKept(const std::string& id) {
+    Seen seen = AwaitState(id, Message::ACCEPTED);
+    EXPECT_EQ(Message::State_Name(seen.state()), "ACCEPTED") << seen.last().ShortDebugString();
+    EXPECT_EQ(seen.message.attempt_count(), 1);
+    EXPECT_EQ(chunks_.Of(seen.message.id()).copies, 1);
+    return seen;
+  }
+  FaultRelay chunks_;
+};
+
+TEST_F(FaultMatrixChunks, Row51DoesNotKnowBdat) {
+  chunks_.At(Stage::kChunk, {Say("500 5.5.1 What?")});
+  Start({chunks_.port()});
+  EXPECT_EQ(ExpectKept(SendCode()).last().phase(), "dot");
+  // It is remembered: no second detour.
+  const int connections = chunks_.connections();
+  ExpectKept(SendCode());
+  EXPECT_EQ(chunks_.connections(), connections);
+  const std::vector<std::string> heard = chunks_.Heard();
+  EXPECT_EQ(std::count_if(heard.begin(), heard.end(),
+                          [](const std::string& line) { return line.rfind("BDAT", 0) == 0; }),
+            1);
+  ExpectFault("");
+}
+
+TEST_F(FaultMatrixChunks, Row52RefusesTheRecipientAndAnswersTheChunk) {
+  Start({chunks_.port()});
+  for (const char* to_chunk : {"503 5.5.1 No recipient", "250 2.0.0 Taken all the same"}) {
+    chunks_.PlayScript([to_chunk](const Moment& moment) -> std::optional<Act> {
+      if (moment.transaction != 1) return std::nullopt;
+      if (moment.stage == Stage::kRcpt) return Act{Say("550 5.1.1 Nobody here")};
+      if (moment.stage == Stage::kChunk) return Act{Say(to_chunk)};
+      return std::nullopt;
+    });
+    ExpectUnsent(SendCode(), Message::BOUNCED, {"rcpt", "550", v1::INVALID_RECIPIENT, ""});
+    const int connections = chunks_.connections();
+    ExpectKept(SendCode());
+    EXPECT_EQ(chunks_.connections(), connections) << "the session is in step";
+    chunks_.Disconnect(false);  // The next message is a connection's first.
+  }
 }
 
 TEST_F(FaultMatrix, Row53HasOneUnwellHostOfFour) {

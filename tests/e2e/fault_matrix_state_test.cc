@@ -227,6 +227,19 @@ class FaultMatrixClock : public FaultMatrixState {
     file.write(reinterpret_cast<const char*>(&micros), sizeof(micros));
   }
 
+  // The clock is set between the first bytes of a body and its dot.
+  void ExpectKeptThoughTheClockJumps(absl::Duration by) {
+    options_.relay_settings = {"timeouts: {body: 10s, dot: 10s}"};
+    relay_.At(Stage::kBody, {Gate()});
+    Start();
+    const std::string id = SendCode(absl::Seconds(60));
+    AwaitHeld();
+    Jump(by);
+    relay_.OpenGate();
+    ExpectAcceptedInTheEnd(id, 0, 1);
+    EXPECT_EQ(relay_.tries(), 1);
+  }
+
   const TempDir dir_;
   const std::string file_ = dir_.Write("offset", std::string(8, '\0'));
 };
@@ -242,6 +255,14 @@ TEST_F(FaultMatrixClock, Row63JumpsByAnHour) {
   EXPECT_EQ(Message::State_Name(AwaitTried(expires).state()), "DEFERRED");
   MoveClock(absl::Seconds(61));
   ExpectExpiredUnsent(expires);
+}
+
+TEST_F(FaultMatrixClock, Row63JumpsForwardInsideABody) {
+  ExpectKeptThoughTheClockJumps(absl::Hours(1));
+}
+
+TEST_F(FaultMatrixClock, Row63JumpsBackInsideABody) {
+  ExpectKeptThoughTheClockJumps(-absl::Hours(1));
 }
 
 TEST_F(FaultMatrixState, Row64IsClaimedByTwoWorkers) {
