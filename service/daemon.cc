@@ -16,6 +16,7 @@
 #include "service/api/publications.h"
 #include "service/api/server.h"
 #include "service/assemble.h"
+#include "service/config/certificates.h"
 #include "service/config/load.h"
 #include "service/console/calls.h"
 #include "service/console/now.h"
@@ -24,6 +25,7 @@
 #include "service/ops/console/console.h"
 #include "service/ops/http.h"
 #include "service/ops/pages.h"
+#include "service/ops/process_metrics.h"
 #include "service/ops/queue_metrics.h"
 #include "service/queue/install.h"
 #include "service/queue/stats.h"
@@ -93,6 +95,11 @@ struct Daemon::Impl {
   void AskLoops();
   absl::Status AllConnected() const;
   Task<void> Count();
+  int HeldJobs() const { return std::accumulate(&held[0], &held[0] + threads.size(), 0); }
+  // How many jobs this process can hold.
+  int Slots() const {
+    return roles.worker ? worker_shared.slots * static_cast<int>(threads.size()) : 0;
+  }
   Task<void> BeginStop();
   Task<ops::Page> Answer(ops::Request request);
 };
@@ -202,8 +209,7 @@ void Daemon::Impl::MakeConsole(ops::ConsoleParts parts) {
   parts.version = PH_VERSION;
   now = std::make_unique<console::NowSource>(
       *first.store, worker_shared.routes, [this] { return Text(readiness.redis()); },
-      [this] { return std::accumulate(&held[0], &held[0] + threads.size(), 0); },
-      roles.worker ? worker_shared.slots * static_cast<int>(threads.size()) : 0, SystemClock());
+      [this] { return HeldJobs(); }, Slots(), SystemClock());
   parts.now = [this] { return now->Tell(); };
   follower = std::make_unique<api::PublicationFollower>(console_backend);
   console::AddCalls(console_backend, *authenticator, parts);
@@ -290,6 +296,12 @@ void Daemon::Impl::Begin() {
   metrics::GetGauge("posthaste_durability_level",
                     "What OK means: 1 = written to Redis' disk, 0 = in Redis' memory.")
       .Set(relaxed ? 0 : 1);
+  for (const config::CertificateEnd& one : config::CertificateEnds(config)) {
+    metrics::GetGauge("posthaste_tls_certificate_not_after_timestamp_seconds",
+                      "Until when the certificate that was loaded is good, in Unix time.",
+                      {{"name", one.name}})
+        .Set(static_cast<double>(absl::ToUnixSeconds(one.end)));
+  }
   log::Emit(log::Level::kInfo, "durability",
             {{"level", relaxed ? std::string_view("relaxed") : std::string_view("local")}});
   for (const std::unique_ptr<LoopThread>& thread : threads) {
@@ -306,6 +318,9 @@ Task<void> Daemon::Impl::Count() {
   for (int turn = 0; !stopping; ++turn) {
     const absl::StatusOr<queue::Stats> stats = co_await housekeeping.StatsNow();
     if (stats.ok()) ops::Show(*stats);
+    ops::ShowHolds(store.holds().holds(), store.clock().Now());
+    ops::ShowSlots(HeldJobs(), Slots());
+    ops::ShowLog();
     if (turn % (kUpkeepEvery / kStatsEvery) == 0) {
       for (int shard = 0; shard < config.redis().shards(); ++shard) {
         const auto done = co_await housekeeping.Upkeep(shard);
