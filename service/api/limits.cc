@@ -1,5 +1,6 @@
 #include "service/api/limits.h"
 
+#include "absl/strings/str_cat.h"
 #include "base/crypto.h"
 
 namespace posthaste::api {
@@ -8,15 +9,13 @@ std::vector<queue::RateLimit> RecipientLimits(const Person& person, queue::MailC
                                               const config::v1::Config& config) {
   const config::v1::Limits& limits = config.limits();
   std::vector<queue::RateLimit> rates;
-  const std::string key =
-      person.bucket_hash + static_cast<char>('0' + static_cast<int>(mail_class));
+  const std::string suffix = absl::StrCat(":", static_cast<int>(mail_class));
   // The bucket's hash has the tenant in it: no tenant can use up another's.
-  if (limits.sends_per_recipient_hour() > 0) {
-    rates.push_back({"recipient_hour", key, limits.sends_per_recipient_hour(), absl::Hours(1)});
-  }
-  if (limits.sends_per_recipient_day() > 0) {
-    rates.push_back({"recipient_day", key, limits.sends_per_recipient_day(), absl::Hours(24)});
-  }
+  const auto add = [&](const char* word, int count, absl::Duration period) {
+    if (count > 0) rates.push_back({word + suffix, person.bucket_hash, count, period});
+  };
+  add("recipient_hour", limits.sends_per_recipient_hour(), absl::Hours(1));
+  add("recipient_day", limits.sends_per_recipient_day(), absl::Hours(24));
   return rates;
 }
 
@@ -32,6 +31,8 @@ std::vector<queue::RateLimit> ClientLimits(const SendOrder& order, std::string_v
   rates.push_back({"client_hour", std::move(key), count, absl::Hours(1)});
   return rates;
 }
+
+std::string_view LimitWord(std::string_view name) { return name.substr(0, name.find(':')); }
 
 std::string SupersedeGroupOf(const Person& person, std::string_view tenant,
                              std::string_view supersede_key, std::string_view hash_key) {

@@ -1,4 +1,7 @@
 // Which rates a send is held against.
+//
+// A limit's name is a word of a closed set, which answers and metrics show, and behind a colon what
+// else it counts: limits of one recipient lie under one key and are told apart by their names.
 #pragma once
 
 #include <string>
@@ -22,6 +25,9 @@ std::vector<queue::RateLimit> RecipientLimits(const Person& person, queue::MailC
 std::vector<queue::RateLimit> ClientLimits(const SendOrder& order, std::string_view tenant,
                                            const config::v1::Config& config,
                                            std::string_view hash_key);
+
+// The word that is shown: without what follows the colon.
+std::string_view LimitWord(std::string_view name);
 
 // Names the group of messages of which only the newest is sent. 16 bytes.
 std::string SupersedeGroupOf(const Person& person, std::string_view tenant,

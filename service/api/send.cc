@@ -299,8 +299,8 @@ class Sending {
 
   absl::Status Limited(std::string_view reason, const std::string& limit,
                        absl::Duration wait) const {
-    LimitRefused(limit, tenant_);
-    return Exhausted(reason, limit, "too many sends", wait);
+    LimitRefused(LimitWord(limit), tenant_);
+    return Exhausted(reason, LimitWord(limit), "too many sends", wait);
   }
 
   const SendOrder& order_;

@@ -215,6 +215,16 @@ TEST_F(LimitedSendTest, LimitsARecipientWhateverItsTag) {
   Send(To("ana@example.com"));
 }
 
+TEST_F(LimitedSendTest, LetsNoticesThroughWhenCodesHaveUsedUpTheirs) {
+  Send(To("ana@example.com"));
+  Send(To("ana@example.com"));
+  EXPECT_EQ(ReasonOf(Refused(To("ana@example.com"))), "RECIPIENT_SEND_LIMIT");
+  v1::SendPasswordChangedRequest notice;
+  notice.set_recipient("ana@example.com");
+  v1::Message message;
+  EXPECT_EQ(Verdict(Ask(HandleSendPasswordChanged, notice, message).status), "OK");
+}
+
 TEST_F(LimitedSendTest, DoesNotLimitOneTenantByAnother) {
   Send(To("ana@example.com"));
   Send(To("ana@example.com"));
