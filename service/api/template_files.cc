@@ -1,10 +1,13 @@
 #include "service/api/template_files.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/encoding.h"
+#include "templates/engine/lint.h"
 
 namespace posthaste::api {
 namespace {
@@ -104,6 +107,8 @@ std::vector<templates::Finding> Lint(const TenantView& tenant,
       findings.push_back(
           {"renders", absl::StrCat(each, "/", locale), std::string(rendered.status().message())});
     }
+    std::vector<templates::Finding> broken = templates::Lint(mail);
+    std::move(broken.begin(), broken.end(), std::back_inserter(findings));
   }
   return findings;
 }

@@ -3,10 +3,11 @@
 #include <filesystem>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "smtp/message.h"
 #include "templates/engine/brand.h"
+#include "templates/engine/lint.h"
 #include "templates/engine/marks.h"
 #include "templates/engine/schema.h"
 
@@ -20,43 +21,6 @@ constexpr char kSampleCode[] = "123456";
 void Overlay(const std::string& folder, const templates::Files& over, templates::Files& files) {
   for (const auto& [path, bytes] : over) files[absl::StrCat(folder, "/", path)] = bytes;
 }
-
-constexpr char kYaml[] = R"(mail_class: CLASS
-description: What this mail is for, in one sentence.
-variables:
-  first_name:
-    type: string
-    required: true
-    sample: Ada
-    description: How the reader is greeted.
-  action_url:
-    type: url
-    sample: https://example.com/start
-    description: Where the button leads. Opening it must change nothing.
-)";
-
-constexpr char kText[] = R"(Hello {{first_name}},
-
-this is what we have to say.
-{{#action_url}}
-
-Go on:
-{{action_url}}
-{{/action_url}}
-
-{{> foot}}
-)";
-
-constexpr char kHtml[] = R"({{> head}}
-<div style="display:none;max-height:0;overflow:hidden;mso-hide:all">This is what we have to say.</div>
-{{> open}}
-<h1 style="margin:0 0 12px;font-size:24px;line-height:32px;font-weight:600">Hello {{first_name}}</h1>
-<p style="margin:0 0 24px">this is what we have to say.</p>
-{{#action_url}}
-<table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr><td style="background:{{accent_color}};border-radius:8px"><a href="{{action_url}}" style="display:inline-block;padding:12px 24px;color:{{accent_color | readable}};font-weight:600;text-decoration:none">Go on</a></td></tr></table>
-{{/action_url}}
-{{> close}}
-)";
 
 }  // namespace
 
@@ -91,6 +55,7 @@ Worked Work(const Workpiece& piece) {
       templates::Template::Load(piece.name, piece.with_all);
   if (mail.ok()) {
     worked.mail = *std::move(mail);
+    worked.findings = templates::Lint(*worked.mail);
   } else {
     worked.findings.push_back(templates::CompileFinding(mail.status()));
   }
@@ -127,10 +92,15 @@ absl::StatusOr<templates::Files> Scaffold(const std::string& name, const std::st
     return absl::InvalidArgumentError(
         absl::StrCat(mail_class, ": the class of a new template is notice or general"));
   }
-  return templates::Files{{"template.yaml", absl::StrReplaceAll(kYaml, {{"CLASS", mail_class}})},
-                          {"en/subject.txt", "A word from {{product_name}}\n"},
-                          {"en/body.txt", kText},
-                          {"en/body.html", kHtml}};
+  // Ours are written by the rules.
+  const std::string model = mail_class == "notice" ? "new_sign_in/" : "welcome/";
+  templates::Files files;
+  for (const auto& [path, bytes] : templates::BuiltIn()) {
+    if (!absl::StartsWith(path, model)) continue;
+    const std::string within = path.substr(model.size());
+    if (within == "template.yaml" || absl::StartsWith(within, "en/")) files.emplace(within, bytes);
+  }
+  return files;
 }
 
 }  // namespace posthaste::cli

@@ -44,6 +44,15 @@ TEST_F(PublishTest, RefusesWhatDoesNotCompileSaysWhereAndKeepsTheLastGoodSet) {
   EXPECT_EQ(Sent(), "Hello Ana\n");
 }
 
+TEST_F(PublishTest, RefusesWhatCompilesAndBreaksARule) {
+  v1::PublishTemplateRequest request = Welcome();
+  (*request.mutable_files())["en/body.html"] = "<p>Hello {{name}}</p>\n";
+  const absl::Status status = Publish(request).status;
+  EXPECT_EQ(Verdict(status), "INVALID_ARGUMENT TEMPLATE_INVALID");
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("welcome_ada/en/body.html"));
+  EXPECT_EQ(Sent(), "NOT_FOUND TEMPLATE_NOT_FOUND");
+}
+
 TEST_F(PublishTest, ChangesNothingWhenItIsOnlyAsked) {
   v1::PublishTemplateRequest request = Welcome();
   request.set_validate_only(true);
@@ -68,10 +77,12 @@ TEST_F(PublishTest, LaysFilesOverWhatIsBuiltIn) {
 TEST_F(PublishTest, TakesALayoutThatAllTemplatesGoWith) {
   v1::PublishTemplateRequest request;
   request.set_name(kLayout);
-  (*request.mutable_files())["en/foot.txt"] = "-- \nAcme\n";
-  ASSERT_EQ(Verdict(Publish(request).status), "OK");
+  const std::string foot = "{{! ours }}\n" + templates::BuiltIn().at("layout/en/foot.txt");
+  (*request.mutable_files())["en/foot.txt"] = foot;
+  const absl::Status taken = Publish(request).status;
+  ASSERT_EQ(Verdict(taken), "OK") << taken;
   EXPECT_EQ(Get(kLayout), "OK");
-  EXPECT_EQ(template_.files().at("en/foot.txt"), "-- \nAcme\n");
+  EXPECT_EQ(template_.files().at("en/foot.txt"), foot);
   (*request.mutable_files())["en/foot.txt"] = "{{nothing}}\n";
   EXPECT_EQ(Verdict(Publish(request).status), "INVALID_ARGUMENT TEMPLATE_INVALID");
 }
@@ -113,11 +124,12 @@ TEST_F(PublishTest, RefusesToReplaceWhatTheCallerHasNotSeen) {
 }
 
 TEST_F(PublishTest, BoundsWhatATenantMayPublish) {
-  const std::string large(200'000, 'x');
+  const std::string large = "# " + std::string(200'000, 'x') + "\n";
   std::string verdict = "OK";
   int published = 0;
   for (; published < 40 && verdict == "OK"; ++published) {
-    v1::PublishTemplateRequest request = Welcome(large + "\n");
+    v1::PublishTemplateRequest request = Welcome();
+    (*request.mutable_files())["template.yaml"] += large;
     request.set_name(absl::StrCat("welcome_", published));
     verdict = Verdict(Publish(request).status);
   }

@@ -62,7 +62,8 @@ TEST(TemplateFiles, GoInAndOutOfTheirFolder) {
 
 TEST(TemplateFiles, AreTriedWithoutChangingWhatIsSent) {
   const TenantView& acme = TheWorld().tenant();
-  const Candidate good = Try(acme, {{"greeting/en/body.txt", "Good day {{name}}\n"}}, "greeting");
+  const Candidate good =
+      Try(acme, {{"greeting/en/subject.txt", "Good day {{name}}\n"}}, "greeting");
   EXPECT_TRUE(good.findings.empty());
   EXPECT_NE(good.catalogue->Find("acme", "greeting")->revision(),
             acme.shelf->Now()->Find("acme", "greeting")->revision());

@@ -21,7 +21,11 @@ class TemplateTest : public StoreTest {
         "    description: Who.\n";
     files["en/subject.txt"] = "Welcome {{name}}\n";
     files["en/body.txt"] = text;
-    files["en/body.html"] = "{{> head}}{{> open}}<p>Hello {{name}}</p>{{> close}}\n";
+    files["en/body.html"] =
+        "<!doctype html><html lang=\"{{lang}}\" dir=\"{{dir}}\"><head><title>{{name}}</title>"
+        "<meta name=\"color-scheme\" content=\"light dark\"></head><body>"
+        "<div style=\"display:none\">" +
+        text + "</div><h1 style=\"font-size:24px\">" + text + "</h1></body></html>\n";
   }
   static v1::PublishTemplateRequest Welcome(const std::string& text = "Hello {{name}}\n") {
     v1::PublishTemplateRequest request;

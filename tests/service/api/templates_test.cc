@@ -69,7 +69,7 @@ TEST_F(TemplatesTest, ArePreviewedAsTheyWouldBeSent) {
   ASSERT_EQ(Preview(request), "OK");
   EXPECT_EQ(preview_.subject(), "Hello Bea");
   EXPECT_THAT(preview_.text(), HasSubstr("Hello Bea, 3\n"));
-  EXPECT_THAT(preview_.html(), HasSubstr("<p>Hello Bea, 3</p>"));
+  EXPECT_THAT(preview_.html(), HasSubstr(">Hello Bea, 3</h1>"));
   EXPECT_THAT(preview_.eml(), HasSubstr("\r\nSubject: Hello Bea\r\n"));
   EXPECT_THAT(preview_.eml(), HasSubstr("\r\nMIME-Version: 1.0\r\n"));
   EXPECT_EQ(Dump(), before);

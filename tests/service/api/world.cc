@@ -72,10 +72,12 @@ void WriteTemplates(const TempDir& dir) {
   dir.Write("greeting/template.yaml", kGreeting);
   dir.Write("greeting/en/subject.txt", "Hello {{name}}\n");
   dir.Write("greeting/en/body.txt",
-            "Hello {{name}}{{#count}}, {{count}}{{/count}}\n{{#items}}\n{{title}}\n{{/items}}\n");
+            "Hello {{name}}{{#count}}, {{count}}{{/count}}\n{{#items}}\n{{title}}\n{{/items}}\n\n"
+            "{{> foot}}\n");
   dir.Write("greeting/en/body.html",
-            "{{> head}}{{> open}}<p>Hello {{name}}{{#count}}, "
-            "{{count}}{{/count}}</p>{{#items}}<p>{{title}}</p>{{/items}}{{> close}}\n");
+            "{{> head}}<div style=\"display:none\">Hello {{name}}</div>{{> open}}"
+            "<h1 style=\"margin:0;font-size:24px\">Hello {{name}}{{#count}}, "
+            "{{count}}{{/count}}</h1>{{#items}}<p>{{title}}</p>{{/items}}{{> close}}\n");
 }
 
 }  // namespace
