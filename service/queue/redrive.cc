@@ -81,7 +81,8 @@ absl::StatusOr<Record> Renewed(const std::string& id, const Record& record,
   Record renewed = record;
   renewed.head.state = v1::Message::QUEUED;
   renewed.head.change_ms = ToMillis(now);
-  renewed.head.deadline_ms = renewed.head.change_ms + was.deadline_ms - was.create_ms;
+  const int64_t began_ms = std::max(was.create_ms, record.live.send_ms());
+  renewed.head.deadline_ms = renewed.head.change_ms + was.deadline_ms - began_ms;
   const SealBinding anew = BindingOf(record.facts, id, was.mail_class, renewed.head.deadline_ms);
   absl::StatusOr<std::string> sealed = Seal(*mail, skeleton, anew, keys, random);
   if (!sealed.ok()) return sealed.status();

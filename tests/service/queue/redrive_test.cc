@@ -90,6 +90,15 @@ class RedriveTest : public LeaseTest {
   SealKeys seal_keys_;
 };
 
+TEST_F(RedriveTest, GivesWhatWaitedForItsTimeTheLifeThatItHadFromThen) {
+  const std::string id = AddSealed();
+  Record record = Stored(id);
+  record.live.set_send_ms(record.head.deadline_ms - 3'600'000);
+  const absl::Time now = FromMillis(record.head.deadline_ms) + absl::Hours(1);
+  const Record renewed = Renewed(id, record, *kSkeleton, now, seal_keys_, random_).value();
+  EXPECT_EQ(FromMillis(renewed.head.deadline_ms) - now, absl::Hours(1));
+}
+
 TEST_F(RedriveTest, SendsAParkedJobBackWithALifeOfItsOwnAndTheSameMail) {
   const std::string id = Parked();
   const Record before = Stored(id);
