@@ -65,13 +65,17 @@ bool SpeaksOfProvider(const Attempt& attempt) {
          outcome.scope == Scope::kSource;
 }
 
+std::string ProviderOf(const LatelySubject& subject) {
+  return subject.provider.empty() ? "other" : subject.provider;
+}
+
 LatelyFailure FailureOf(const Attempt& attempt, const LatelySubject& subject, absl::Time now) {
   const Outcome& outcome = attempt.outcome;
   LatelyFailure failure;
   failure.time = now;
   failure.message = subject.message;
   failure.relay = attempt.relay;
-  failure.provider = subject.provider.empty() ? "other" : subject.provider;
+  failure.provider = ProviderOf(subject);
   failure.phase = std::string(PhaseName(outcome.phase));
   failure.outcome = attempt.ending == Ending::kRelayFailed
                         ? "relay_failed"
@@ -118,13 +122,15 @@ void Lately::NoteLatency(int64_t number, absl::Duration took) {
 void Lately::Saw(const Attempt& attempt, const LatelySubject& subject, absl::Time now) {
   if (attempt.ending == Ending::kStopped || attempt.stale) return;
   const int64_t number = NumberOf(now);
-  LatelyFailure failure = FailureOf(attempt, subject, now);
+  const bool accepted = Accepted(attempt);
+  // Made before anybody waits for the lock, and not at all for the many that go well.
+  LatelyFailure failure = accepted ? LatelyFailure() : FailureOf(attempt, subject, now);
   const absl::MutexLock lock(&mutex_);
   Series& relay = relays_[attempt.relay];
-  Series& provider = providers_[failure.provider];
+  Series& provider = providers_[ProviderOf(subject)];
   for (Series* series : {&relay, &provider, &all_}) Count(attempt, series->Now(number));
   if (subject.code) Count(attempt, codes_.Now(number));
-  if (Accepted(attempt)) {
+  if (accepted) {
     relay.failing_since.reset();
     provider.failing_since.reset();
     if (subject.code) NoteLatency(number, now - subject.enqueued);

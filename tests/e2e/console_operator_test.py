@@ -3,7 +3,7 @@ import json
 import unittest
 
 from console_browser import SCHEMES, WIDTHS
-from console_scene import ConsoleScene, log_in
+from console_scene import ConsoleScene, log_in, log_out
 from outside_client import Refused
 from outside_receivers import Receiver
 from outside_world import wait_for
@@ -125,7 +125,7 @@ class Operator(ConsoleScene):
 
     def test_who_may_only_look_does_nothing(self):
         self.addCleanup(log_in, self.browser)
-        self.browser.button("Log out").click()
+        log_out(self.browser)
         log_in(self.browser, "eve")
         self.browser.open("/console/relays")
         self.assertFalse(self.browser.button("Probe").is_enabled())
@@ -134,12 +134,11 @@ class Operator(ConsoleScene):
             fetch("/console/api/CreateHold", {method: "POST", headers: {"X-Csrf-Token": document.body.dataset.csrf},
               body: JSON.stringify({request: {scope: "all", minutes: "5"}, reason: "to see"})}).then((answer) => done(answer.status))""")
         self.assertEqual(status, 403)
-        self.browser.button("Log out").click()
-        self.browser.find("input[name=key]")
+        log_out(self.browser)
 
     def test_a_wrong_key_is_told_so(self):
         self.addCleanup(log_in, self.browser)
-        self.browser.button("Log out").click()
+        log_out(self.browser)
         self.browser.fill("input[name=key]", "ana.wrong").submit()
         self.browser.says("No such key")
         self.assertEqual(self.browser.violations(), [])

@@ -21,6 +21,11 @@ def log_in(browser, key="ana"):
     browser.find("nav")
 
 
+def log_out(browser):
+    browser.button("Log out").click()
+    browser.find("input[name=key]")
+
+
 class ConsoleScene(Scene):
     """A Scene with a browser, `ana` being logged in."""
 

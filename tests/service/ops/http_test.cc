@@ -141,6 +141,9 @@ TEST_F(HttpTest, HandsOnWhatIsPosted) {
   EXPECT_THAT(response, HasSubstr("Cache-Control: no-cache\r\n"));
   EXPECT_THAT(response, HasSubstr("Set-Cookie: a=1\r\nSet-Cookie: b=2\r\n"));
   EXPECT_THAT(client.Get("/here"), HasSubstr("here it is")) << "on the same connection";
+  const std::string large(60'000, 'x');  // More than a header may have.
+  client.Say("POST /echo HTTP/1.1\r\nHost: ops\r\nContent-Length: 60000\r\n\r\n" + large);
+  EXPECT_THAT(client.Hear(), HasSubstr("POST||" + large + "|"));
 }
 
 TEST_F(HttpTest, RefusesABodyThatIsTooLarge) {
