@@ -9,6 +9,7 @@
 #include "templates/engine/brand.h"
 #include "templates/engine/lint.h"
 #include "templates/engine/marks.h"
+#include "templates/engine/overlay.h"
 #include "templates/engine/schema.h"
 
 namespace posthaste::cli {
@@ -18,8 +19,8 @@ namespace fs = std::filesystem;
 
 constexpr char kSampleCode[] = "123456";
 
-void Overlay(const std::string& folder, const templates::Files& over, templates::Files& files) {
-  for (const auto& [path, bytes] : over) files[absl::StrCat(folder, "/", path)] = bytes;
+void PutInto(const std::string& folder, const templates::Files& own, templates::Files& files) {
+  for (const auto& [path, bytes] : own) files[absl::StrCat(folder, "/", path)] = bytes;
 }
 
 }  // namespace
@@ -38,14 +39,15 @@ absl::StatusOr<Workpiece> ReadWorkpiece(const std::string& folder) {
   absl::StatusOr<templates::Files> own = templates::ReadFolder(path.string());
   if (!own.ok()) return own.status();
   piece.files = *std::move(own);
-  piece.with_all = templates::BuiltIn();
+  templates::Files over;
   const fs::path layout = path.parent_path() / "layout";
   if (fs::is_directory(layout, error)) {
     const absl::StatusOr<templates::Files> shared = templates::ReadFolder(layout.string());
     if (!shared.ok()) return shared.status();
-    Overlay("layout", *shared, piece.with_all);
+    PutInto("layout", *shared, over);
   }
-  Overlay(piece.name, piece.files, piece.with_all);
+  PutInto(piece.name, piece.files, over);
+  piece.with_all = templates::Overlaid(std::move(over), templates::BuiltIn());
   return piece;
 }
 

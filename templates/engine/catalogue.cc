@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "templates/engine/overlay.h"
+
 namespace posthaste::templates {
 
 absl::StatusOr<std::shared_ptr<const Catalogue>> Catalogue::Load(
@@ -36,12 +38,11 @@ absl::StatusOr<std::shared_ptr<const Catalogue>> Catalogue::WithPublished(
   std::shared_ptr<Catalogue> with(new Catalogue(*this));
   with->tenants_.erase(tenant);
   Files files = published;
-  // Each keeps what is there: published files lie over the tenant's folder, that over everybody's.
+  // Published files lie over the tenant's folder, that over everybody's.
   if (const auto own = folders_.find(tenant); own != folders_.end())
-    files.insert(own->second.begin(), own->second.end());
+    files = Overlaid(std::move(files), own->second);
   if (files.empty()) return std::shared_ptr<const Catalogue>(std::move(with));
-  files.insert(shared_->files.begin(), shared_->files.end());
-  absl::StatusOr<SetPtr> set = Compile(std::move(files));
+  absl::StatusOr<SetPtr> set = Compile(Overlaid(std::move(files), shared_->files));
   if (!set.ok()) return set.status();
   with->tenants_.emplace(tenant, *std::move(set));
   return std::shared_ptr<const Catalogue>(std::move(with));

@@ -38,6 +38,18 @@ TEST(Catalogue, OverlaysATenantsFilesPathByPath) {
   EXPECT_NE(theirs->revision(), ours->revision());
 }
 
+// Who had a "welcome" before we did keeps it, in the languages that it speaks.
+TEST(Catalogue, LeavesATenantsOwnTemplateAloneThatHasANameOfOurs) {
+  const Files own = {{"welcome/template.yaml", "mail_class: general\ndescription: Ours.\n"},
+                     {"welcome/en/subject.txt", "Ours"},
+                     {"welcome/en/body.txt", "Ours"},
+                     {"welcome/en/body.html", "{{> head}}{{> open}}Ours{{> close}}"}};
+  const auto catalogue = Catalogue::Load(BuiltIn(), {{"acme", own}});
+  ASSERT_TRUE(catalogue.ok()) << catalogue.status();
+  EXPECT_THAT((*catalogue)->Find("acme", "welcome")->Locales(), ElementsAre("en"));
+  EXPECT_EQ((*catalogue)->Find("other", "welcome")->Locales().size(), 7u);
+}
+
 TEST(Catalogue, NamesTheTenantAndThePlaceOfABrokenFile) {
   const Files own = {{"layout/en/foot.html", "x\n{{#nothing}}{{/nothing}}"}};
   const auto catalogue = Catalogue::Load(BuiltIn(), {{"acme", own}});
