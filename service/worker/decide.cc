@@ -234,8 +234,9 @@ store::v1::AttemptRecord ToRecord(const smtp::Attempt& attempt, int number) {
   record.set_tls_version(attempt.tls.version);
   record.set_tls_cipher(attempt.tls.cipher);
   record.set_tls_verified(attempt.tls.verified);
+  // Rounded up: a reply that came with the one before it took no time, but the phase was passed.
   for (const absl::Duration duration : attempt.phase_durations)
-    record.add_phase_us(absl::ToInt64Microseconds(duration));
+    record.add_phase_us(absl::ToInt64Microseconds(duration + absl::Nanoseconds(999)));
   record.set_phase(static_cast<int>(attempt.outcome.phase));
   record.set_reply(ReplyText(attempt));
   record.set_outcome(OutcomeOf(attempt));

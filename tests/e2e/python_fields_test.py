@@ -80,7 +80,7 @@ OWN = {
     },
 }
 # They cannot be wrong.
-SWITCHES = {"validate_only", "force_new"}
+SWITCHES = {"validate_only", "force_new", "decoy"}
 OTHERS = [
     ("CheckVerificationCode", "verification_id", {"verification_id": "x", "code": "123456"}),
     ("CheckVerificationCode", "verification_id", {"code": "123456"}),

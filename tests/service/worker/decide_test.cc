@@ -56,6 +56,14 @@ class DecideTest : public testing::Test {
   FakeRandom random_;
 };
 
+TEST_F(DecideTest, TellsEachPhaseThatWasPassedHoweverShort) {
+  smtp::Attempt attempt = Ended(smtp::Verdict::kAccepted);
+  attempt.phase_durations[static_cast<size_t>(smtp::Phase::kRcpt)] = absl::Nanoseconds(40);
+  const store::v1::AttemptRecord record = ToRecord(attempt, 1);
+  EXPECT_EQ(record.phase_us(static_cast<int>(smtp::Phase::kRcpt)), 1);
+  EXPECT_EQ(record.phase_us(static_cast<int>(smtp::Phase::kAuth)), 0);
+}
+
 TEST_F(DecideTest, EndsADecoyWithoutAnAttempt) {
   const queue::Settlement ended = Untried(Held::kDecoy);
   EXPECT_EQ(ended.kind, Kind::kEnd);
