@@ -7,9 +7,8 @@ namespace posthaste::queue {
 namespace {
 
 constexpr int kCodes = 4000, kBatch = 200;
-// A verification mail beside its skeleton (render_test), the terms of its code, and what the seal
-// adds.
-constexpr size_t kSealedBytes = 70 + 8 + 27;
+// As the API seals a verification mail (docs/PERFORMANCE.md).
+constexpr size_t kSealedBytes = 175;
 
 // Without the movable clock, which makes each look at the time a system call.
 RedisServer& PlainRedis() {
@@ -82,7 +81,7 @@ TEST_F(MemoryTest, OfAQueuedCodeIsAboutAKibibyte) {
   for (const auto& [kind, bytes] : Kinds()) std::printf("  %s %ld\n", kind.c_str(), bytes / kCodes);
   std::printf("admitted per second: %.0f\n%s", kCodes / seconds.count(),
               server_.Call({"INFO", "commandstats"}).c_str());
-  EXPECT_LE(each, 940);
+  EXPECT_LE(each, 1024);
 }
 
 }  // namespace
