@@ -76,6 +76,7 @@ OWN = {
         "variables": [("variables.change_time", {}), ("variables.change_time", {"change_time": 5}),
                       ("variables.not_me_url", {"change_time": "2026-11-22T14:32:00Z", "not_me_url": "javascript:x"})],
         "ttl": [("ttl", {"seconds": 59}), ("ttl", {"seconds": 72 * 3600 + 1})],
+        "send_time": [("send_time", {"seconds": 253402300799}), ("send_time", {"seconds": 1, "nanos": -1})],
         "supersede_key": [("supersede_key", "x" * 65), ("supersede_key", "a\nb")],
     },
 }
