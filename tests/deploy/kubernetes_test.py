@@ -17,8 +17,6 @@ ROOT = pathlib.Path(__file__).parents[2]
 KUBERNETES = ROOT / "deploy/kubernetes"
 BASE = KUBERNETES / "base"
 PROGRAM = pathlib.Path(os.environ.get("POSTHASTE", ROOT / "build/release/posthaste"))
-# Debian has it in a folder that only root's PATH names.
-HAPROXY = shutil.which("haproxy", path=os.environ["PATH"] + ":/usr/sbin")
 CREDENTIALS = "/run/credentials/posthaste.service"
 
 
@@ -54,12 +52,11 @@ def seconds(text):
 
 
 def self_signed(folder):
-    """A certificate and its key, as two files and as one."""
+    """A certificate and its key."""
     done = run("openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-days", "2", "-subj", "/CN=posthaste.test",
                "-keyout", folder / "tls.key", "-out", folder / "tls.crt")
     if done.returncode != 0:
         raise AssertionError(done.stderr)
-    (folder / "both.pem").write_text((folder / "tls.crt").read_text() + (folder / "tls.key").read_text())
 
 
 class Kubernetes(unittest.TestCase):
@@ -200,25 +197,6 @@ class Kubernetes(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
             workers = [one for one in yaml.safe_load_all(done.stdout) if one["metadata"]["name"] == "posthaste-worker" and one["kind"] == "Deployment"]
             self.assertEqual("replicas" in workers[0]["spec"], folder == BASE)
-
-
-class Haproxy(unittest.TestCase):
-    def check(self, path, places):
-        """Of the configuration at `path`, with files made for the test at `places`."""
-        with tempfile.TemporaryDirectory(prefix="ph-haproxy-") as name:
-            folder = pathlib.Path(name)
-            self_signed(folder)
-            text = path.read_text(encoding="utf-8")
-            for place, file in places.items():
-                self.assertIn(place, text)
-                text = text.replace(place, str(folder / file))
-            (folder / "haproxy.cfg").write_text(text, encoding="utf-8")
-            # -dW: warnings are errors.
-            done = run(HAPROXY, "-c", "-dW", "-f", folder / "haproxy.cfg")
-            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-
-    def test_takes_the_probes_proxy(self):
-        self.check(BASE / "probes.cfg", {})
 
 
 if __name__ == "__main__":
