@@ -16,6 +16,8 @@ install(CODE "
   execute_process(COMMAND gzip -9n -c ${ph_described}/posthaste.man
     OUTPUT_FILE ${ph_described}/posthaste.1.gz COMMAND_ERROR_IS_FATAL ANY)
   execute_process(COMMAND gzip -9n -c ${CMAKE_SOURCE_DIR}/CHANGELOG.md
+    OUTPUT_FILE ${ph_described}/CHANGELOG.md.gz COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND gzip -9n -c ${CMAKE_SOURCE_DIR}/deploy/package/changelog
     OUTPUT_FILE ${ph_described}/changelog.gz COMMAND_ERROR_IS_FATAL ANY)")
 install(TARGETS posthaste RUNTIME DESTINATION usr/bin)
 install(FILES ${ph_described}/posthaste.1.gz DESTINATION usr/share/man/man1)
@@ -24,8 +26,11 @@ install(FILES ${CMAKE_SOURCE_DIR}/deploy/systemd/posthaste.service DESTINATION l
 install(FILES ${CMAKE_SOURCE_DIR}/deploy/posthaste.yaml DESTINATION etc/posthaste)
 # Where the unit looks for keys; root's alone.
 install(DIRECTORY DESTINATION etc/posthaste/keys DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
-install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${ph_doc} RENAME copyright)
-install(FILES ${ph_described}/changelog.gz DESTINATION ${ph_doc})
+install(FILES ${CMAKE_SOURCE_DIR}/deploy/package/copyright DESTINATION ${ph_doc})
+# One in Debian's form, which its tools read, and ours.
+install(FILES ${ph_described}/changelog.gz ${ph_described}/CHANGELOG.md.gz DESTINATION ${ph_doc})
+install(FILES ${CMAKE_SOURCE_DIR}/deploy/package/lintian-overrides
+  DESTINATION usr/share/lintian/overrides RENAME posthaste)
 install(FILES
   ${CMAKE_SOURCE_DIR}/docs/GLOSSARY.md ${CMAKE_SOURCE_DIR}/docs/OPERATIONS.md ${CMAKE_SOURCE_DIR}/docs/TEMPLATES.md
   DESTINATION ${ph_doc})

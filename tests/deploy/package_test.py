@@ -59,6 +59,10 @@ class Package(unittest.TestCase):
         self.assertEqual(kept, [re.search(r"^ExecStart=.* --config (\S+)$", unit, re.M).group(1)])
         self.assertIn(f"deploy/posthaste.yaml DESTINATION {os.path.dirname(kept[0])[1:]})", self.rules)
 
+    def test_has_the_version_of_the_program(self):
+        version = re.search(r"^project\(posthaste VERSION (\S+) ", (ROOT / "CMakeLists.txt").read_text(encoding="utf-8"), re.M).group(1)
+        self.assertTrue((PACKAGE / "changelog").read_text(encoding="utf-8").startswith(f"posthaste ({version}) "))
+
     def test_has_scripts_that_a_shell_can_read(self):
         for name in ("postinst", "prerm"):
             path = PACKAGE / name
