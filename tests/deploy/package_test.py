@@ -50,7 +50,7 @@ class Package(unittest.TestCase):
     rules = (ROOT / "cmake/Package.cmake").read_text(encoding="utf-8")
 
     def test_installs_files_that_there_are(self):
-        for path in re.findall(r"\$\{CMAKE_SOURCE_DIR\}/([\w./]+)", self.rules):
+        for path in re.findall(r"\$\{CMAKE_SOURCE_DIR\}/([\w./-]+)", self.rules):
             self.assertTrue((ROOT / path).exists(), path)
 
     def test_keeps_the_configuration_that_the_unit_reads(self):
