@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "service/cli/access.h"
 #include "service/cli/exit_code.h"
+#include "service/config/load.h"
 
 namespace posthaste::cli {
 namespace {
@@ -121,6 +122,12 @@ int CreateKeys(const KeysOptions& options, Terminal& terminal) {
     return kUsage;
   }
   const std::vector<std::string>& scopes = options.scopes.empty() ? CallerScopes() : options.scopes;
+  for (const std::string& scope : scopes) {
+    if (config::IsScope(scope)) continue;
+    terminal.Error(absl::StrCat("--scope: no scope \"", scope, "\"; there are ",
+                                absl::StrJoin(CallerScopes(), ", "), ", ops.read and ops.write"));
+    return kUsage;
+  }
   const ApiKey made = CreateApiKey(options.api_key, SystemRandom());
   if (options.json) {
     PrintApiKeyJson(options.api_key, made, scopes, terminal);

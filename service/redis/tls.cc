@@ -13,9 +13,14 @@ namespace {
 namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 
-absl::Status Unusable(std::string_view file, const error_code& error) {
+absl::Status Unusable(std::string_view what, const error_code& error) {
   return absl::FailedPreconditionError(
-      absl::StrCat("redis tls: cannot use ", std::string(file), ": ", error.message()));
+      absl::StrCat(std::string(what), ": cannot be used: ", error.message()));
+}
+
+// "redis.ca_file: /etc/ca.pem": the setting and what it says.
+std::string Named(const char* setting, const std::string& file) {
+  return absl::StrCat("redis.", setting, ": ", file);
 }
 
 }  // namespace
@@ -26,25 +31,25 @@ absl::StatusOr<TlsContext> MakeTlsContext(const TlsOptions& options) {
   SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
   error_code error;
   context->set_verify_mode(ssl::verify_peer, error);
-  if (error) return Unusable("peer verification", error);
+  if (error) return Unusable("redis.tls: peer verification", error);
   if (options.ca_file.empty()) {
     context->set_default_verify_paths(error);
-    if (error) return Unusable("the system's certificates", error);
+    if (error) return Unusable("redis.tls: the system's certificates", error);
   } else {
     context->load_verify_file(options.ca_file, error);
-    if (error) return Unusable(options.ca_file, error);
+    if (error) return Unusable(Named("ca_file", options.ca_file), error);
   }
   if (!options.certificate_file.empty()) {
     context->use_certificate_chain_file(options.certificate_file, error);
-    if (error) return Unusable(options.certificate_file, error);
+    if (error) return Unusable(Named("certificate_file", options.certificate_file), error);
     // Answering every password question with nothing keeps OpenSSL from asking on the terminal.
     context->set_password_callback(
         [](size_t, ssl::context::password_purpose) { return std::string(); }, error);
     context->use_private_key_file(options.key_file, ssl::context::pem, error);
-    if (error) return Unusable(options.key_file, error);
+    if (error) return Unusable(Named("key_file", options.key_file), error);
     if (SSL_CTX_check_private_key(context->native_handle()) != 1) {
       return absl::FailedPreconditionError(absl::StrCat(
-          "redis tls: ", options.key_file, " is not the key of ", options.certificate_file));
+          Named("key_file", options.key_file), ": is not the key of ", options.certificate_file));
     }
   }
   return context;

@@ -15,7 +15,7 @@ namespace posthaste::redis {
 using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
 
 // TLS 1.2 or newer, peer verification on. Null if TLS is not enabled. FAILED_PRECONDITION names the
-// file that could not be read or does not fit.
+// setting and the file that could not be read or does not fit.
 absl::StatusOr<TlsContext> MakeTlsContext(const TlsOptions& options);
 
 // Demands that the certificate carries `name` (RFC 6125; an IP address is compared as such) and

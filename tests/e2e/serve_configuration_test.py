@@ -159,7 +159,7 @@ class Serve(unittest.TestCase):
 
     def test_the_authority_that_redis_needs_is_named(self):
         self.config["redis"].update(address=f"127.0.0.1:{free_port()}", tls=True, ca_file="/nonexistent-ca.pem")
-        self.refuses("redis tls", "/nonexistent-ca.pem")
+        self.refuses("redis.ca_file", "/nonexistent-ca.pem")
 
 
 if __name__ == "__main__":

@@ -82,6 +82,10 @@ TEST_F(KeysTest, RefusesABadIdAndAnUnclearWish) {
   options.api_key = "Web Key";
   EXPECT_EQ(Create(options), 2);
   EXPECT_THAT(err_.str(), HasSubstr("\"Web Key\" is not an id"));
+  options.api_key = "web";
+  options.scopes = {"messages.read", "messages.write"};
+  EXPECT_EQ(Create(options), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("no scope \"messages.write\""));
 }
 
 }  // namespace
