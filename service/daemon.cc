@@ -12,9 +12,9 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/signal.h"
-#include "service/api/policy.h"
 #include "service/api/publications.h"
 #include "service/api/server.h"
+#include "service/api/snapshot.h"
 #include "service/assemble.h"
 #include "service/config/certificates.h"
 #include "service/config/load.h"
@@ -59,12 +59,11 @@ Task<void> ReadHolds(queue::Store* store) {
 struct Daemon::Impl {
   config::v1::Config config;
   Roles roles;
-  api::Shared api_shared;
+  api::Shared api_keys;  // What each snapshot is made with.
+  std::unique_ptr<api::Snapshots> snapshots;
   worker::Shared worker_shared;
-  std::unique_ptr<const api::Tenants> tenants;
-  std::unique_ptr<WorkPool> compilers;  // Of templates; ends before the loops that wait for it.
-  std::unique_ptr<api::Authenticator> authenticator;
-  api::Backend console_backend;  // On the first loop.
+  std::unique_ptr<WorkPool> compilers;     // Of templates; ends before the loops that wait for it.
+  std::shared_ptr<api::InForce> followed;  // What the follower publishes into.
   std::unique_ptr<api::PublicationFollower> follower;
   Readiness readiness;
   std::vector<std::unique_ptr<LoopThread>> threads;
@@ -86,6 +85,7 @@ struct Daemon::Impl {
   absl::Status ReadParts();
   absl::Status MakeLoops(const redis::ClientOptions& redis);
   absl::Status MakeWorkers();
+  absl::Status MakeSnapshots();
   absl::Status Listen();
   void MakeConsole(ops::ConsoleParts parts);
   absl::Status MakeWaker(const redis::ClientOptions& redis);
@@ -107,20 +107,11 @@ struct Daemon::Impl {
 absl::Status Daemon::Impl::ReadParts() {
   absl::StatusOr<KeyMaterial> keys = ReadKeys(config.keys());
   if (!keys.ok()) return keys.status();
-  absl::StatusOr<std::unique_ptr<const api::Tenants>> loaded = api::Tenants::Load(config);
-  if (!loaded.ok()) return loaded.status();
-  tenants = *std::move(loaded);
-  authenticator = std::make_unique<api::Authenticator>(config);
-  absl::StatusOr<codes::Policy> policy = api::PolicyOf(config.codes());
-  if (!policy.ok()) return policy.status();
-  api_shared.config = &config;
-  api_shared.tenants = tenants.get();
   compilers = std::make_unique<WorkPool>(1, kCompilesMax);
-  api_shared.compilers = compilers.get();
-  api_shared.hash_key = keys->hash_key;
-  api_shared.seal_keys = keys->seal_keys;
-  api_shared.code_keys = keys->code_keys;
-  api_shared.policy = *policy;
+  api_keys.compilers = compilers.get();
+  api_keys.hash_key = keys->hash_key;
+  api_keys.seal_keys = keys->seal_keys;
+  api_keys.code_keys = keys->code_keys;
   worker_shared.seal_keys = std::move(keys->seal_keys);
   worker_shared.code_keys = std::move(keys->code_keys);
   worker_shared.return_path_key = std::move(keys->hash_key);
@@ -156,7 +147,7 @@ absl::Status Daemon::Impl::MakeWorkers() {
   signers = SignersOf(config);
   worker_shared.signing = {&dkim_keys, signers.get()};
   worker_shared.routes = RoutesOf(config, *relays);
-  api_shared.relays.insert(relays->begin(), relays->end());
+  api_keys.relays.insert(relays->begin(), relays->end());
   for (size_t i = 0; i < threads.size(); ++i) {
     LoopThread& thread = *threads[i];
     std::vector<int> shards;
@@ -169,6 +160,17 @@ absl::Status Daemon::Impl::MakeWorkers() {
     thread.worker = std::make_unique<worker::Worker>(thread.loop(), *thread.store, *thread.sender,
                                                      worker_shared, std::move(shards));
   }
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::Impl::MakeSnapshots() {
+  absl::StatusOr<std::shared_ptr<const api::Snapshot>> first =
+      api::Snapshot::Make(config, api_keys);
+  if (!first.ok()) return first.status();
+  std::vector<api::Snapshots::Place> places;
+  for (const std::unique_ptr<LoopThread>& thread : threads)
+    places.push_back({&thread->loop(), thread->store.get(), thread->sender.get()});
+  snapshots = std::make_unique<api::Snapshots>(std::move(places), *std::move(first));
   return absl::OkStatus();
 }
 
@@ -191,11 +193,7 @@ absl::Status Daemon::Impl::Listen() {
   if (!listener.ok()) return listener.status();
   http = *std::move(listener);
   if (!roles.api) return absl::OkStatus();
-  std::vector<api::Backend> backends;
-  for (const std::unique_ptr<LoopThread>& thread : threads) {
-    backends.push_back({&thread->loop(), thread->store.get(), &api_shared, thread->sender.get()});
-  }
-  bridge = std::make_unique<api::Bridge>(std::move(backends), *authenticator);
+  bridge = std::make_unique<api::Bridge>(*snapshots);
   bridge->SetStoreReady(false);
   absl::StatusOr<std::unique_ptr<api::Server>> started = api::Server::Start(config.grpc(), *bridge);
   if (!started.ok()) return started.status();
@@ -205,14 +203,14 @@ absl::Status Daemon::Impl::Listen() {
 
 void Daemon::Impl::MakeConsole(ops::ConsoleParts parts) {
   LoopThread& first = *threads[0];
-  console_backend = {&first.loop(), first.store.get(), &api_shared, first.sender.get()};
   parts.version = PH_VERSION;
   now = std::make_unique<console::NowSource>(
       *first.store, worker_shared.routes, [this] { return Text(readiness.redis()); },
       [this] { return HeldJobs(); }, Slots(), SystemClock());
   parts.now = [this] { return now->Tell(); };
-  follower = std::make_unique<api::PublicationFollower>(console_backend);
-  console::AddCalls(console_backend, *authenticator, parts);
+  followed = snapshots->Now();
+  follower = std::make_unique<api::PublicationFollower>(followed->backends[0]);
+  console::AddCalls(*snapshots, parts);
   pages =
       std::make_unique<ops::Console>(first.loop(), std::move(parts), SystemClock(), SystemRandom());
 }
@@ -261,7 +259,7 @@ Task<absl::Status> Daemon::Impl::Prove() {
   const absl::Status strong = redis::CheckDurability(DurabilityOf(config.redis()), *settings);
   if (!strong.ok()) co_return strong;
   const absl::Status ours =
-      co_await queue::Install(client, config.redis().shards(), api_shared.hash_key.Reveal());
+      co_await queue::Install(client, config.redis().shards(), api_keys.hash_key.Reveal());
   if (!ours.ok()) co_return ours;
   if (roles.api) {
     const absl::Status followed = co_await follower->Look();
@@ -353,6 +351,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::v1::Config& 
     if (absl::Status status = impl->MakeWorkers(); !status.ok()) return status;
     if (absl::Status status = impl->MakeWaker(*redis); !status.ok()) return status;
   }
+  if (absl::Status status = impl->MakeSnapshots(); !status.ok()) return status;
   impl->MakeConsole(std::move(console));
   if (absl::Status status = impl->Listen(); !status.ok()) return status;
   for (const std::unique_ptr<LoopThread>& thread : impl->threads) thread->Run();

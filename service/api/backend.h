@@ -51,6 +51,7 @@ struct Call {
   const TenantView* tenant = nullptr;
   std::string traceparent;  // W3C, "" if there was none or it is malformed.
   bool replay = false;  // Set by the handler: answered from an earlier request with the same id.
+  std::shared_ptr<const void> life = nullptr;  // Keeps what it was begun with, over a reload.
 };
 
 }  // namespace posthaste::api

@@ -1,11 +1,14 @@
 #include "service/api/bridge.h"
 
+#include <grpc/grpc_security_constants.h>
 #include <grpcpp/support/status.h>
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "service/api/events.h"
+#include "service/api/peer.h"
 
 namespace posthaste::api {
 namespace {
@@ -26,44 +29,77 @@ std::string Traceparent(const grpc::CallbackServerContext& context) {
   return value;
 }
 
+// The alternative names of a client certificate that gRPC has verified.
+std::vector<std::string> CertificateNames(const grpc::CallbackServerContext& context) {
+  std::vector<std::string> names;
+  const std::shared_ptr<const grpc::AuthContext> peer = context.auth_context();
+  if (peer == nullptr || !peer->IsPeerAuthenticated()) return names;
+  for (const grpc::string_ref& name : peer->FindPropertyValues(GRPC_X509_SAN_PROPERTY_NAME))
+    names.emplace_back(name.data(), name.size());
+  return names;
+}
+
+Credentials Shown(const grpc::CallbackServerContext& context) {
+  return {Metadata(context, "authorization"), CertificateNames(context),
+          AddressOfPeer(context.peer())};
+}
+
+absl::Status ShuttingDown() {
+  return Unavailable("SHUTTING_DOWN", "this instance is stopping", absl::Milliseconds(200));
+}
+
 }  // namespace
 
-Bridge::Bridge(std::vector<Backend> backends, const Authenticator& authenticator)
-    : backends_(std::move(backends)), authenticator_(authenticator) {}
-
 absl::StatusOr<Call> Bridge::Begin(grpc::CallbackServerContext* context, const Method& method) {
-  Backend& backend = backends_[next_++ % backends_.size()];
+  const std::shared_ptr<InForce> in_force = snapshots_.Now();
+  Backend& backend = in_force->backends[next_++ % in_force->backends.size()];
   const Shared& shared = *backend.shared;
-  const auto refuse = [&](absl::Status status) {
-    Answered(method.name, status, absl::ZeroDuration());
+  const Credentials shown = Shown(*context);
+  const auto refuse = [&](absl::Status status, const Caller& caller = {}) {
+    Answered(method.name, status, absl::ZeroDuration(), {caller.tenant, caller.key, shown.source});
     return status;
   };
-  if (stopping_)
-    return refuse(
-        Unavailable("SHUTTING_DOWN", "this instance is stopping", absl::Milliseconds(200)));
+  if (stopping_) return refuse(ShuttingDown());
   if (!store_ready_) {
     return refuse(Unavailable("STORE_UNAVAILABLE",
                               "the store is not ready; nothing is lost, ask again",
                               absl::Seconds(1)));
   }
-  if (calls_ >= kCallsMax)
-    return refuse(Exhausted("QUEUE_FULL", "calls", "too many calls at once", absl::Seconds(1)));
   absl::StatusOr<Caller> caller =
-      authenticator_.Authenticate(Metadata(*context, "authorization"), shared.clock->Now());
+      in_force->snapshot->authenticator().Authenticate(shown, shared.clock->Now());
   if (!caller.ok()) return refuse(caller.status());
   if (!caller->scopes.contains(method.scope) && !caller->scopes.contains(method.other_scope)) {
     return refuse(Denied("SCOPE_MISSING",
-                         absl::StrCat("this key lacks the scope ", std::string(method.scope))));
+                         absl::StrCat("this key lacks the scope ", std::string(method.scope))),
+                  *caller);
   }
   const TenantView* tenant = shared.tenants->Find(caller->tenant);
-  if (tenant == nullptr) return refuse(Denied("SCOPE_MISSING", "this key's tenant sends no mail"));
-  ++calls_;
-  return Call{backend, *std::move(caller), tenant, Traceparent(*context)};
+  if (tenant == nullptr)
+    return refuse(Denied("SCOPE_MISSING", "this key's tenant sends no mail"), *caller);
+  if (!counts_.Begin(caller->tenant, method.watch)) {
+    return refuse(Exhausted("QUEUE_FULL", method.watch ? "watches" : "calls",
+                            "too many calls at once", absl::Seconds(1)),
+                  *caller);
+  }
+  Call call{backend, *std::move(caller), tenant, Traceparent(*context)};
+  call.life = in_force;
+  return call;
 }
 
-void Bridge::End(std::string_view method, const absl::Status& status, SteadyTime start) {
-  --calls_;
-  Answered(method, status, absl::FromChrono(backends_[0].shared->clock->Steady() - start));
+void Bridge::End(const Call& call, const Method& method, const absl::Status& status,
+                 SteadyTime start) {
+  counts_.End(call.caller.tenant, method.watch);
+  Answered(method.name, status, absl::FromChrono(call.backend.shared->clock->Steady() - start),
+           {call.caller.tenant, call.caller.key, call.caller.source});
+}
+
+absl::Status Bridge::MayGoOn(const Call& call, const Method& method) const {
+  if (stopping_) return ShuttingDown();
+  const std::shared_ptr<InForce> in_force = snapshots_.Now();
+  const absl::Time now = call.backend.shared->clock->Now();
+  if (in_force->snapshot->authenticator().StillLetsIn(call.caller, method.scope, now))
+    return absl::OkStatus();
+  return Unauthenticated("this key was taken away or has expired");
 }
 
 void AddPushback(const absl::Status& status, grpc::CallbackServerContext* context) {

@@ -13,22 +13,21 @@
 #include <boost/asio/detached.hpp>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "service/api/backend.h"
+#include "service/api/call_counts.h"
 #include "service/api/events.h"
 #include "service/api/methods.h"
 #include "service/api/refusal.h"
+#include "service/api/snapshot.h"
 
 namespace posthaste::api {
 
 class Bridge {
  public:
-  // Calls under way at once; more are refused with QUEUE_FULL.
-  static constexpr int kCallsMax = 8192;
-
-  Bridge(std::vector<Backend> backends, const Authenticator& authenticator);
+  // `snapshots` outlives the bridge.
+  explicit Bridge(const Snapshots& snapshots) : snapshots_(snapshots) {}
 
   // Runs `handle` for a call of `method`. `handle` is Task<absl::Status>(Call&, const Request&,
   // Response&).
@@ -44,11 +43,16 @@ class Bridge {
   // Refuses whatever comes from now on with SHUTTING_DOWN.
   void StopTaking() { stopping_ = true; }
   bool stopping() const { return stopping_; }
-  int calls() const { return calls_; }
+  int calls() const { return counts_.calls(); }
 
-  // The parts that streaming methods use too.
+  // The parts that streaming methods use too. More calls at once than CallCounts allows are refused
+  // with QUEUE_FULL.
   absl::StatusOr<Call> Begin(grpc::CallbackServerContext* context, const Method& method);
-  void End(std::string_view method, const absl::Status& status, SteadyTime start);
+  void End(const Call& call, const Method& method, const absl::Status& status, SteadyTime start);
+
+  // Whether a call that stays open may go on: UNAUTHENTICATED when a reload, or time, has taken the
+  // key away; UNAVAILABLE when this instance stops.
+  absl::Status MayGoOn(const Call& call, const Method& method) const;
 
  private:
   template <typename Request, typename Response>
@@ -57,10 +61,9 @@ class Bridge {
                         const Request* request, Response* response,
                         Task<absl::Status> (*handle)(Call&, const Request&, Response&));
 
-  std::vector<Backend> backends_;
-  const Authenticator& authenticator_;
-  std::atomic<size_t> next_ = 0;
-  std::atomic<int> calls_ = 0;
+  const Snapshots& snapshots_;
+  CallCounts counts_;
+  std::atomic<size_t> next_ = 0;  // The loop of the next call.
   std::atomic<bool> store_ready_ = true;
   std::atomic<bool> stopping_ = false;
 };
@@ -89,7 +92,7 @@ Task<void> Bridge::Run(Bridge* bridge, const Method* method, Call call,
     HandlerThrew(method->name, error.what());
   }
   AddTrailers(call, status, context);
-  bridge->End(method->name, status, start);
+  bridge->End(call, *method, status, start);
   reactor->Finish(ToGrpc(status));
 }
 

@@ -8,6 +8,7 @@
 #include "service/api/convert.h"
 #include "service/api/events.h"
 #include "service/api/fields.h"
+#include "service/api/narrowing.h"
 #include "service/api/order.h"
 #include "service/api/person.h"
 #include "service/api/policy.h"
@@ -60,7 +61,7 @@ class Checking {
     for (int i = 0; i < kTriesMax; ++i) {
       absl::StatusOr<std::optional<queue::VerificationRecord>> found = co_await Read(recipient);
       if (!found.ok()) co_return FromStore(found.status());
-      if (!found->has_value() || (*found)->tenant != call_.caller.tenant) co_return NotFound();
+      if (!found->has_value() || !IsFor(**found)) co_return NotFound();
       absl::StatusOr<queue::CheckRequest> asked = Judge(**found);
       if (!asked.ok()) co_return asked.status();
       const absl::StatusOr<queue::CheckAnswer> answer =
@@ -74,6 +75,10 @@ class Checking {
   }
 
  private:
+  bool IsFor(const queue::VerificationRecord& record) const {
+    return record.tenant == call_.caller.tenant && AllowsPurpose(call_.caller, record.purpose);
+  }
+
   Task<absl::StatusOr<std::optional<queue::VerificationRecord>>> Read(
       const std::optional<Mailbox>& recipient) {
     queue::Store& store = *call_.backend.store;
@@ -185,6 +190,7 @@ Task<absl::Status> HandleCheckVerificationCode(Call& call, const Request& reques
                                                Response& response) {
   std::optional<Mailbox> recipient;
   if (absl::Status good = CheckFields(request, recipient); !good.ok()) co_return good;
+  if (absl::Status good = CheckPurpose(call.caller, request.purpose()); !good.ok()) co_return good;
   Checking checking(call, request);
   co_return co_await checking.Run(recipient, response);
 }

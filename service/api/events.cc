@@ -60,7 +60,8 @@ metrics::Gauge& RefusedGauge(std::string_view tenant) {
 
 }  // namespace
 
-void Answered(std::string_view method, const absl::Status& status, absl::Duration took) {
+void Answered(std::string_view method, const absl::Status& status, absl::Duration took,
+              const AnsweredTo& to) {
   const std::string code = absl::StatusCodeToString(status.code());
   Known(method, code, [](std::string_view name, std::string_view answer) -> metrics::Counter& {
     return metrics::GetCounter("posthaste_grpc_requests_total",
@@ -77,10 +78,14 @@ void Answered(std::string_view method, const absl::Status& status, absl::Duratio
   const std::string reason = ReasonOf(status);
   const std::string_view why =
       ours ? std::string_view(status.message().data(), status.message().size()) : "";
-  log::Emit(ours ? log::Level::kWarning : log::Level::kInfo, "refused",
+  const bool not_let_in = absl::IsUnauthenticated(status) || absl::IsPermissionDenied(status);
+  log::Emit(ours || not_let_in ? log::Level::kWarning : log::Level::kInfo, "refused",
             {{"method", method},
              {"code", std::string_view(code)},
              {"reason", std::string_view(reason)},
+             {"tenant", to.tenant},
+             {"key", to.key},
+             {"source", to.source},
              {"why", why}});
 }
 

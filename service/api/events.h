@@ -10,9 +10,16 @@
 
 namespace posthaste::api {
 
-// Every call ends here. A refusal is a log line with its reason (debug for wrong input, warning
-// when we failed).
-void Answered(std::string_view method, const absl::Status& status, absl::Duration took);
+// Who called, as far as it is known.
+struct AnsweredTo {
+  std::string_view tenant = {}, key = {};
+  std::string_view source = {};  // IP address.
+};
+
+// Every call ends here. A refusal is a log line with its reason and whom it was for (warning when
+// the caller was not let in or when we failed).
+void Answered(std::string_view method, const absl::Status& status, absl::Duration took,
+              const AnsweredTo& to = {});
 
 // A handler threw: a fault of ours. The caller got INTERNAL.
 void HandlerThrew(std::string_view method, std::string_view what);

@@ -1,9 +1,6 @@
 #include "service/api/fields.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <cstring>
 #include <filesystem>
 #include <set>
 
@@ -11,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/encoding.h"
+#include "base/network.h"
 #include "service/queue/ids.h"
 
 namespace posthaste::api {
@@ -171,10 +169,7 @@ void Fields::HttpsUrl(const std::string& field, const std::string& value) {
 }
 
 void Fields::IpAddress(const std::string& field, const std::string& value) {
-  unsigned char bytes[16];
-  if (value.empty() || inet_pton(AF_INET, value.c_str(), bytes) == 1 ||
-      inet_pton(AF_INET6, value.c_str(), bytes) == 1)
-    return;
+  if (value.empty() || ParseIpAddress(value)) return;
   Add(field, "FIELD_INVALID", "must be an IPv4 or IPv6 address");
 }
 
@@ -232,12 +227,8 @@ templates::Value ToValue(const google::protobuf::Struct& variables) {
 }
 
 std::string NetworkOf(const std::string& ip_address) {
-  char bytes[16];
-  if (inet_pton(AF_INET, ip_address.c_str(), bytes) == 1) return std::string(bytes, 4);
-  inet_pton(AF_INET6, ip_address.c_str(), bytes);
-  const bool mapped =
-      std::memcmp(bytes, "\0\0\0\0\0\0\0\0\0\0\xFF\xFF", 12) == 0;  // RFC 4291 2.5.5.2
-  return mapped ? std::string(bytes + 12, 4) : std::string(bytes, 8);
+  const std::string bytes = ParseIpAddress(ip_address).value_or("");
+  return bytes.size() == 4 ? bytes : bytes.substr(0, 8);
 }
 
 }  // namespace posthaste::api

@@ -9,6 +9,7 @@
 #include "service/api/events.h"
 #include "service/api/holds.h"
 #include "service/api/limits.h"
+#include "service/api/narrowing.h"
 #include "service/api/person.h"
 #include "service/api/refusal.h"
 #include "service/api/render.h"
@@ -42,6 +43,7 @@ class Sending {
         backend_(call.backend),
         shared_(*call.backend.shared),
         store_(*call.backend.store),
+        caller_(call.caller),
         tenant_(call.caller.tenant),
         person_(
             PersonOf(order.recipient, tenant_, shared_.hash_key.Reveal(), store_.keys().shards())) {
@@ -74,6 +76,8 @@ class Sending {
         co_await store_.admission().GetVerification(order_.code->verification_id);
     if (!found.ok()) co_return FromStore(found.status());
     resent_ = *std::move(found);
+    // Of what a key is not for, it learns nothing.
+    if (resent_ && !AllowsPurpose(caller_, resent_->purpose)) resent_.reset();
     if (resent_) purpose_ = resent_->purpose;
     co_return absl::OkStatus();
   }
@@ -307,6 +311,7 @@ class Sending {
   const Backend& backend_;
   const Shared& shared_;
   queue::Store& store_;
+  const Caller& caller_;
   const std::string& tenant_;
   const Person person_;
   std::string id_, purpose_;
@@ -319,6 +324,7 @@ class Sending {
 }  // namespace
 
 Task<absl::StatusOr<Sent>> Send(Call& call, const SendOrder& order) {
+  if (absl::Status allowed = CheckNarrowing(call.caller, order); !allowed.ok()) co_return allowed;
   Sending sending(call, order);
   co_return co_await sending.Run();
 }

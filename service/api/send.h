@@ -23,7 +23,8 @@ struct Sent {
   bool replay = false;
 };
 
-// REQUIRES: `order` came from CheckOrder for this call's tenant.
+// PERMISSION_DENIED: the key is too narrow for it. REQUIRES: `order` came from CheckOrder for this
+// call's tenant.
 Task<absl::StatusOr<Sent>> Send(Call& call, const SendOrder& order);
 
 }  // namespace posthaste::api

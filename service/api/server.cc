@@ -6,12 +6,15 @@
 #include <grpcpp/impl/server_builder_option.h>
 #include <grpcpp/impl/server_builder_plugin.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "base/clock.h"
 #include "service/api/message_service.h"
 #include "service/api/notification_service.h"
 #include "service/api/operations_service.h"
@@ -25,6 +28,7 @@ namespace {
 
 constexpr int kRequestBytesMax = 1 << 20, kMetadataBytesMax = 8 << 10, kStreamsMax = 100;
 constexpr int kMinute = 60'000;  // Milliseconds.
+constexpr absl::Duration kTellFor = absl::Milliseconds(500), kLameDuck = absl::Seconds(5);
 
 // The PEM of the setting `name` of grpc.tls. gRPC says nothing of a file without a certificate.
 absl::StatusOr<std::string> ReadCertificates(const std::string& name, const std::string& path) {
@@ -88,6 +92,17 @@ void SetLimits(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
   // Without this a second server binds the same port without a word and takes half the calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+// Calls that come while gRPC shuts down are CANCELLED without a word. So whoever calls is told
+// SHUTTING_DOWN for a while first, and what is under way ends.
+void WaitForQuiet(const Bridge& bridge, absl::Duration limit) {
+  const SteadyTime begin = SystemClock().Steady();
+  const SteadyTime least = begin + absl::ToChronoNanoseconds(std::min(limit, kTellFor));
+  const SteadyTime end = begin + absl::ToChronoNanoseconds(limit);
+  for (SteadyTime now = begin; now < least || (bridge.calls() > 0 && now < end);
+       now = SystemClock().Steady())
+    absl::SleepFor(absl::Milliseconds(10));
 }
 
 std::string WithPort(const std::string& address, int port) {
@@ -169,6 +184,7 @@ void Server::Stop(absl::Duration grace) {
   if (impl_->server == nullptr) return;
   SetServing(false);
   impl_->bridge.StopTaking();
+  WaitForQuiet(impl_->bridge, std::min(grace, kLameDuck));
   impl_->server->Shutdown(
       gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
                    gpr_time_from_millis(absl::ToInt64Milliseconds(grace), GPR_TIMESPAN)));

@@ -7,6 +7,7 @@
 #include "service/api/convert.h"
 #include "service/api/events.h"
 #include "service/api/fields.h"
+#include "service/api/narrowing.h"
 #include "service/api/order.h"
 #include "service/api/send.h"
 #include "service/queue/ids.h"
@@ -29,7 +30,9 @@ Task<absl::StatusOr<queue::VerificationRecord>> Find(Call& call, const std::stri
   absl::StatusOr<std::optional<queue::VerificationRecord>> found =
       co_await call.backend.store->admission().GetVerification(id);
   if (!found.ok()) co_return FromStore(found.status());
-  if (!found->has_value() || (*found)->tenant != call.caller.tenant) co_return NoVerification(id);
+  if (!found->has_value() || (*found)->tenant != call.caller.tenant ||
+      !AllowsPurpose(call.caller, (*found)->purpose))
+    co_return NoVerification(id);
   co_return **std::move(found);
 }
 

@@ -17,6 +17,7 @@ namespace {
 
 using Reactor = grpc::ServerWriteReactor<v1::WatchMessageResponse>;
 
+constexpr const Method& kMethod = *FindMethod("WatchMessage");
 constexpr size_t kEventsMax = 64;  // A slower reader reads the present state again.
 constexpr absl::Duration kLook =
     absl::Seconds(1);  // How often a watch looks whether its client is still there.
@@ -103,8 +104,9 @@ Task<absl::Status> Follow(const Bridge& bridge, Call& call, const v1::WatchMessa
       if (IsOver(told.state(), request.include_late())) co_return absl::OkStatus();
     }
     const queue::EventTailer::Subscription::News news = co_await (*subscribed)->Next(kLook);
-    if (news.ended || bridge.stopping())
+    if (news.ended)
       co_return Unavailable("SHUTTING_DOWN", "this instance is stopping", absl::Milliseconds(200));
+    if (absl::Status good = bridge.MayGoOn(call, kMethod); !good.ok()) co_return good;
     look = news.reread || !news.events.empty();
   }
   co_return absl::CancelledError("the client is gone");
@@ -117,10 +119,10 @@ Task<void> Run(Bridge* bridge, grpc::CallbackServerContext* context, Call call,
   try {
     status = co_await Follow(*bridge, call, request, watch, *link);
   } catch (const std::exception& error) {
-    HandlerThrew("WatchMessage", error.what());
+    HandlerThrew(kMethod.name, error.what());
   }
   AddTrailers(call, status, context);
-  bridge->End("WatchMessage", status, start);
+  bridge->End(call, kMethod, status, start);
   watch->Finish(absl::IsCancelled(status) ? grpc::Status::CANCELLED : ToGrpc(status));
 }
 
@@ -129,7 +131,7 @@ Task<void> Run(Bridge* bridge, grpc::CallbackServerContext* context, Call call,
 Reactor* WatchMessage(Bridge& bridge, grpc::CallbackServerContext* context,
                       const v1::WatchMessageRequest* request) {
   auto* watch = new Watch;  // Deletes itself in OnDone.
-  absl::StatusOr<Call> call = bridge.Begin(context, *FindMethod("WatchMessage"));
+  absl::StatusOr<Call> call = bridge.Begin(context, kMethod);
   if (!call.ok()) {
     AddPushback(call.status(), context);
     watch->Finish(ToGrpc(call.status()));

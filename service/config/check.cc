@@ -8,18 +8,19 @@
 #include "absl/time/time.h"
 #include "base/encoding.h"
 #include "base/mailbox.h"
+#include "base/network.h"
 #include "service/config/dkim.h"
 #include "service/config/load.h"
 
 namespace posthaste::config {
 namespace {
 
-const std::set<std::string> kScopes = {"verifications.send", "verifications.check",
-                                       "messages.send",      "messages.read",
-                                       "messages.report",    "suppressions.read",
-                                       "suppressions.write", "templates.read",
-                                       "templates.write",    "ops.read",
-                                       "ops.write"};
+const std::set<std::string, std::less<>> kScopes = {"verifications.send", "verifications.check",
+                                                    "messages.send",      "messages.read",
+                                                    "messages.report",    "suppressions.read",
+                                                    "suppressions.write", "templates.read",
+                                                    "templates.write",    "ops.read",
+                                                    "ops.write"};
 
 const std::set<std::string> kMechanisms = {
     "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "OAUTHBEARER", "XOAUTH2", "PLAIN", "LOGIN", "CRAM-MD5"};
@@ -89,6 +90,14 @@ void CheckRedis(const v1::Redis& redis, Checker& check) {
   check.Require(redis.durability() != v1::Redis::RELAXED || redis.allow_weak_durability(),
                 "redis.durability", "RELAXED needs allow_weak_durability: true");
   check.Range(absl::ToDoubleSeconds(ToDuration(redis.timeout())), 0.05, 60, "redis.timeout");
+  check.Require(redis.password_file().empty() || redis.tls() || IsLoopback(redis.address()),
+                "redis.tls",
+                absl::StrCat("missing, and ", redis.address(),
+                             " is not loopback: the password would cross the network "
+                             "in clear"));
+  check.Require(redis.certificate_file().empty() == redis.key_file().empty(),
+                redis.key_file().empty() ? "redis.key_file" : "redis.certificate_file",
+                "missing: certificate and key belong together");
 }
 
 void CheckKeys(const v1::Keys& keys, Checker& check) {
@@ -183,7 +192,8 @@ void CheckRelay(const v1::Relay& relay, const std::string& at, Checker& check) {
 
 void CheckKey(const v1::Tenant& tenant, const v1::ApiKey& key, const std::string& at,
               Checker& check) {
-  check.Require(!key.secret_sha256().empty() && key.secret_sha256_size() <= 2,
+  const bool certified = !key.certificate_names().empty();
+  check.Require((certified || !key.secret_sha256().empty()) && key.secret_sha256_size() <= 2,
                 at + ".secret_sha256", "one or two are needed");
   for (const std::string& digest : key.secret_sha256()) {
     const std::optional<std::string> bytes = FromHex(digest);
@@ -200,6 +210,38 @@ void CheckKey(const v1::Tenant& tenant, const v1::ApiKey& key, const std::string
   check.Require(key.expire_time().empty() ||
                     absl::ParseTime(absl::RFC3339_full, key.expire_time(), &expiry, &error),
                 at + ".expire_time", "not an RFC 3339 time");
+}
+
+// What a key is narrowed to must exist, where we know what exists.
+void CheckNarrowing(const v1::Tenant& tenant, const v1::ApiKey& key, const std::string& at,
+                    Checker& check) {
+  for (const std::string& network : key.source_networks()) {
+    check.Require(ParseIpNetwork(network).has_value(), at + ".source_networks",
+                  absl::StrCat("\"", network, "\" is no network such as 10.0.0.0/8"));
+  }
+  for (const std::string& id : key.senders()) {
+    bool known = false;
+    for (const v1::Sender& sender : tenant.senders()) known |= sender.id() == id;
+    check.Require(known, at + ".senders", absl::StrCat("no sender \"", id, "\""));
+  }
+}
+
+// One certificate is one caller.
+void CheckCertificateNames(const Config& config, Checker& check) {
+  std::set<std::string> seen;
+  for (const v1::Tenant& tenant : config.tenants()) {
+    for (const v1::ApiKey& key : tenant.keys()) {
+      const std::string at =
+          absl::StrCat("tenants.", tenant.id(), ".keys.", key.id(), ".certificate_names");
+      check.Require(
+          key.certificate_names().empty() || !config.grpc().tls().client_ca_file().empty(), at,
+          "need grpc.tls.client_ca_file");
+      for (const std::string& name : key.certificate_names()) {
+        check.Require(!name.empty(), at, "must not be empty");
+        check.Require(seen.insert(name).second, at, absl::StrCat("\"", name, "\" is used twice"));
+      }
+    }
+  }
 }
 
 void CheckTenant(const v1::Tenant& tenant, const std::string& at,
@@ -227,10 +269,13 @@ void CheckTenant(const v1::Tenant& tenant, const std::string& at,
     const std::string here = absl::StrCat(at, ".keys[", i, "]");
     check.Id(tenant.keys(i).id(), key_ids, here + ".id");
     CheckKey(tenant, tenant.keys(i), here, check);
+    CheckNarrowing(tenant, tenant.keys(i), here, check);
   }
 }
 
 }  // namespace
+
+bool IsScope(std::string_view scope) { return kScopes.contains(scope); }
 
 absl::Status CheckConfig(const Config& config) {
   Checker check;
@@ -251,6 +296,7 @@ absl::Status CheckConfig(const Config& config) {
     CheckTenant(config.tenants(i), at, relays, keys, check);
   }
   check.Require(!config.tenants().empty(), "tenants", "missing");
+  CheckCertificateNames(config, check);
   return check.status().ok() ? CheckDkim(config) : check.status();
 }
 

@@ -31,6 +31,9 @@ inline absl::Duration ToDuration(const google::protobuf::Duration& duration) {
 }
 google::protobuf::Duration FromSeconds(int64_t seconds);
 
+// Whether a key may have a scope of that name.
+bool IsScope(std::string_view scope);
+
 // Whether "host:port" is on this machine only: a loopback address, "localhost", or a Unix socket.
 bool IsLoopback(std::string_view address);
 

@@ -181,32 +181,58 @@ void AddOwn(api::Backend& backend, const char* name,
   };
 }
 
-}  // namespace
-
-void AddCalls(api::Backend& backend, const api::Authenticator& authenticator,
-              ops::ConsoleParts& parts) {
-  parts.authenticate = [&](std::string_view key) -> absl::StatusOr<ops::Operator> {
-    const absl::StatusOr<api::Caller> caller = authenticator.Authenticate(
-        absl::StrCat("Bearer ", std::string(key)), backend.shared->clock->Now());
-    if (!caller.ok()) return caller.status();
-    if (!caller->scopes.contains("ops.read")) return absl::PermissionDeniedError("no ops.read");
-    return ops::Operator{caller->key, caller->scopes.contains("ops.write")};
-  };
+void AddCallsOf(api::Backend& backend, ops::ConsoleParts& parts) {
   AddCall(backend, "FindMessages", false, FindMessages, parts);
   AddCall(backend, "GetMessage", false, GetMessage, parts);
   AddCall(backend, "CancelMessage", true, CancelMessage, parts);
   AddOperations(backend, parts);
   AddConversions(backend, parts);
   AddCall(backend, "ListTemplates", false, ListTemplates, parts);
-  parts.previews["template"] = [&backend](std::string_view query) {
-    return PreviewTemplate(backend, query);
-  };
   if (!parts.sandbox) return;
   AddOwn(backend, "SendVerificationCode", api::HandleSendVerificationCode, parts);
   AddOwn(backend, "CheckVerificationCode", api::HandleCheckVerificationCode, parts);
   AddOwn(backend, "SendPasswordChanged", api::HandleSendPasswordChanged, parts);
   AddOwn(backend, "SendNewSignIn", api::HandleSendNewSignIn, parts);
   AddOwn(backend, "SendMfaChanged", api::HandleSendMfaChanged, parts);
+}
+
+// Runs the call with what is in force now, and keeps that until it has ended.
+Task<Answer> RunOn(std::shared_ptr<api::InForce> in_force, std::string name, bool sandbox,
+                   ops::Order order) {
+  ops::ConsoleParts parts;
+  parts.sandbox = sandbox;
+  AddCallsOf(in_force->backends[0], parts);
+  co_return co_await parts.calls[name].run(std::move(order));
+}
+
+absl::StatusOr<ops::Operator> LogIn(const api::InForce& in_force, std::string_view key) {
+  api::Credentials shown;
+  shown.authorization = absl::StrCat("Bearer ", std::string(key));
+  shown.source = "127.0.0.1";  // The operators' HTTP is there for this machine alone.
+  const absl::StatusOr<api::Caller> caller = in_force.snapshot->authenticator().Authenticate(
+      shown, in_force.snapshot->shared().clock->Now());
+  if (!caller.ok()) return caller.status();
+  if (!caller->scopes.contains("ops.read")) return absl::PermissionDeniedError("no ops.read");
+  return ops::Operator{caller->key, caller->scopes.contains("ops.write")};
+}
+
+}  // namespace
+
+void AddCalls(const api::Snapshots& snapshots, ops::ConsoleParts& parts) {
+  parts.authenticate = [&snapshots](std::string_view key) { return LogIn(*snapshots.Now(), key); };
+  parts.previews["template"] = [&snapshots](std::string_view query) {
+    return PreviewTemplate(snapshots.Now()->backends[0], query);
+  };
+  const std::shared_ptr<api::InForce> first = snapshots.Now();
+  ops::ConsoleParts all;
+  all.sandbox = parts.sandbox;
+  AddCallsOf(first->backends[0], all);
+  for (const auto& [name, call] : all.calls) {
+    parts.calls[name] = {call.acts,
+                         [&snapshots, name = name, sandbox = parts.sandbox](ops::Order order) {
+                           return RunOn(snapshots.Now(), name, sandbox, std::move(order));
+                         }};
+  }
 }
 
 }  // namespace posthaste::console

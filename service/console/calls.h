@@ -2,7 +2,7 @@
 // an operator names. Nothing is answered here that a caller of the API would be answered otherwise.
 #pragma once
 
-#include "service/api/backend.h"
+#include "service/api/snapshot.h"
 #include "service/ops/console/parts.h"
 
 namespace posthaste::console {
@@ -15,9 +15,7 @@ namespace posthaste::console {
 //
 // what operations.h and conversions.h have, and in the sandbox SendVerificationCode,
 // CheckVerificationCode, SendPasswordChanged, SendNewSignIn and SendMfaChanged, which take what the
-// RPCs take. `backend` and `authenticator` outlive the console; the calls run on the backend's
-// loop.
-void AddCalls(api::Backend& backend, const api::Authenticator& authenticator,
-              ops::ConsoleParts& parts);
+// RPCs take. `snapshots` outlives the console; the calls run on its first loop.
+void AddCalls(const api::Snapshots& snapshots, ops::ConsoleParts& parts);
 
 }  // namespace posthaste::console

@@ -114,6 +114,34 @@ TEST_F(BridgeTest, KeepsARefusalSmallEnoughForItsReader) {
             "NOT_FOUND TEMPLATE_NOT_FOUND");
 }
 
+class NarrowTest : public GrpcTest {
+ protected:
+  NarrowTest()
+      : GrpcTest([](config::v1::Config& config) {
+          config.mutable_tenants(0)->mutable_keys(0)->add_source_networks("192.0.2.0/24");
+          config.mutable_tenants(1)->mutable_keys(0)->add_source_networks("127.0.0.0/8");
+        }) {}
+};
+
+TEST_F(NarrowTest, RefusesAKeyThatComesFromElsewhere) {
+  const auto get = [&](const char* key) {
+    return Raw("/posthaste.v1.MessageService/GetMessage", "", {{"authorization", key}}).verdict();
+  };
+  EXPECT_EQ(get(kAllOfAcme), "PERMISSION_DENIED SOURCE_NETWORK_DENIED");
+  EXPECT_EQ(get("Bearer globex-all.s3cret"), "INVALID_ARGUMENT FIELD_INVALID");
+}
+
+TEST_F(BridgeTest, KnowsAKeyNoMoreAsSoonAsAReloadTookIt) {
+  const auto get = [&](const char* key) {
+    return Raw("/posthaste.v1.MessageService/GetMessage", "", {{"authorization", key}}).verdict();
+  };
+  EXPECT_EQ(get(kAllOfAcme), "INVALID_ARGUMENT FIELD_INVALID");
+  config::v1::Config config = world_.config;
+  config.mutable_tenants(0)->mutable_keys()->DeleteSubrange(0, 1);
+  snapshots_->Replace(SnapshotOf(config));
+  EXPECT_EQ(get(kAllOfAcme), "UNAUTHENTICATED CREDENTIAL_INVALID");
+}
+
 TEST(Bridge, SaysNothingOfFaultsThatAreNoRefusals) {
   const grpc::Status status =
       ToGrpc(absl::InternalError("/etc/posthaste/keys/seal-1: zstd failed"));

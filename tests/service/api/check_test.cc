@@ -234,5 +234,21 @@ TEST_F(CheckTest, LetsOneOfManyRightAnswersWinAndCountsEveryWrongOne) {
   EXPECT_EQ(matched, 1);
 }
 
+TEST_F(CheckTest, CostsNothingToAKeyOfOtherPurposes) {
+  purposes_ = {"sign_in"};
+  v1::CheckVerificationCodeResponse response;
+  v1::CheckVerificationCodeRequest guess = Guess(sent_.id(), "000000");
+  EXPECT_EQ(Verdict(Ask(HandleCheckVerificationCode, guess, response).status),
+            "NOT_FOUND VERIFICATION_NOT_FOUND");
+  guess.set_purpose("password_reset");
+  EXPECT_EQ(Verdict(Ask(HandleCheckVerificationCode, guess, response).status),
+            "PERMISSION_DENIED PURPOSE_DENIED");
+  purposes_ = {"password_reset"};
+  const auto right = Check(Guess(sent_.id(), CodeIn(sent_.message_id())));
+  EXPECT_EQ(right.verification().guesses_remaining(), sent_.guesses_remaining() - 1)
+      << "only this one was counted";
+  EXPECT_EQ(right.result(), v1::CheckVerificationCodeResponse::MATCHED);
+}
+
 }  // namespace
 }  // namespace posthaste::api

@@ -60,7 +60,6 @@ class GrpcTest : public testing::Test {
           config.mutable_grpc()->set_address("127.0.0.1:0");
           edit(config);
         }),
-        authenticator_(world_.config),
         guard_(asio::make_work_guard(loop_)) {
     Redis().Call({"FLUSHALL"});
     redis::ClientOptions options;
@@ -69,8 +68,9 @@ class GrpcTest : public testing::Test {
     store_ = queue::Store::Make(loop_, options, world_.config.redis().shards(), SystemClock(),
                                 world_.random)
                  .value();
-    std::vector<Backend> backends(1, Backend{&loop_, store_.get(), &world_.shared});
-    bridge_ = std::make_unique<Bridge>(std::move(backends), authenticator_);
+    std::vector<Snapshots::Place> places(1, Snapshots::Place{&loop_, store_.get(), nullptr});
+    snapshots_ = std::make_unique<Snapshots>(std::move(places), SnapshotOf(world_.config));
+    bridge_ = std::make_unique<Bridge>(*snapshots_);
     absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(world_.config.grpc(), *bridge_);
     if (!server.ok()) throw std::runtime_error(server.status().ToString());
     server_ = *std::move(server);
@@ -85,6 +85,11 @@ class GrpcTest : public testing::Test {
     guard_.reset();
     loop_.stop();
     thread_.join();
+  }
+
+  // Of `config`, with the keys of the world.
+  std::shared_ptr<const Snapshot> SnapshotOf(const config::v1::Config& config) const {
+    return Snapshot::Make(config, world_.shared).value();
   }
 
   static RedisServer& Redis() {
@@ -158,10 +163,10 @@ class GrpcTest : public testing::Test {
   }
 
   World world_;
-  const Authenticator authenticator_;
   Loop loop_{1};
   asio::executor_work_guard<Loop::executor_type> guard_;
   std::unique_ptr<queue::Store> store_;
+  std::unique_ptr<Snapshots> snapshots_;
   std::unique_ptr<Bridge> bridge_;
   std::unique_ptr<Server> server_;
   std::shared_ptr<grpc::Channel> channel_;

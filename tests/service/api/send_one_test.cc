@@ -9,7 +9,7 @@ namespace {
 class SendOneTest : public StoreTest {
  protected:
   SentOne Send(const v1::SendTemplateRequest& request) {
-    class Call call {
+    struct Call call {
       backend_, world_.CallerOf("acme"), &world_.tenant("acme")
     };
     return Run(SendOne(call, CheckOrder(request, *call.tenant, ContextOf(call))));

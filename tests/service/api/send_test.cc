@@ -282,5 +282,21 @@ TEST_F(AwayTest, AnswersUnavailableWhileRedisIsAwayAndWorksAgainAfterwards) {
   EXPECT_TRUE(Send().created());
 }
 
+TEST_F(SendTest, StoresNothingOfWhatAKeyIsTooNarrowFor) {
+  const auto before = Dump();
+  senders_ = {"billing"};
+  EXPECT_EQ(Verdict(Refused()), "PERMISSION_DENIED SENDER_DENIED");
+  v1::SendTemplateRequest request;
+  request.set_recipient("ana@example.com");
+  request.set_template_name("greeting");
+  (*request.mutable_variables()->mutable_fields())["name"].set_string_value("Ana");
+  v1::Message message;
+  EXPECT_EQ(Verdict(Ask(HandleSendTemplate, request, message).status),
+            "PERMISSION_DENIED SENDER_DENIED");
+  EXPECT_EQ(Dump(), before);
+  request.set_sender("billing");
+  EXPECT_EQ(Verdict(Ask(HandleSendTemplate, request, message).status), "OK");
+}
+
 }  // namespace
 }  // namespace posthaste::api

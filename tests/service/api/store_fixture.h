@@ -76,6 +76,8 @@ class StoreTest : public testing::Test {
   Answer Ask(Task<absl::Status> (*handle)(Call&, const Request&, Response&), const Request& request,
              Response& response, const std::string& tenant = "acme") {
     Call call{backend_, world_.CallerOf(tenant), &world_.tenant(tenant)};
+    call.caller.purposes = purposes_;
+    call.caller.senders = senders_;
     response.Clear();
     Answer answer;
     answer.status = Run(handle(call, request, response));
@@ -165,6 +167,7 @@ class StoreTest : public testing::Test {
   }
 
   World world_;
+  Names purposes_, senders_;  // What callers are narrowed to.
   Loop loop_;
   std::unique_ptr<queue::Store> store_;
   Backend backend_;

@@ -74,6 +74,23 @@ TEST_F(VerificationsTest, AreNotSentAgainToAnybodyElse) {
   EXPECT_EQ(Verdict(Resend(request).status), "NOT_FOUND VERIFICATION_NOT_FOUND");
 }
 
+TEST_F(VerificationsTest, DoNotExistForAKeyOfOtherPurposes) {
+  MoveClock(absl::Seconds(31));
+  purposes_ = {"sign_in"};
+  EXPECT_EQ(Verdict(Resend(Again()).status), "NOT_FOUND VERIFICATION_NOT_FOUND");
+  v1::GetVerificationRequest get;
+  get.set_verification_id(sent_.id());
+  v1::Verification verification;
+  EXPECT_EQ(Verdict(Ask(HandleGetVerification, get, verification).status),
+            "NOT_FOUND VERIFICATION_NOT_FOUND");
+  v1::CancelVerificationRequest cancel;
+  cancel.set_verification_id(sent_.id());
+  EXPECT_EQ(Verdict(Ask(HandleCancelVerification, cancel, verification).status),
+            "NOT_FOUND VERIFICATION_NOT_FOUND");
+  purposes_ = {"sign_in", "password_reset"};
+  EXPECT_EQ(Verdict(Resend(Again()).status), "OK");
+}
+
 TEST_F(VerificationsTest, OfACallersOwnCodeNeedItAgain) {
   v1::SendVerificationCodeRequest send = Code();
   send.set_force_new(true);

@@ -132,10 +132,28 @@ TEST_F(WatchTest, RefusesWhatItCannotWatch) {
 TEST_F(WatchTest, DoesNotHoldUpAStop) {
   const auto watching = Watch(SendCode().message_id());
   EXPECT_EQ(watching->Next(), v1::Message::QUEUED);
-  server_->Stop(absl::Milliseconds(50));
+  server_->Stop(absl::Seconds(10));
   EXPECT_EQ(bridge_->calls(), 0);
   EXPECT_EQ(watching->Next(), v1::Message::STATE_UNSPECIFIED);
-  EXPECT_FALSE(watching->reader->Finish().ok());
+  EXPECT_EQ(watching->reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(WatchTest, EndsWithinSecondsWhenItsKeyIsTakenAway) {
+  const std::string id = SendCode().message_id();
+  const auto mine = Watch(id), other = Watch(id, false, "Bearer acme-messages-read.s3cret");
+  EXPECT_EQ(mine->Next(), v1::Message::QUEUED);
+  EXPECT_EQ(other->Next(), v1::Message::QUEUED);
+  config::v1::Config config = world_.config;
+  config.mutable_tenants(0)->mutable_keys()->DeleteSubrange(0, 1);
+  const SteadyTime begin = SystemClock().Steady();
+  snapshots_->Replace(SnapshotOf(config));
+  EXPECT_EQ(mine->Next(), v1::Message::STATE_UNSPECIFIED);
+  EXPECT_EQ(mine->reader->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_LT(SystemClock().Steady() - begin, std::chrono::seconds(5));
+  End(id, v1::Message::ACCEPTED);
+  while (other->Next() != v1::Message::STATE_UNSPECIFIED) {
+  }
+  EXPECT_TRUE(other->reader->Finish().ok()) << "the other key's goes on";
 }
 
 }  // namespace

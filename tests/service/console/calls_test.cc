@@ -12,13 +12,14 @@ class ConsoleCallsTest : public StoreTest {
  protected:
   explicit ConsoleCallsTest(bool sandbox = false) {
     parts_.sandbox = sandbox;
-    console::AddCalls(backend_, authenticator_, parts_);
+    console::AddCalls(snapshots_, parts_);
   }
   absl::StatusOr<std::string> Ask(const std::string& name, const std::string& request) {
     return Run(parts_.calls.find(name)->second.run({{"ana", true}, "a reason", request}));
   }
 
-  Authenticator authenticator_{world_.config};
+  Snapshots snapshots_{std::vector<Snapshots::Place>(1, {backend_.loop, backend_.store, nullptr}),
+                       Snapshot::Make(world_.config, world_.shared).value()};
   ops::ConsoleParts parts_;
 };
 

@@ -1,0 +1,43 @@
+#include "service/api/snapshot.h"
+
+#include <utility>
+
+#include "service/api/policy.h"
+
+namespace posthaste::api {
+
+absl::StatusOr<std::shared_ptr<const Snapshot>> Snapshot::Make(config::v1::Config config,
+                                                               Shared keys) {
+  auto snapshot = std::make_shared<Snapshot>(std::move(config));
+  absl::StatusOr<std::unique_ptr<const Tenants>> tenants = Tenants::Load(snapshot->config_);
+  if (!tenants.ok()) return tenants.status();
+  absl::StatusOr<codes::Policy> policy = PolicyOf(snapshot->config_.codes());
+  if (!policy.ok()) return policy.status();
+  snapshot->tenants_ = *std::move(tenants);
+  snapshot->shared_ = std::move(keys);
+  snapshot->shared_.config = &snapshot->config_;
+  snapshot->shared_.tenants = snapshot->tenants_.get();
+  snapshot->shared_.policy = *std::move(policy);
+  return std::shared_ptr<const Snapshot>(std::move(snapshot));
+}
+
+Snapshots::Snapshots(std::vector<Place> places, std::shared_ptr<const Snapshot> first)
+    : places_(std::move(places)) {
+  Replace(std::move(first));
+}
+
+std::shared_ptr<InForce> Snapshots::Now() const {
+  const std::lock_guard lock(mutex_);
+  return now_;
+}
+
+void Snapshots::Replace(std::shared_ptr<const Snapshot> next) {
+  auto in_force = std::make_shared<InForce>();
+  for (const Place& place : places_)
+    in_force->backends.push_back({place.loop, place.store, &next->shared(), place.sender});
+  in_force->snapshot = std::move(next);
+  const std::lock_guard lock(mutex_);
+  now_.swap(in_force);
+}
+
+}  // namespace posthaste::api
