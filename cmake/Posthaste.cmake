@@ -12,6 +12,7 @@ set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
 
 option(PH_FUZZ "Build the fuzz targets with libFuzzer (clang only)" OFF)
+option(PH_UNBOUND "Direct delivery to mail exchangers, by libunbound" ON)
 option(PH_WERROR "Make our own warnings errors" OFF)
 option(PH_TIDY "Run clang-tidy over what we compile (generated code excepted)" OFF)
 option(PH_UNITY "Compile several files of a test together and do not optimise them: a whole build in half the time" OFF)
@@ -56,6 +57,10 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+if(PH_UNBOUND)
+  # Its .pc file asks for libevent, which only a part that we do not use needs.
+  find_library(UNBOUND_LIBRARY unbound REQUIRED)
+endif()
 
 # Asio is compiled once, in base/asio.cc.
 add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ALL_NO_LIB)

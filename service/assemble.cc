@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,6 +14,7 @@
 #include "service/config/dkim.h"
 #include "service/config/load.h"
 #include "service/config/secrets.h"
+#include "smtp/provider.h"
 #include "smtp/tls.h"
 #include "smtp/token_command.h"
 
@@ -88,6 +91,13 @@ std::vector<smtp::Mechanism> MechanismsOf(const config::v1::Relay& config) {
   return mechanisms;
 }
 
+// Whether `host` is no name that somebody else resolves.
+bool IsPlace(const std::string& host) {
+  boost::system::error_code name;
+  boost::asio::ip::make_address(host, name);
+  return !name || host == "localhost";
+}
+
 absl::StatusOr<smtp::RelayOptions> RelayOptionsOf(const config::v1::Relay& config,
                                                   const std::string& setting,
                                                   const std::string& ehlo_name) {
@@ -102,8 +112,18 @@ absl::StatusOr<smtp::RelayOptions> RelayOptionsOf(const config::v1::Relay& confi
   options.host = config.host();
   options.port = static_cast<uint16_t>(config.port());
   options.ca_file = config.ca_file();
-  options.allow_private =
-      true;  // A smarthost that the operator named, not one that a recipient's domain chose.
+  options.direct = config.direct();
+  // What the operator wrote down leads where it says; a name leads where its owner says.
+  options.allow_private = config.allow_private() || IsPlace(config.host());
+  for (int i = 0; i < config.providers_size(); ++i) {
+    const config::v1::ProviderLimits& own = config.providers(i);
+    if (!smtp::IsProvider(own.provider())) {
+      return absl::InvalidArgumentError(absl::StrCat(setting, ".providers[", i, "].provider: no \"",
+                                                     own.provider(), "\" is known"));
+    }
+    options.providers[own.provider()] = {own.sessions(), own.transactions_per_session(),
+                                         own.messages_per_second()};
+  }
   options.limits.sessions_max = config.sessions();
   options.limits.messages_per_second = config.messages_per_second();
   options.transactions_max = config.transactions_per_session();
@@ -182,16 +202,42 @@ absl::StatusOr<absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>> R
   return relays;
 }
 
-absl::flat_hash_map<std::string, worker::Route> RoutesOf(
+absl::flat_hash_map<std::string, smtp::Route> RoutesOf(
     const config::v1::Config& config,
     const absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>& relays) {
-  absl::flat_hash_map<std::string, worker::Route> routes;
+  absl::flat_hash_map<std::string, smtp::Route> routes;
   for (const config::v1::Tenant& tenant : config.tenants()) {
-    worker::Route route;
-    for (const std::string& id : tenant.relays()) route.push_back(relays.at(id));
+    smtp::Route route;
+    for (const config::v1::RouteStep& step : tenant.route()) {
+      route.push_back({relays.at(step.relay()), step.rank(), step.weight()});
+    }
     routes.emplace(tenant.id(), std::move(route));
   }
   return routes;
+}
+
+absl::StatusOr<std::unique_ptr<smtp::Dns>> DnsOf(const config::v1::Config& config, Loop& loop) {
+  const auto direct = std::find_if(config.relays().begin(), config.relays().end(),
+                                   [](const auto& relay) { return relay.direct(); });
+  if (direct == config.relays().end()) return nullptr;
+  auto dns =
+      smtp::Dns::Create(loop, {config.dns().servers().begin(), config.dns().servers().end()});
+  if (dns.ok()) return dns;
+  const bool absent = absl::IsUnimplemented(dns.status());
+  const std::string setting =
+      absent ? absl::StrCat("relays[", direct - config.relays().begin(), "].direct")
+             : "dns.servers";
+  return absl::Status(dns.status().code(),
+                      absl::StrCat(setting, ": ", std::string(dns.status().message())));
+}
+
+smtp::ExchangerFinder ExchangersOf(const config::v1::Config& config, smtp::Dns* dns, Loop& loop,
+                                   std::shared_ptr<smtp::Sites> sites) {
+  if (dns == nullptr) return nullptr;
+  smtp::ExchangerOptions options;
+  options.limit = config::ToDuration(config.dns().timeout());
+  return smtp::FindByDns(dns->LookUpOn(loop), std::move(sites), options, SystemClock(),
+                         SystemRandom());
 }
 
 absl::StatusOr<smtp::DkimKeys> DkimKeysOf(const config::v1::Config& config) {

@@ -10,6 +10,8 @@
 #include "service/redis/options.h"
 #include "service/worker/dispatch.h"
 #include "smtp/dkim.h"
+#include "smtp/dns.h"
+#include "smtp/exchangers.h"
 #include "smtp/relay.h"
 
 namespace posthaste {
@@ -23,9 +25,16 @@ absl::StatusOr<absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>> R
     const config::v1::Config& config, const Clock& clock);
 
 // Each tenant's relays, in its order. REQUIRES: the configuration was checked.
-absl::flat_hash_map<std::string, worker::Route> RoutesOf(
+absl::flat_hash_map<std::string, smtp::Route> RoutesOf(
     const config::v1::Config& config,
     const absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>& relays);
+
+// The resolver, where a relay is direct; else null. Its answers come by `loop`.
+absl::StatusOr<std::unique_ptr<smtp::Dns>> DnsOf(const config::v1::Config& config, Loop& loop);
+
+// For the Sender on `loop`; null without `dns`. `sites` is shared by all loops.
+smtp::ExchangerFinder ExchangersOf(const config::v1::Config& config, smtp::Dns* dns, Loop& loop,
+                                   std::shared_ptr<smtp::Sites> sites);
 
 // The keys that sign, read. Errors name the setting and the file.
 absl::StatusOr<smtp::DkimKeys> DkimKeysOf(const config::v1::Config& config);

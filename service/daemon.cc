@@ -44,10 +44,6 @@ std::string Text(const absl::Status& status) {
   return std::string(status.message().data(), status.message().size());
 }
 
-}  // namespace
-
-namespace {
-
 // Calls are refused while sending is held: so a process without a worker has to know, too.
 Task<void> ReadHolds(queue::Store* store) {
   const absl::Status read = co_await store->holds().Refresh();
@@ -74,6 +70,7 @@ struct Daemon::Impl {
   std::unique_ptr<ops::Console> pages;
   std::unique_ptr<ops::Http> http;
   smtp::DkimKeys dkim_keys;
+  std::unique_ptr<smtp::Dns> dns;     // Null: no relay is direct.
   std::unique_ptr<WorkPool> signers;  // Ends before the loops that wait for it.
   // By loop: whether its Redis connection stood when it was last asked, and how many jobs it held.
   std::unique_ptr<std::atomic<bool>[]> connected;
@@ -147,6 +144,10 @@ absl::Status Daemon::Impl::MakeWorkers() {
   signers = SignersOf(config);
   worker_shared.signing = {&dkim_keys, signers.get()};
   worker_shared.routes = RoutesOf(config, *relays);
+  absl::StatusOr<std::unique_ptr<smtp::Dns>> resolver = DnsOf(config, threads[0]->loop());
+  if (!resolver.ok()) return resolver.status();
+  dns = *std::move(resolver);
+  const auto sites = std::make_shared<smtp::Sites>(SystemClock());
   api_keys.relays.insert(relays->begin(), relays->end());
   for (size_t i = 0; i < threads.size(); ++i) {
     LoopThread& thread = *threads[i];
@@ -157,6 +158,7 @@ absl::Status Daemon::Impl::MakeWorkers() {
     }
     thread.sender = std::make_unique<smtp::Sender>(thread.loop(), SystemClock(),
                                                    smtp::TcpDialers(thread.loop()));
+    thread.sender->set_exchangers(ExchangersOf(config, dns.get(), thread.loop(), sites));
     thread.worker = std::make_unique<worker::Worker>(thread.loop(), *thread.store, *thread.sender,
                                                      worker_shared, std::move(shards));
   }

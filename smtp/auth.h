@@ -51,7 +51,7 @@ struct Login {
 };
 
 // Those that the relay offers, we may use and `login` is good for, best first. With a token only
-// those for tokens; SCRAM only with what needs no preparation (CanPrepare).
+// those for tokens; SCRAM only with what can be prepared for it (CanPrepare).
 std::vector<Mechanism> UsableMechanisms(const Capabilities& offered,
                                         const std::vector<Mechanism>& allowed, const Login& login);
 

@@ -52,6 +52,17 @@ Task<absl::StatusOr<Endpoints>> Resolve(Loop& loop, const std::string& host, uin
   co_return std::move(look_up->found);
 }
 
+// `addresses`, or the one of them that `host` is.
+Endpoints Chosen(const std::vector<asio::ip::address>& addresses, const std::string& host,
+                 uint16_t port) {
+  Endpoints all;
+  for (const asio::ip::address& address : addresses) {
+    if (address.to_string() == host) return Endpoints(1, tcp::endpoint(address, port));
+    all.emplace_back(address, port);
+  }
+  return all;
+}
+
 }  // namespace
 
 TcpDialer::TcpDialer(Loop& loop, std::shared_ptr<TlsClient> tls, bool allow_private,
@@ -63,8 +74,7 @@ TcpDialer::TcpDialer(Loop& loop, std::shared_ptr<TlsClient> tls, bool allow_priv
 
 Task<absl::StatusOr<std::unique_ptr<Stream>>> TcpDialer::Dial(const std::string& host,
                                                               uint16_t port, SteadyTime deadline) {
-  Endpoints endpoints;
-  for (const asio::ip::address& address : addresses_) endpoints.emplace_back(address, port);
+  Endpoints endpoints = Chosen(addresses_, host, port);
   if (endpoints.empty()) {
     absl::StatusOr<Endpoints> resolved = co_await Resolve(loop_, host, port, deadline);
     if (!resolved.ok()) co_return resolved.status();
@@ -74,7 +84,8 @@ Task<absl::StatusOr<std::unique_ptr<Stream>>> TcpDialer::Dial(const std::string&
     std::erase_if(endpoints, [](const tcp::endpoint& at) { return !MayConnect(at.address()); });
     if (endpoints.empty()) {
       co_return absl::FailedPreconditionError(absl::StrCat(
-          "connect to ", host, ": only private addresses or our own, which are not allowed"));
+          "connect to ", host,
+          ": only private addresses or our own, which are not allowed (allow_private)"));
     }
   }
   if (endpoints.empty()) {

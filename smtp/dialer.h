@@ -17,7 +17,7 @@ class TcpDialer final : public Dialer {
   // With `allow_private` false, names that resolve to addresses that are private or our own
   // (address_guard.h) are refused after resolution: a relay's name must not become a way into our
   // own network. `addresses`: who has resolved the name already gives what came of it, and nothing
-  // is resolved here.
+  // is resolved here; Dial() with one of them as its host goes there only.
   TcpDialer(Loop& loop, std::shared_ptr<TlsClient> tls, bool allow_private,
             std::vector<asio::ip::address> addresses = {});
 

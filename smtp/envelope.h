@@ -14,6 +14,9 @@ struct Envelope {
   std::string
       id;  // Told to relays with DSN, which repeat it in a bounce (RFC 3461 4.4). Printable.
   bool needs_smtputf8 = false;
+  // Where it was greylisted: the id of the relay, which is then to be reached at the same address
+  // again ("192.0.2.1:25"), so that this is its second attempt there (RFC 6647). "" = nowhere.
+  std::string again_relay, again_address;
   // How long the reply to the dot may take for this message.
   absl::Duration dot_limit = absl::Seconds(600);
   // No dot begins at or after this time, even if the fence passed before it: a slow body can

@@ -23,24 +23,30 @@ metrics::Gauge& SessionsGauge(const std::string& relay, const char* state) {
                            {{"relay", relay}, {"state", state}});
 }
 
+metrics::Gauge& BreakerGauge(const std::string& relay) {
+  return metrics::GetGauge("posthaste_relay_breaker_state",
+                           "0 closed, 1 half-open, 2 open, 3 suspended.", {{"relay", relay}});
+}
+
+metrics::Gauge& WindowGauge(const std::string& relay) {
+  return metrics::GetGauge("posthaste_relay_window",
+                           "Sessions that the relay may be given at once now.", {{"relay", relay}});
+}
+
 }  // namespace
 
 Governor::Governor(std::string relay, const GovernorLimits& limits, const Clock& clock)
     : limits_(limits),
       clock_(clock),
-      breaker_gauge_(metrics::GetGauge("posthaste_relay_breaker_state",
-                                       "0 closed, 1 half-open, 2 open, 3 suspended.",
-                                       {{"relay", relay}})),
-      window_gauge_(metrics::GetGauge("posthaste_relay_window",
-                                      "Sessions that the relay may be given at once now.",
-                                      {{"relay", relay}})),
-      active_gauge_(SessionsGauge(relay, "active")),
-      idle_gauge_(SessionsGauge(relay, "idle")),
+      gauges_(limits.shown ? std::optional<Gauges>(Gauges{BreakerGauge(relay), WindowGauge(relay),
+                                                          SessionsGauge(relay, "active"),
+                                                          SessionsGauge(relay, "idle")})
+                           : std::nullopt),
       window_(limits.sessions_first, limits.sessions_max),
       tokens_(std::max(1.0, limits.messages_per_second)),
       refilled_(clock.Steady()),
       listeners_(std::make_shared<Listeners>()) {
-  window_gauge_.Set(window_.size());
+  if (gauges_) gauges_->window.Set(window_.size());
 }
 
 Breaker::Gate Governor::GateAt(SteadyTime now) const {
@@ -90,6 +96,7 @@ Governor::Decision Governor::Begin(Urgency urgency, bool reuse) {
   decision.answer = Answer::kGranted;
   decision.probe = gate.probe;
   if (gate.probe) breaker_.ProbeBegan(now);
+  busy_.Advance(now, active_);
   ++active_;
   if (other) ++active_other_;
   if (opens) ++open_;
@@ -101,6 +108,8 @@ void Governor::End(Urgency urgency, bool probe) {
   std::shared_ptr<const Listeners> nudged;
   {
     const absl::MutexLock lock(&mutex_);
+    busy_.Advance(clock_.Steady(), active_);
+    busy_.Ended();
     --active_;
     if (urgency == Urgency::kOther) --active_other_;
     if (probe) breaker_.ProbeAbandoned();  // Nothing to abandon if it has told how it went.
@@ -141,6 +150,7 @@ bool Governor::OpenFailed(const Outcome& outcome) {
   {
     const absl::MutexLock lock(&mutex_);
     const SiteFault fault = FaultAtOpening(outcome);
+    busy_.Failed();
     const bool refused = fault == SiteFault::kTurnedAway || fault == SiteFault::kRate;
     if (refused || fault == SiteFault::kUnreachable) window_.Failed();
     if (fault == SiteFault::kCredentials) {
@@ -168,6 +178,7 @@ void Governor::Judged(const Outcome& outcome) {
   {
     const absl::MutexLock lock(&mutex_);
     const SiteFault fault = FaultInTransaction(outcome);
+    if (fault != SiteFault::kNone) busy_.Failed();
     if (fault == SiteFault::kCredentials) {
       breaker_.Failed(Breaker::Failure::kCredentials, now);
     } else if (fault == SiteFault::kRate) {
@@ -278,6 +289,12 @@ bool Governor::Starving() const {
   return waiting_ > 0 && open_ >= window_.size();
 }
 
+double Governor::BusySeconds() const {
+  const absl::MutexLock lock(&mutex_);
+  busy_.Advance(clock_.Steady(), active_);
+  return busy_.Seconds(active_ + waiting_);
+}
+
 int Governor::AddListener(std::function<void()> nudge) {
   const absl::MutexLock lock(&mutex_);
   auto copy = std::make_shared<Listeners>(*listeners_);
@@ -303,10 +320,11 @@ void Governor::Nudge(const std::shared_ptr<const Listeners>& listeners) {
 }
 
 void Governor::Publish(SteadyTime now) {
-  breaker_gauge_.Set(static_cast<double>(breaker_.StateAt(now)));
-  window_gauge_.Set(window_.size());
-  active_gauge_.Set(active_);
-  idle_gauge_.Set(open_ - active_);
+  if (!gauges_) return;
+  gauges_->breaker.Set(static_cast<double>(breaker_.StateAt(now)));
+  gauges_->window.Set(window_.size());
+  gauges_->active.Set(active_);
+  gauges_->idle.Set(open_ - active_);
 }
 
 }  // namespace posthaste::smtp

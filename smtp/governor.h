@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "smtp/breaker.h"
+#include "smtp/busy_time.h"
 #include "smtp/outcome.h"
 #include "smtp/window.h"
 
@@ -38,6 +40,8 @@ struct GovernorLimits {
   int sessions_first = 5;  // Where finding out begins.
   double messages_per_second =
       0;  // 0 = no limit. At most one second's worth, or one message, at once.
+  // Whether its gauges are shown. Not for sites of which there may be any number.
+  bool shown = true;
 };
 
 class Governor {
@@ -89,6 +93,8 @@ class Governor {
   int active() const;
   // How many sessions there may be now.
   int window() const;
+  // Of its time, what our messages used lately and will use (busy_time.h).
+  double BusySeconds() const;
 
   // Those who wait for a kBusy to pass say so while they wait: only then are the loops nudged when
   // something comes free.
@@ -115,14 +121,15 @@ class Governor {
 
   const GovernorLimits limits_;
   const Clock& clock_;
-  metrics::Gauge& breaker_gauge_;
-  metrics::Gauge& window_gauge_;
-  metrics::Gauge& active_gauge_;
-  metrics::Gauge& idle_gauge_;
+  struct Gauges {
+    metrics::Gauge &breaker, &window, &active, &idle;
+  };
+  const std::optional<Gauges> gauges_;
 
   mutable absl::Mutex mutex_;
   Breaker breaker_ ABSL_GUARDED_BY(mutex_);
   Window window_ ABSL_GUARDED_BY(mutex_);
+  mutable BusyTime busy_ ABSL_GUARDED_BY(mutex_);
   SteadyTime served_ ABSL_GUARDED_BY(mutex_){};  // When a session or a message last went well.
   int open_ ABSL_GUARDED_BY(mutex_) = 0;
   int active_ ABSL_GUARDED_BY(mutex_) = 0;

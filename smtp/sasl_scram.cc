@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/crypto.h"
 #include "base/encoding.h"
+#include "smtp/saslprep.h"
 
 namespace posthaste::smtp {
 namespace {
@@ -29,10 +30,7 @@ std::string Xor(std::string a, std::string_view b) {
 
 }  // namespace
 
-bool CanPrepare(std::string_view text) {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7f; });
-}
+bool CanPrepare(std::string_view text) { return SaslPrep(text).ok(); }
 
 std::string SaslName(std::string_view name) {
   std::string out;
@@ -50,14 +48,14 @@ std::string SaslName(std::string_view name) {
 
 ScramExchange::ScramExchange(std::string username, Secret password, std::string nonce,
                              ScramBinding binding)
-    : username_(std::move(username)),
-      password_(std::move(password)),
+    : username_(SaslPrep(username).value_or("")),
+      password_(SaslPrep(password.Reveal()).value_or("")),
       nonce_(std::move(nonce)),
       binding_(std::move(binding)) {}
 
 absl::StatusOr<std::optional<Secret>> ScramExchange::First() {
-  if (!CanPrepare(username_) || !CanPrepare(password_.Reveal())) {
-    return absl::InvalidArgumentError("credentials that are not printable ASCII");
+  if (username_.empty() || password_.Reveal().empty()) {
+    return absl::InvalidArgumentError("credentials that SASLprep does not allow");
   }
   if (!binding_.channel.type.empty()) {
     header_ = absl::StrCat("p=", binding_.channel.type, ",,");

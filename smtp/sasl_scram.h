@@ -2,9 +2,9 @@
 // relay proves that it knows it too, and with channel binding (-PLUS) that nobody is in between.
 // Pure.
 //
-// Deliberately missing: SASLprep (RFC 4013) of what is not ASCII, which is the same as not
-// preparing it for what is. Whoever has such a password must use another mechanism: see
-// CanPrepare().
+// Name and password are prepared first (saslprep.h), so that they give the same proof whatever
+// keyboard they come from. Whoever has a password that cannot be prepared must use another
+// mechanism: see CanPrepare().
 #pragma once
 
 #include <optional>
@@ -56,8 +56,8 @@ class ScramExchange {
   enum class Step { kFirst, kProof, kVerified, kFailed } step_ = Step::kFirst;
 };
 
-// Whether username or password are the same before and after SASLprep: printable ASCII. Controls
-// are forbidden there (RFC 4013 2.3), and of other characters we cannot say.
+// Whether a username or password can be prepared (saslprep.h), and something is left of it.
+// Controls are forbidden there (RFC 4013 2.3), and so is what is not UTF-8.
 bool CanPrepare(std::string_view text);
 
 // "=" and "," written as RFC 5802 5.1 has it.

@@ -5,10 +5,13 @@
 #include <string>
 #include <utility>
 
+#include "base/mailbox.h"
+#include "smtp/again_dialer.h"
 #include "smtp/alarm.h"
 #include "smtp/attempt_metrics.h"
 #include "smtp/dialer.h"
 #include "smtp/outcome_rules.h"
+#include "smtp/site_fault.h"
 
 namespace posthaste::smtp {
 namespace {
@@ -33,8 +36,15 @@ bool SilentAtMail(const Attempt& attempt) {
 // One message on one relay.
 class Transaction {
  public:
-  Transaction(Lane& lane, Lane::Permit& permit, const Clock& clock)
-      : lane_(lane), governor_(lane.relay().governor()), permit_(permit), clock_(clock) {}
+  // `address`: where the relay is to be reached, if it can be; "" = anywhere. `spare`: the site has
+  // further hosts for this message.
+  Transaction(Lane& lane, Lane::Permit& permit, const Clock& clock, std::string address, bool spare)
+      : lane_(lane),
+        governor_(lane.relay().governor()),
+        permit_(permit),
+        clock_(clock),
+        address_(std::move(address)),
+        spare_(spare) {}
 
   Task<Attempt> Run(const Envelope& envelope, std::string_view message, FenceFactory& fences);
   // Whether it had only one session too many.
@@ -47,16 +57,21 @@ class Transaction {
   Governor& governor_;
   Lane::Permit& permit_;
   const Clock& clock_;
+  const std::string address_;
+  const bool spare_;
   bool by_data_ = false;  // Sent again because BDAT was refused: once.
   bool crowded_ = false;
 };
 
 Task<bool> Transaction::Open(Attempt* failed) {
   const RelayOptions& options = lane_.relay().options();
-  std::unique_ptr<Session> session = co_await Session::Open(lane_.dialer(), clock_, options.host,
-                                                            options.port, options.session, failed);
+  AgainDialer again(lane_.dialer(), address_, clock_);
+  std::unique_ptr<Session> session =
+      co_await Session::Open(again, clock_, options.host, options.port, options.session, failed);
   if (session == nullptr) {
-    crowded_ = governor_.OpenFailed(failed->outcome);
+    // That a site is dead only the last of its hosts can tell.
+    const bool unreachable = FaultAtOpening(failed->outcome) == SiteFault::kUnreachable;
+    if (!spare_ || !unreachable) crowded_ = governor_.OpenFailed(failed->outcome);
     co_return false;
   }
   governor_.Opened();
@@ -68,6 +83,11 @@ Task<bool> Transaction::Open(Attempt* failed) {
 
 Task<Attempt> Transaction::Run(const Envelope& envelope, std::string_view message,
                                FenceFactory& fences) {
+  if (permit_.connection != nullptr && !address_.empty() &&
+      permit_.connection->session().address() != address_) {
+    permit_.slot = std::make_unique<Slot>(std::move(*permit_.connection).GiveUp());
+    permit_.connection.reset();
+  }
   bool reused = permit_.connection != nullptr;
   while (true) {
     Attempt attempt;
@@ -126,7 +146,7 @@ DialerFactory TcpDialers(Loop& loop) {
       absl::StatusOr<std::shared_ptr<TlsClient>> created = TlsClient::Create(options.ca_file);
       if (created.ok()) tls = *std::move(created);
     }
-    return std::make_unique<TcpDialer>(loop, tls, options.allow_private);
+    return std::make_unique<TcpDialer>(loop, tls, options.allow_private, options.addresses);
   };
 }
 
@@ -168,9 +188,52 @@ struct Sender::Errand {
   Sent sent;
   absl::Time again = absl::InfiniteFuture();  // When a relay may be had, of those that would not.
   bool untried = false;                       // A relay of the route could not be had.
+  size_t hosts_left = 0;                      // Exchangers of the site behind this one.
 };
 
 Task<Sender::Next> Sender::Try(std::shared_ptr<Relay> relay, Errand& errand) {
+  const bool direct = relay->options().direct;
+  Task<Next> trying =
+      direct ? TryDirect(std::move(relay), errand) : TryHost(std::move(relay), errand);
+  co_return co_await std::move(trying);
+}
+
+// The exchangers in their order: as with relays, but the next only where the first holds nothing.
+Task<Sender::Next> Sender::TryDirect(std::shared_ptr<Relay> relay, Errand& errand) {
+  const absl::Time now = clock_.Now();
+  if (draining_ || now >= errand.deadline || exchangers_ == nullptr) co_return Next::kStop;
+  // An operator's hold; sites have breakers of their own.
+  const absl::Time reopens = relay->governor().ReopenTime();
+  if (reopens > now) {
+    errand.again = std::min(errand.again, reopens);
+    errand.untried = true;
+    co_return Next::kNextRelay;
+  }
+  const absl::StatusOr<Mailbox> recipient = ParseMailbox(errand.envelope.rcpt_to);
+  if (!recipient.ok()) co_return Next::kStop;  // The session would refuse it, too.
+  const absl::Duration left = std::min(errand.deadline - now, absl::Hours(24));
+  const SteadyTime limit = clock_.Steady() + absl::ToChronoNanoseconds(left);
+  Exchangers found =
+      co_await exchangers_(relay, recipient->ascii_domain, errand.envelope.again_address, limit);
+  if (found.hosts.empty()) {
+    found.failed.start_time = now;
+    CountAttempt(found.failed);
+    const bool next = MayTryNext(found.failed);
+    errand.sent.attempts.push_back(std::move(found.failed));
+    co_return next ? Next::kNextRelay : Next::kDecided;
+  }
+  bool crowded = false;
+  errand.hosts_left = found.hosts.size();
+  for (const std::shared_ptr<Relay>& host : found.hosts) {
+    --errand.hosts_left;
+    const Next next = co_await TryHost(host, errand);
+    if (next == Next::kDecided || next == Next::kStop) co_return next;
+    crowded = crowded || next == Next::kCrowded;
+  }
+  co_return crowded ? Next::kCrowded : Next::kNextRelay;
+}
+
+Task<Sender::Next> Sender::TryHost(std::shared_ptr<Relay> relay, Errand& errand) {
   const absl::Time now = clock_.Now();
   if (draining_ || now >= errand.deadline) co_return Next::kStop;
   const std::shared_ptr<Lane> lane = LaneOf(relay).shared_from_this();
@@ -187,7 +250,9 @@ Task<Sender::Next> Sender::Try(std::shared_ptr<Relay> relay, Errand& errand) {
     co_return Next::kNextRelay;
   }
   if (clock_.Now() >= errand.deadline) co_return Next::kStop;
-  Transaction transaction(*lane, permit, clock_);
+  const bool again = relay->options().id == errand.envelope.again_relay;
+  std::string address = again ? errand.envelope.again_address : std::string();
+  Transaction transaction(*lane, permit, clock_, std::move(address), errand.hosts_left > 0);
   Attempt attempt = co_await transaction.Run(errand.envelope, errand.message, errand.fences);
   permit.Release();
   CountAttempt(attempt);

@@ -4,7 +4,9 @@
 // One Sender per loop; the relays are shared. A failure before the dot leads to the next relay at
 // once, for the relay holds nothing; once the dot was sent there is no other relay, whatever comes
 // (RFC 1047). A connection that the relay closed between two messages is no failure: the message
-// goes on a new one and is charged no attempt. A relay that turns a session away while it serves
+// goes on a new one and is charged no attempt. A message that was greylisted is brought to the same
+// address again. A direct relay is, for each message, the exchangers of its recipient's domain in
+// their order. A relay that turns a session away while it serves
 // others of ours is asked once more behind the other relays, for the message may wait for one of
 // those sessions.
 #pragma once
@@ -22,6 +24,7 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/task.h"
+#include "smtp/exchangers.h"
 #include "smtp/lane.h"
 #include "smtp/relay.h"
 #include "smtp/session.h"
@@ -64,6 +67,10 @@ class Sender {
   Sender(const Sender&) = delete;
   Sender& operator=(const Sender&) = delete;
 
+  // Who finds the exchangers for direct relays; without it such a relay cannot be had. Before the
+  // first Send().
+  void set_exchangers(ExchangerFinder exchangers) { exchangers_ = std::move(exchangers); }
+
   // `relays` in order of preference. No attempt is begun after `deadline`. `message` as for
   // Session::Send. The arguments live until it returns.
   Task<Sent> Send(const std::vector<std::shared_ptr<Relay>>& relays, const Envelope& envelope,
@@ -97,6 +104,8 @@ class Sender {
     kStop,       // Too late for anybody.
   };
   Task<Next> Try(std::shared_ptr<Relay> relay, Errand& errand);
+  Task<Next> TryHost(std::shared_ptr<Relay> relay, Errand& errand);
+  Task<Next> TryDirect(std::shared_ptr<Relay> relay, Errand& errand);
   Lane& LaneOf(const std::shared_ptr<Relay>& relay);
   std::vector<std::shared_ptr<Lane>> Lanes() const;
   void Wake();
@@ -104,6 +113,7 @@ class Sender {
   Loop& loop_;
   const Clock& clock_;
   const DialerFactory dialers_;
+  ExchangerFinder exchangers_;
   std::unordered_map<const Relay*, std::shared_ptr<Lane>> lanes_;
   bool draining_ = false;
   bool tended_ = false;

@@ -366,6 +366,8 @@ Task<Attempt> Session::Send(const Envelope& envelope, std::string_view message, 
   co_return attempt;
 }
 
+const std::string& Session::address() const { return impl_->address; }
+
 Attempt Session::HowOpened() const { return impl_->Described(); }
 
 bool Session::Usable() { return impl_->talk.open() && !UsedUp() && !impl_->talk.Stale(); }

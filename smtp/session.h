@@ -162,7 +162,8 @@ class Session {
   // Whether the relay takes no more messages on this connection (MAILMAX, RFC 9422): say QUIT.
   bool UsedUp() const;
 
-  int transactions() const;  // Begun so far.
+  int transactions() const;            // Begun so far.
+  const std::string& address() const;  // Of the relay: "192.0.2.1:25".
   const Capabilities& capabilities() const;
 
   // Whether the handshake failed, now or for a session before, and this one is in clear

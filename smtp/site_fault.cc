@@ -18,6 +18,8 @@ bool SaysSlower(const Outcome& outcome) {
 }  // namespace
 
 SiteFault FaultAtOpening(const Outcome& outcome) {
+  // The recipient's domain leads to no relay at all.
+  if (outcome.scope == Scope::kRecipient) return SiteFault::kNone;
   // It is there, and does not offer what our settings ask for.
   const bool unlike = outcome.failure_class == FailureClass::kTlsFailure;
   if (unlike && outcome.scope != Scope::kSite) return SiteFault::kNone;

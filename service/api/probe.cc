@@ -81,6 +81,9 @@ Task<absl::Status> HandleProbeRelay(Call& call, const v1::ProbeRelayRequest& req
   const auto relay = call.backend.shared->relays.find(request.relay());
   if (relay == call.backend.shared->relays.end())
     co_return Missing("RELAY_NOT_FOUND", "posthaste.v1.Relay", request.relay());
+  if (relay->second->options().direct)
+    co_return Failed("RELAY_DIRECT", request.relay(),
+                     "a direct relay has no host of its own that could be probed");
   const smtp::Probed probed = co_await call.backend.sender->Probe(relay->second);
   Show(probed, response);
   const std::string reason = smtp::RedactAddresses(request.reason());

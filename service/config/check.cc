@@ -1,4 +1,5 @@
 // CheckConfig: the ranges and references that the schema cannot state.
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -172,8 +173,28 @@ void CheckCredentials(const v1::Relay& relay, const std::string& at, Checker& ch
   }
 }
 
+// What a smarthost has and a domain's exchangers have not, and the other way round.
+void CheckDirect(const v1::Relay& relay, const std::string& at, Checker& check) {
+  if (!relay.direct()) {
+    check.Require(!relay.host().empty(), at + ".host", "missing");
+    check.Require(relay.providers().empty(), at + ".providers", "only with direct: true");
+    return;
+  }
+  check.Require(relay.host().empty(), at + ".host", "direct delivery has no host of its own");
+  check.Require(relay.tls_name().empty(), at + ".tls_name", "not with direct: true");
+  check.Require(relay.username().empty(), at + ".username", "not with direct: true");
+  check.Require(!relay.implicit_tls(), at + ".implicit_tls", "not with direct: true");
+  for (int i = 0; i < relay.providers_size(); ++i) {
+    const std::string here = absl::StrCat(at, ".providers[", i, "]");
+    const v1::ProviderLimits& limits = relay.providers(i);
+    check.Range(limits.sessions(), 0, 10000, here + ".sessions");
+    check.Range(limits.transactions_per_session(), 0, 1e6, here + ".transactions_per_session");
+    check.Range(limits.messages_per_second(), 0, 1e6, here + ".messages_per_second");
+  }
+}
+
 void CheckRelay(const v1::Relay& relay, const std::string& at, Checker& check) {
-  check.Require(!relay.host().empty(), at + ".host", "missing");
+  CheckDirect(relay, at, check);
   check.Range(relay.port(), 1, 65535, at + ".port");
   check.Range(relay.sessions(), 1, 10000, at + ".sessions");
   check.Range(relay.transactions_per_session(), 1, 1e6, at + ".transactions_per_session");
@@ -244,9 +265,38 @@ void CheckCertificateNames(const Config& config, Checker& check) {
   }
 }
 
+// `relays` and `direct`: the ids of all, and of those that are direct.
+void CheckRoute(const v1::Tenant& tenant, const std::string& at,
+                const std::set<std::string>& relays, const std::set<std::string>& direct,
+                Checker& check) {
+  bool same = tenant.route_size() == tenant.relays_size();
+  std::set<std::string> used;
+  for (int i = 0; i < tenant.relays_size(); ++i) {
+    check.Require(relays.contains(tenant.relays(i)), absl::StrCat(at, ".relays[", i, "]"),
+                  absl::StrCat("no relay \"", tenant.relays(i), "\""));
+  }
+  for (int i = 0; i < tenant.route_size(); ++i) {
+    const v1::RouteStep& step = tenant.route(i);
+    const std::string here = absl::StrCat(at, ".route[", i, "]");
+    check.Require(relays.contains(step.relay()), here + ".relay",
+                  absl::StrCat("no relay \"", step.relay(), "\""));
+    check.Require(used.insert(step.relay()).second, here + ".relay",
+                  absl::StrCat("\"", step.relay(), "\" is used twice"));
+    check.Range(step.rank(), 0, 99, here + ".rank");
+    // What its sites take says nothing of what it takes.
+    const auto beside = std::count_if(tenant.route().begin(), tenant.route().end(),
+                                      [&](const auto& o) { return o.rank() == step.rank(); });
+    check.Require(!direct.contains(step.relay()) || beside == 1, here + ".rank",
+                  "a direct relay shares its rank with no other");
+    check.Range(step.weight(), 1, 1000, here + ".weight");
+    same = same && step.relay() == tenant.relays(i);
+  }
+  check.Require(same, at + ".route", "one of relays and route is enough");
+}
+
 void CheckTenant(const v1::Tenant& tenant, const std::string& at,
-                 const std::set<std::string>& relays, std::set<std::string>& key_ids,
-                 Checker& check) {
+                 const std::set<std::string>& relays, const std::set<std::string>& direct,
+                 std::set<std::string>& key_ids, Checker& check) {
   std::set<std::string> senders;
   for (int i = 0; i < tenant.senders_size(); ++i) {
     const std::string here = absl::StrCat(at, ".senders[", i, "]");
@@ -254,10 +304,7 @@ void CheckTenant(const v1::Tenant& tenant, const std::string& at,
     const absl::StatusOr<Mailbox> mailbox = ParseMailbox(tenant.senders(i).mailbox());
     check.Require(mailbox.ok(), here + ".mailbox", std::string(mailbox.status().message()));
   }
-  for (int i = 0; i < tenant.relays_size(); ++i) {
-    check.Require(relays.contains(tenant.relays(i)), absl::StrCat(at, ".relays[", i, "]"),
-                  absl::StrCat("no relay \"", tenant.relays(i), "\""));
-  }
+  CheckRoute(tenant, at, relays, direct, check);
   if (tenant.id() != "operator") {
     check.Require(!tenant.senders().empty(), at + ".senders", "missing");
     check.Require(!tenant.relays().empty(), at + ".relays", "missing");
@@ -283,17 +330,19 @@ absl::Status CheckConfig(const Config& config) {
   CheckRedis(config.redis(), check);
   CheckKeys(config.keys(), check);
   CheckPolicies(config, check);
-  std::set<std::string> relays, tenants, keys;
+  std::set<std::string> relays, direct, tenants, keys;
   for (int i = 0; i < config.relays_size(); ++i) {
     const std::string at = absl::StrCat("relays[", i, "]");
     check.Id(config.relays(i).id(), relays, at + ".id");
     CheckRelay(config.relays(i), at, check);
+    if (config.relays(i).direct()) direct.insert(config.relays(i).id());
   }
   check.Require(!config.relays().empty(), "relays", "missing");
+  check.Range(absl::ToDoubleSeconds(ToDuration(config.dns().timeout())), 0.05, 60, "dns.timeout");
   for (int i = 0; i < config.tenants_size(); ++i) {
     const std::string at = absl::StrCat("tenants[", i, "]");
     check.Id(config.tenants(i).id(), tenants, at + ".id");
-    CheckTenant(config.tenants(i), at, relays, keys, check);
+    CheckTenant(config.tenants(i), at, relays, direct, keys, check);
   }
   check.Require(!config.tenants().empty(), "tenants", "missing");
   CheckCertificateNames(config, check);

@@ -46,8 +46,10 @@ void FillTimeouts(v1::PhaseTimeouts& timeouts) {
 }
 
 void FillRelay(v1::Relay& relay) {
-  if (relay.port() == 0) relay.set_port(relay.implicit_tls() ? 465 : 587);
-  if (relay.tls() == v1::Relay::TLS_UNSPECIFIED) relay.set_tls(v1::Relay::VERIFIED);
+  if (relay.port() == 0) relay.set_port(relay.direct() ? 25 : relay.implicit_tls() ? 465 : 587);
+  if (relay.tls() == v1::Relay::TLS_UNSPECIFIED) {
+    relay.set_tls(relay.direct() ? v1::Relay::OPPORTUNISTIC : v1::Relay::VERIFIED);
+  }
   if (relay.tls_name().empty()) relay.set_tls_name(relay.host());
   if (relay.sessions() == 0) relay.set_sessions(20);
   if (relay.transactions_per_session() == 0) relay.set_transactions_per_session(100);
@@ -55,7 +57,26 @@ void FillRelay(v1::Relay& relay) {
   FillTimeouts(*relay.mutable_timeouts());
 }
 
+// Whichever of `relays` and `route` was given, the other says the same; where both were,
+// CheckConfig finds out.
+void FillRoute(v1::Tenant& tenant) {
+  for (v1::RouteStep& step : *tenant.mutable_route()) {
+    if (step.weight() == 0) step.set_weight(1);
+  }
+  if (tenant.route().empty()) {
+    for (int i = 0; i < tenant.relays_size(); ++i) {
+      v1::RouteStep& step = *tenant.add_route();
+      step.set_relay(tenant.relays(i));
+      step.set_rank(std::min(i, 99));
+      step.set_weight(1);
+    }
+  } else if (tenant.relays().empty()) {
+    for (const v1::RouteStep& step : tenant.route()) tenant.add_relays(step.relay());
+  }
+}
+
 void FillTenant(v1::Tenant& tenant) {
+  FillRoute(tenant);
   if (tenant.locale().empty()) tenant.set_locale("en");
   if (tenant.time_zone().empty()) tenant.set_time_zone("UTC");
   for (v1::Sender& sender : *tenant.mutable_senders()) {
@@ -117,6 +138,7 @@ void FillDefaults(Config& config) {
   FillLimits(*config.mutable_limits());
   if (config.log().level() == v1::Log::LEVEL_UNSPECIFIED)
     config.mutable_log()->set_level(v1::Log::INFO);
+  if (!config.dns().has_timeout()) *config.mutable_dns()->mutable_timeout() = FromSeconds(10);
   for (v1::Relay& relay : *config.mutable_relays()) FillRelay(relay);
   for (v1::Tenant& tenant : *config.mutable_tenants()) FillTenant(tenant);
 }

@@ -9,7 +9,7 @@
 namespace posthaste::console {
 
 NowSource::NowSource(queue::Store& store,
-                     const absl::flat_hash_map<std::string, worker::Route>& routes,
+                     const absl::flat_hash_map<std::string, smtp::Route>& routes,
                      std::function<std::string()> redis, std::function<int()> slots_used, int slots,
                      const Clock& clock)
     : store_(store),
@@ -19,9 +19,9 @@ NowSource::NowSource(queue::Store& store,
       clock_(clock) {
   std::map<std::string, Known> known;
   for (const auto& [tenant, route] : routes) {
-    for (const std::shared_ptr<smtp::Relay>& relay : route) {
-      Known& one = known[relay->options().id];
-      one.relay = relay;
+    for (const smtp::RouteStep& step : route) {
+      Known& one = known[step.relay->options().id];
+      one.relay = step.relay;
       one.tenants.push_back(tenant);
     }
   }
@@ -65,9 +65,10 @@ Task<std::string> NowSource::Tell() {
   for (const Known& one : relays_) {
     const smtp::RelayOptions& options = one.relay->options();
     const smtp::Governor& governor = one.relay->governor();
-    facts.relays.push_back({options.id, absl::StrCat(options.host, ":", options.port),
-                            governor.BreakerState(), governor.open(), governor.active(),
-                            governor.window(), one.tenants});
+    facts.relays.push_back(
+        {options.id, absl::StrCat(options.direct ? "direct" : options.host, ":", options.port),
+         governor.BreakerState(), governor.open(), governor.active(), governor.window(),
+         one.tenants});
   }
   co_return NowJson(facts);
 }

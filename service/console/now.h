@@ -19,7 +19,7 @@ class NowSource {
  public:
   // `routes`: of the workers; empty where there are none. `redis`: why Redis is not ready, "" if it
   // is. `slots_used`: jobs that this process holds. `slots`: 0 without workers.
-  NowSource(queue::Store& store, const absl::flat_hash_map<std::string, worker::Route>& routes,
+  NowSource(queue::Store& store, const absl::flat_hash_map<std::string, smtp::Route>& routes,
             std::function<std::string()> redis, std::function<int()> slots_used, int slots,
             const Clock& clock);
 

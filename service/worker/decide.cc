@@ -57,6 +57,8 @@ class Decision {
     settlement_.failure_class = static_cast<v1::FailureClass>(last.outcome.failure_class);
     settlement_.scope = static_cast<v1::FailureScope>(last.outcome.scope);
     settlement_.result.set_relay(last.relay);
+    const bool greylisted = last.outcome.failure_class == smtp::FailureClass::kGreylisted;
+    settlement_.result.set_address(greylisted ? last.address : "");
     settlement_.result.set_last_reply(ReplyText(last));
     settlement_.result.set_phase(std::string(smtp::PhaseName(last.outcome.phase)));
   }

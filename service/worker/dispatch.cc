@@ -67,14 +67,20 @@ void Redact(std::string_view local_part, smtp::Reply& reply) {
 }
 
 // The hold that keeps `job` from this route, if there is one.
-const queue::Hold* HoldOf(const queue::LeasedJob& job, const Route& route,
+const queue::Hold* HoldOf(const queue::LeasedJob& job, const smtp::Route& route,
                           const queue::HoldBook& holds) {
   if (holds.holds().empty()) return nullptr;
   queue::HoldSubject subject{
       job.lease.tenant, job.lease.mail_class, job.record.facts.provider(), {}};
-  for (const std::shared_ptr<smtp::Relay>& relay : route)
-    subject.relays.push_back(relay->options().id);
+  for (const smtp::RouteStep& step : route) subject.relays.push_back(step.relay->options().id);
   return holds.Find(subject);
+}
+
+// A greylisted message is only known again where it was refused.
+void GoWhereGreylisted(const queue::LeasedJob& job, smtp::Envelope& envelope) {
+  if (job.record.head.failure_class != v1::GREYLISTED) return;
+  envelope.again_relay = job.record.result.relay();
+  envelope.again_address = job.record.result.address();
 }
 
 Report Only(Held held, absl::Time not_before = absl::InfinitePast()) {
@@ -154,11 +160,14 @@ Task<Report> Dispatch(Loop& loop, const queue::LeasedJob& job, queue::Store& sto
   const absl::Time local_deadline = clock.Now() + life;
   parcel->envelope.dot_limit = DotLimit(job, store.clock().Now());
   parcel->envelope.deadline = clock.Steady() + absl::ToChronoNanoseconds(life);
+  GoWhereGreylisted(job, parcel->envelope);
+  const std::vector<std::shared_ptr<smtp::Relay>> relays =
+      smtp::InOrder(route->second, parcel->envelope.again_relay);
   smtp::FenceFactory fences = FencesFor(store.leases(), job.lease);
   const bool code = job.lease.mail_class == queue::MailClass::kCode;
   const smtp::Urgency urgency = code ? smtp::Urgency::kCode : smtp::Urgency::kOther;
-  smtp::Sent sent = co_await sender.Send(route->second, parcel->envelope, parcel->bytes, fences,
-                                         urgency, local_deadline);
+  smtp::Sent sent = co_await sender.Send(relays, parcel->envelope, parcel->bytes, fences, urgency,
+                                         local_deadline);
   const std::string_view local =
       std::string_view(parcel->envelope.rcpt_to).substr(0, parcel->envelope.rcpt_to.rfind('@'));
   for (smtp::Attempt& attempt : sent.attempts) Redact(local, attempt.outcome.reply);

@@ -15,20 +15,17 @@
 #include "service/queue/store.h"
 #include "service/worker/decide.h"
 #include "service/worker/signing.h"
-#include "smtp/relay.h"
+#include "smtp/route.h"
 #include "smtp/sender.h"
 
 namespace posthaste::worker {
-
-// A tenant's relays, in order.
-using Route = std::vector<std::shared_ptr<smtp::Relay>>;
 
 // What every loop's worker shares; immutable but for the relays, which lock for themselves.
 struct Shared {
   queue::SealKeys seal_keys;
   std::shared_ptr<const codes::KeyRing> code_keys;
-  Secret return_path_key;                          // Of the VERP mac.
-  absl::flat_hash_map<std::string, Route> routes;  // By tenant.
+  Secret return_path_key;                                // Of the VERP mac.
+  absl::flat_hash_map<std::string, smtp::Route> routes;  // By tenant.
   UncertainPolicy uncertain;
   Signing signing;
   int slots = 64;

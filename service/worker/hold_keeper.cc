@@ -36,29 +36,29 @@ void HoldKeeper::CloseRelays() {
   const absl::Time now = store_.clock().Now();
   std::set<const smtp::Relay*> seen;
   for (const auto& [tenant, route] : shared_.routes) {
-    for (const std::shared_ptr<smtp::Relay>& relay : route) {
-      if (!seen.insert(relay.get()).second) continue;
+    for (const smtp::RouteStep& step : route) {
+      if (!seen.insert(step.relay.get()).second) continue;
       const queue::Hold* hold =
-          queue::FindRelayHold(store_.holds().holds(), relay->options().id, now);
+          queue::FindRelayHold(store_.holds().holds(), step.relay->options().id, now);
       SteadyTime until{};
       if (hold != nullptr) {
         until = clock_.Steady() + absl::ToChronoNanoseconds(hold->expire_time - now);
       }
-      relay->governor().HoldUntil(until);
+      step.relay->governor().HoldUntil(until);
     }
   }
 }
 
 void HoldKeeper::OpenProbed() {
   for (const auto& [tenant, route] : shared_.routes) {
-    for (const std::shared_ptr<smtp::Relay>& relay : route) {
-      const auto passed = store_.holds().probes().find(relay->options().id);
+    for (const smtp::RouteStep& step : route) {
+      const auto passed = store_.holds().probes().find(step.relay->options().id);
       if (passed == store_.holds().probes().end()) continue;
       absl::Time& heeded = probed_[passed->first];
       // What was told before we began says nothing about what we have seen since.
       const bool news = look_ > 0 && passed->second > heeded;
       heeded = std::max(heeded, passed->second);
-      if (news) relay->governor().Reset();
+      if (news) step.relay->governor().Reset();
     }
   }
 }

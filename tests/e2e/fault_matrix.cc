@@ -43,7 +43,7 @@ void FaultMatrix::Start(std::vector<uint16_t> relays, const std::string& role) {
 
 std::string FaultMatrix::SendCode(absl::Duration ttl) {
   v1::Verification verification;
-  const std::string to = absl::StrCat("u", ++sent_, "@example.test");
+  const std::string to = absl::StrCat("u", ++sent_, "@", domain_);
   const grpc::Status status = caller_->SendCode(to, "r", &verification, ttl);
   EXPECT_TRUE(status.ok()) << status.error_message();
   return verification.message_id();
@@ -51,7 +51,7 @@ std::string FaultMatrix::SendCode(absl::Duration ttl) {
 
 std::string FaultMatrix::SendCodeSolo() {
   v1::Verification verification;
-  const std::string to = absl::StrCat("u", ++sent_, "@example.test");
+  const std::string to = absl::StrCat("u", ++sent_, "@", domain_);
   const grpc::Status status = solo_->SendCode(to, "r", &verification);
   EXPECT_TRUE(status.ok()) << status.error_message();
   return absl::StrCat("solo:", verification.message_id());
@@ -59,7 +59,7 @@ std::string FaultMatrix::SendCodeSolo() {
 
 std::string FaultMatrix::SendNotice() {
   v1::Message message;
-  const std::string to = absl::StrCat("u", ++sent_, "@example.test");
+  const std::string to = absl::StrCat("u", ++sent_, "@", domain_);
   const grpc::Status status = caller_->SendNotice(to, "r", &message);
   EXPECT_TRUE(status.ok()) << status.error_message();
   return message.id();

@@ -64,6 +64,8 @@ class FaultMatrix : public ::testing::Test {
   // By the tenant with every relay, or by the one that has only the first. The message's id.
   std::string SendCode(absl::Duration ttl = absl::Minutes(30));
   std::string SendCodeSolo();
+  // To somebody else of this domain from now on.
+  void SetDomain(std::string domain) { domain_ = std::move(domain); }
   std::string SendNotice();
 
   // When `wanted` holds, or as it is after the limit.
@@ -100,6 +102,7 @@ class FaultMatrix : public ::testing::Test {
   std::unique_ptr<Caller> caller_, solo_;
   std::unique_ptr<Process> serve_;
   int sent_ = 0;
+  std::string domain_ = "example.test";
 };
 
 }  // namespace posthaste

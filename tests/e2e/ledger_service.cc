@@ -215,8 +215,10 @@ std::string LedgerService::Yaml(const std::string& redis, const std::string& key
   for (size_t i = 0; i < options_.relays.size(); ++i) {
     const std::vector<std::string>& settings = options_.relay_settings;
     const std::string more = i < settings.size() ? settings[i] : "";
-    absl::StrAppend(&relays, "  - {id: relay", i, ", host: ", options_.relay_hosts,
-                    ", port: ", options_.relays[i]);
+    // A direct relay has no host of its own.
+    const bool direct = (" " + more).find(" direct: true") != std::string::npos;
+    const std::string host = direct ? "" : absl::StrCat(", host: ", options_.relay_hosts);
+    absl::StrAppend(&relays, "  - {id: relay", i, host, ", port: ", options_.relays[i]);
     if ((" " + more).find(" tls:") == std::string::npos) relays += ", tls: NONE";
     if ((" " + more).find(" sessions:") == std::string::npos) relays += ", sessions: 60";
     absl::StrAppend(&relays, more.empty() ? "" : ", ", more, "}\n");

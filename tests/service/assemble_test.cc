@@ -236,10 +236,57 @@ TEST_F(AssembleTest, KeepsTheOrderOfATenantsRelays) {
   tenant.add_relays("mx2");
   tenant.add_relays("mx1");
   const auto relays = RelaysOf(config_, SystemClock()).value();
+  config::FillDefaults(config_);
   const auto routes = RoutesOf(config_, relays);
   ASSERT_EQ(routes.at("shop").size(), 2u);
-  EXPECT_EQ(routes.at("shop")[0], relays.at("mx2"));
-  EXPECT_EQ(routes.at("shop")[1], relays.at("mx1"));
+  EXPECT_EQ(routes.at("shop")[0].relay, relays.at("mx2"));
+  EXPECT_EQ(routes.at("shop")[1].relay, relays.at("mx1"));
+  EXPECT_LT(routes.at("shop")[0].rank, routes.at("shop")[1].rank);
+}
+
+TEST_F(AssembleTest, KeepsRanksAndWeights) {
+  config::v1::Tenant& tenant = *config_.add_tenants();
+  tenant.set_id("shop");
+  config::v1::RouteStep& step = *tenant.add_route();
+  step.set_relay("mx1");
+  step.set_rank(3);
+  step.set_weight(7);
+  config::FillDefaults(config_);
+  const auto routes = RoutesOf(config_, RelaysOf(config_, SystemClock()).value());
+  ASSERT_EQ(routes.at("shop").size(), 1u);
+  EXPECT_EQ(routes.at("shop")[0].rank, 3);
+  EXPECT_EQ(routes.at("shop")[0].weight, 7);
+}
+
+TEST_F(AssembleTest, LetsNoNameLeadToPrivateAddressesUnlessItIsAllowed) {
+  relay().set_host("smtp.example.test");
+  EXPECT_FALSE(Options().allow_private);
+  relay().set_allow_private(true);
+  EXPECT_TRUE(Options().allow_private);
+  relay().set_allow_private(false);
+  for (const char* place : {"127.0.0.1", "10.0.0.25", "::1", "localhost"}) {
+    relay().set_host(place);
+    EXPECT_TRUE(Options().allow_private) << place << " is what the operator wrote";
+  }
+}
+
+TEST_F(AssembleTest, ReadsADirectRelayAndItsProviders) {
+  Loop loop;
+  EXPECT_EQ(DnsOf(config_, loop).value(), nullptr) << "nobody asks";
+  relay().clear_host();
+  relay().set_direct(true);
+  config::v1::ProviderLimits& limits = *relay().add_providers();
+  limits.set_provider("gmail");
+  limits.set_sessions(3);
+  EXPECT_TRUE(Options().direct);
+  EXPECT_FALSE(Options().allow_private);
+  EXPECT_EQ(Options().providers.at("gmail").sessions_max, 3);
+  limits.set_provider("nobody");
+  EXPECT_THAT(Refusal(), StartsWith("relays[0].providers[0].provider: no \"nobody\""));
+  config_.mutable_dns()->add_servers("ns.example.test");
+  const absl::Status refused = DnsOf(config_, loop).status();
+  EXPECT_THAT(std::string(refused.message()),
+              testing::AnyOf(StartsWith("dns.servers: "), StartsWith("relays[0].direct: ")));
 }
 
 }  // namespace

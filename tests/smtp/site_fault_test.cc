@@ -37,6 +37,11 @@ TEST(FaultAtOpening, BlamesNoRelayForTheTlsThatOurSettingsAskFor) {
   EXPECT_EQ(FaultAtOpening(Opening(kTlsFailure, Scope::kSite)), SiteFault::kUnreachable);
 }
 
+TEST(FaultAtOpening, BlamesNobodyForARecipientsDomainThatLeadsNowhere) {
+  EXPECT_EQ(FaultAtOpening(Opening(FailureClass::kDnsFailure, Scope::kRecipient)),
+            SiteFault::kNone);
+}
+
 TEST(FaultInTransaction, BlamesTheRelayForItsOwnFailuresOnly) {
   EXPECT_EQ(FaultInTransaction(JudgeSilence(Phase::kData, FailureClass::kTimeout)),
             SiteFault::kBroken);

@@ -40,6 +40,38 @@ TEST(Config, FillsInTheDefaults) {
   EXPECT_EQ(config->codes().cooldowns_size(), 3);
 }
 
+TEST(Config, ARouteAndItsRelaysSayTheSame) {
+  absl::StatusOr<Config> config = ParseConfig(Good());
+  ASSERT_EQ(config->tenants(0).route_size(), 1);
+  EXPECT_EQ(config->tenants(0).route(0).relay(), "main");
+  EXPECT_EQ(config->tenants(0).route(0).weight(), 1);
+  const std::string routed = absl::StrReplaceAll(
+      Good(), {{"relays: [main]", "route: [{relay: main, rank: 2, weight: 5}]"}});
+  config = ParseConfig(routed);
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->tenants(0).relays(0), "main");
+  EXPECT_EQ(config->tenants(0).route(0).weight(), 5);
+}
+
+TEST(Config, ADirectRelaySharesItsRankWithNoOther) {
+  const std::string both = absl::StrReplaceAll(
+      Good(), {{"relays:\n  -", "relays:\n  - {id: mx, direct: true}\n  -"},
+               {"relays: [main]", "route: [{relay: mx, rank: RANK}, {relay: main, rank: 1}]"}});
+  EXPECT_TRUE(ParseConfig(absl::StrReplaceAll(both, {{"RANK", "0"}})).ok());
+  const absl::Status refused = ParseConfig(absl::StrReplaceAll(both, {{"RANK", "1"}})).status();
+  EXPECT_THAT(std::string(refused.message()),
+              testing::HasSubstr("tenants[0].route[0].rank: a dir"));
+}
+
+TEST(Config, DirectDeliveryHasDefaultsOfItsOwn) {
+  const absl::StatusOr<Config> config = ParseConfig(
+      absl::StrReplaceAll(Good(), {{"    host: smtp.example.test", "    direct: true"}}));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->relays(0).port(), 25);
+  EXPECT_EQ(config->relays(0).tls(), v1::Relay::OPPORTUNISTIC);
+  EXPECT_EQ(config->dns().timeout().seconds(), 10);
+}
+
 TEST(Config, KnowsWhatIsOnThisMachine) {
   for (const char* local :
        {"127.0.0.1:1", "127.9.8.7:1", "localhost:1", "[::1]:1", "unix:/run/x"}) {
@@ -93,6 +125,23 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"    host: smtp.example.test",
             "    host: h\n    tls: REQUIRED\n    username: u\n    password_file: p",
             "relays[0].tls"},
+        Bad{"    host: smtp.example.test", "    host: h\n    direct: true",
+            "relays[0].host: direct delivery"},
+        Bad{"    host: smtp.example.test", "    direct: true\n    implicit_tls: true",
+            "relays[0].implicit_tls: not with"},
+        Bad{"    host: smtp.example.test", "    direct: true\n    username: u",
+            "relays[0].username: not with"},
+        Bad{"    host: smtp.example.test", "    direct: true\n    providers: [{sessions: -1}]",
+            "relays[0].providers[0].sessions: -1"},
+        Bad{"    host: smtp.example.test", "    host: h\n    providers: [{provider: gmail}]",
+            "relays[0].providers: only"},
+        Bad{"relays: [main]", "route: [{relay: other}]", "tenants[0].relays[0]: no relay"},
+        Bad{"relays: [main]", "relays: [main]\n    route: [{relay: main}, {relay: main}]",
+            "tenants[0].route[1].relay: \"main\" is used twice"},
+        Bad{"relays: [main]", "route: [{relay: main, rank: 100}]", "tenants[0].route[0].rank: 100"},
+        Bad{"relays: [main]", "route: [{relay: main, weight: -1}]",
+            "tenants[0].route[0].weight: -1"},
+        Bad{"relays:\n  -", "dns: {timeout: 61s}\nrelays:\n  -", "dns.timeout: 61"},
         Bad{"relays: [main]", "relays: [other]", "tenants[0].relays[0]: no relay \"other\""},
         Bad{"no-reply@acme.test", "no-reply", "tenants[0].senders[0].mailbox"},
         Bad{"scopes: [messages.read]", "scopes: [all]",

@@ -15,8 +15,8 @@ class NowSourceTest : public StoreTest {
     options.id = "mx1";
     options.host = "mx1.test";
     const auto relay = std::make_shared<smtp::Relay>(options, SystemClock());
-    routes_["globex"] = {relay};
-    routes_["acme"] = {relay};
+    routes_["globex"] = {smtp::RouteStep{relay}};
+    routes_["acme"] = {smtp::RouteStep{relay}};
   }
   std::string Tell() { return Run(now_->Tell()); }
   void Make(int slots) {
@@ -24,7 +24,7 @@ class NowSourceTest : public StoreTest {
         *store_, routes_, [this] { return redis_; }, [] { return 5; }, slots, SystemClock());
   }
 
-  absl::flat_hash_map<std::string, worker::Route> routes_;
+  absl::flat_hash_map<std::string, smtp::Route> routes_;
   std::string redis_;
   std::unique_ptr<console::NowSource> now_;
 };

@@ -85,6 +85,16 @@ TEST_F(DecideTest, PutsOffWhatIsHeldUntilTheHoldsEndOrItsOwn) {
   EXPECT_EQ(Decide(job_, report, policy_, kNow, random_).visible, kNow + absl::Minutes(10));
 }
 
+TEST_F(DecideTest, KeepsWhereAMailWasGreylistedAndNoOtherPlace) {
+  smtp::Attempt attempt = Ended(smtp::Verdict::kDeferred);
+  attempt.address = "192.0.2.1:25";
+  attempt.outcome.failure_class = smtp::FailureClass::kGreylisted;
+  EXPECT_EQ(Tried({attempt}).result.address(), "192.0.2.1:25");
+  attempt.outcome.failure_class = smtp::FailureClass::kTimeout;
+  job_.record.result.set_address("192.0.2.1:25");
+  EXPECT_EQ(Tried({attempt}).result.address(), "");
+}
+
 TEST_F(DecideTest, EndsWhatTheRelayTook) {
   const queue::Settlement settlement = Tried({Ended(smtp::Verdict::kAccepted)});
   EXPECT_EQ(settlement.kind, Kind::kEnd);

@@ -88,7 +88,7 @@ class DispatchTest : public RedisTest {
   DispatchTest()
       : mini_(smtp::MiniRelay::Start(loop_)),
         sender_(loop_, SystemClock(), smtp::TcpDialers(loop_)) {
-    mails_.shared.routes["shop"] = {RelayAt(mini_->port())};
+    mails_.shared.routes["shop"] = {smtp::RouteStep{RelayAt(mini_->port())}};
   }
   ~DispatchTest() override {
     Run(sender_.Drain(SystemClock().Now() + absl::Seconds(1)));
@@ -164,6 +164,25 @@ TEST_F(DispatchTest, OpensNothingThatKillsItsHolders) {
   EXPECT_EQ(Dispatched(job).held, Held::kPoison);
   job.lost_leases = queue::kLostLeasesMax - 1;
   EXPECT_EQ(Dispatched(job).held, Held::kTried);
+}
+
+TEST_F(DispatchTest, BringsAGreylistedMailToTheRelayThatKnowsIt) {
+  const auto second = smtp::MiniRelay::Start(loop_);
+  smtp::RelayOptions options = RelayAt(second->port())->options();
+  options.id = "second";
+  mails_.shared.routes["shop"].push_back(
+      {std::make_shared<smtp::Relay>(std::move(options), SystemClock()), 1});
+  Admit();
+  queue::LeasedJob job = Claim();
+  job.record.head.failure_class = v1::GREYLISTED;
+  job.record.result.set_relay("second");
+  EXPECT_EQ(Dispatched(job).attempts.size(), 1u);
+  EXPECT_EQ(second->messages.size(), 1u);
+  EXPECT_EQ(mini_->connections, 0);
+  job.record.head.failure_class = v1::TIMEOUT;
+  EXPECT_EQ(Dispatched(job).attempts.size(), 1u);
+  EXPECT_EQ(mini_->messages.size(), 1u) << "other failures begin at the front";
+  second->Stop();
 }
 
 TEST_F(DispatchTest, WaitsAMinuteForATenantWithoutARoute) {

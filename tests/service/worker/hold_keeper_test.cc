@@ -15,7 +15,7 @@ class HoldKeeperTest : public RedisTest {
  protected:
   HoldKeeperTest() : mini_(smtp::MiniRelay::Start(loop_)) {
     relay_ = RelayAt(mini_->port());
-    mails_.shared.routes["shop"] = {relay_};
+    mails_.shared.routes["shop"] = {smtp::RouteStep{relay_}};
     mails_.shared.grace = absl::Seconds(1);
   }
   ~HoldKeeperTest() override {
@@ -122,7 +122,7 @@ TEST_F(HoldKeeperTest, ClosesAHeldRelayAndLeavesItsMailToTheNext) {
   options.session.ehlo_name = "client.test";
   options.session.tls = smtp::TlsLevel::kNone;
   mails_.shared.routes["shop"].push_back(
-      std::make_shared<smtp::Relay>(std::move(options), SystemClock()));
+      {std::make_shared<smtp::Relay>(std::move(options), SystemClock()), 1});
   Hold(HoldScope::kRelay, "mini");
   const std::string first = Notice();
   Start();

@@ -31,7 +31,7 @@ struct Node {
 class WorkerTest : public RedisTest {
  protected:
   WorkerTest() : mini_(smtp::MiniRelay::Start(loop_)) {
-    mails_.shared.routes["shop"] = {RelayAt(mini_->port())};
+    mails_.shared.routes["shop"] = {smtp::RouteStep{RelayAt(mini_->port())}};
     mails_.shared.grace = absl::Seconds(5);
   }
   ~WorkerTest() override {
@@ -234,7 +234,7 @@ TEST_F(WorkerTest, HoldsAJobApartFromItsLostLease) {
 }
 
 TEST_F(WorkerTest, GivesBackAtNoCostWhatItHasNotTriedWhenItStops) {
-  mails_.shared.routes["shop"] = {RelayAt(mini_->port(), 1)};
+  mails_.shared.routes["shop"] = {smtp::RouteStep{RelayAt(mini_->port(), 1)}};
   KeepSilentOnce();
   std::vector<std::string> ids;
   for (int i = 0; i < 4; ++i) ids.push_back(Admit());
@@ -312,7 +312,7 @@ TEST_F(WorkerTest, RefusedCredentialsSuspendTheRelayAndBounceNothing) {
   const std::string id = Admit(notice);
   EXPECT_TRUE(UntilState(id, Message::DEFERRED));
   EXPECT_EQ(Stored(id).head.failure_class, v1::AUTH_FAILED);
-  EXPECT_EQ(mails_.shared.routes["shop"][0]->governor().BreakerState(),
+  EXPECT_EQ(mails_.shared.routes["shop"][0].relay->governor().BreakerState(),
             smtp::Breaker::State::kSuspended);
 }
 
@@ -333,7 +333,7 @@ TEST_F(WorkerTest, ARelayOutOfStepIsAskedAgainOnAnotherConnection) {
   const std::string id = Admit();
   ASSERT_TRUE(UntilState(id, Message::DEFERRED));
   EXPECT_EQ(Stored(id).head.failure_class, v1::PROTOCOL_ERROR);
-  smtp::Governor& governor = mails_.shared.routes["shop"][0]->governor();
+  smtp::Governor& governor = mails_.shared.routes["shop"][0].relay->governor();
   EXPECT_EQ(governor.BreakerState(), smtp::Breaker::State::kClosed);
   EXPECT_EQ(governor.ReopenTime(), absl::InfinitePast()) << "nobody backs off";
   MoveClock(absl::Seconds(10));
