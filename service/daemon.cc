@@ -69,6 +69,7 @@ struct Daemon::Impl {
   std::unique_ptr<console::NowSource> now;
   std::unique_ptr<ops::Console> pages;
   std::unique_ptr<ops::Http> http;
+  std::string jwks;  // The keys that verify receipts.
   smtp::DkimKeys dkim_keys;
   std::unique_ptr<smtp::Dns> dns;     // Null: no relay is direct.
   std::unique_ptr<WorkPool> signers;  // Ends before the loops that wait for it.
@@ -109,6 +110,8 @@ absl::Status Daemon::Impl::ReadParts() {
   api_keys.hash_key = keys->hash_key;
   api_keys.seal_keys = keys->seal_keys;
   api_keys.code_keys = keys->code_keys;
+  api_keys.receipt_keys = std::move(keys->receipt_keys);
+  jwks = codes::JwkSet(api_keys.receipt_keys);
   worker_shared.seal_keys = std::move(keys->seal_keys);
   worker_shared.code_keys = std::move(keys->code_keys);
   worker_shared.return_path_key = std::move(keys->hash_key);
@@ -222,7 +225,7 @@ Task<ops::Page> Daemon::Impl::Answer(ops::Request request) {
   std::vector<ops::NotReady> not_ready;
   const absl::Status redis = readiness.redis();
   if (!redis.ok()) not_ready.push_back({"redis", Text(redis)});
-  co_return ops::Answer(request, not_ready);
+  co_return ops::Answer(request, not_ready, jwks);
 }
 
 void Daemon::Impl::AskLoops() {

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "service/config/secrets.h"
@@ -15,6 +16,26 @@ absl::StatusOr<Secret> ReadKey(const std::string& setting, const std::string& fi
   if (key.ok()) return key;
   return absl::InvalidArgumentError(
       absl::StrCat(setting, ": ", std::string(key.status().message())));
+}
+
+absl::StatusOr<codes::ReceiptKeys> ReadReceiptKeys(const config::v1::Keys& config) {
+  std::vector<codes::ReceiptKeys::Key> keys;
+  for (int i = 0; i < config.receipt_keys_size(); ++i) {
+    const config::v1::Keys::ReceiptKey& one = config.receipt_keys(i);
+    const auto refuse = [&](const absl::Status& status) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("keys.receipt_keys[", i, "].file: ", std::string(status.message())));
+    };
+    const absl::StatusOr<Secret> pem = config::ReadSecretFile(one.file());
+    if (!pem.ok()) return refuse(pem.status());
+    absl::StatusOr<crypto::SigningKey> key = crypto::SigningKey::FromPem(pem->Reveal());
+    if (!key.ok()) return refuse(key.status());
+    keys.push_back({one.id(), *std::move(key)});
+  }
+  absl::StatusOr<codes::ReceiptKeys> made = codes::ReceiptKeys::Create(std::move(keys));
+  if (made.ok()) return made;
+  return absl::InvalidArgumentError(
+      absl::StrCat("keys.receipt_keys: ", std::string(made.status().message())));
 }
 
 }  // namespace
@@ -45,6 +66,9 @@ absl::StatusOr<KeyMaterial> ReadKeys(const config::v1::Keys& config) {
     material.seal_keys.current = static_cast<uint16_t>(config.seal_keys(i).id());
     material.seal_keys.keys.emplace(material.seal_keys.current, *std::move(key));
   }
+  absl::StatusOr<codes::ReceiptKeys> receipts = ReadReceiptKeys(config);
+  if (!receipts.ok()) return receipts.status();
+  material.receipt_keys = *std::move(receipts);
   return material;
 }
 

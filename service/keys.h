@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "posthaste/config/v1/config.pb.h"
 #include "service/codes/derive.h"
+#include "service/codes/receipt.h"
 #include "service/queue/seal.h"
 
 namespace posthaste {
@@ -15,6 +16,7 @@ struct KeyMaterial {
   Secret hash_key;
   queue::SealKeys seal_keys;
   std::shared_ptr<const codes::KeyRing> code_keys;
+  codes::ReceiptKeys receipt_keys;
 };
 
 // Errors name the setting and the file.

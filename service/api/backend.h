@@ -15,6 +15,7 @@
 #include "service/api/tenants.h"
 #include "service/codes/derive.h"
 #include "service/codes/policy.h"
+#include "service/codes/receipt.h"
 #include "service/queue/seal.h"
 #include "service/queue/store.h"
 #include "smtp/sender.h"
@@ -29,6 +30,7 @@ struct Shared {
   queue::SealKeys seal_keys;
   std::shared_ptr<const codes::KeyRing> code_keys;
   codes::Policy policy;
+  codes::ReceiptKeys receipt_keys;  // None: matches have no receipt.
   // Those that this process sends through, by id; empty if it has no worker.
   std::map<std::string, std::shared_ptr<smtp::Relay>> relays;
   WorkPool* compilers = nullptr;  // Of templates; null: on the loop itself.

@@ -68,7 +68,8 @@ absl::StatusOr<Call> Bridge::Begin(grpc::CallbackServerContext* context, const M
   absl::StatusOr<Caller> caller =
       in_force->snapshot->authenticator().Authenticate(shown, shared.clock->Now());
   if (!caller.ok()) return refuse(caller.status());
-  if (!caller->scopes.contains(method.scope) && !caller->scopes.contains(method.other_scope)) {
+  if (method.scope != kAnyKey && !caller->scopes.contains(method.scope) &&
+      !caller->scopes.contains(method.other_scope)) {
     return refuse(Denied("SCOPE_MISSING",
                          absl::StrCat("this key lacks the scope ", std::string(method.scope))),
                   *caller);

@@ -12,10 +12,12 @@
 #include "service/api/order.h"
 #include "service/api/person.h"
 #include "service/api/policy.h"
+#include "service/api/receipts.h"
 #include "service/api/render.h"
 #include "service/api/verifications.h"
 #include "service/codes/binding.h"
 #include "service/codes/compare.h"
+#include "service/codes/receipt.h"
 #include "service/queue/ids.h"
 
 namespace posthaste::api {
@@ -42,6 +44,8 @@ absl::Status CheckFields(const Request& request, std::optional<Mailbox>& recipie
   fields.Line("code", request.code(), kCodeCharactersMax, true);
   fields.Binding(request.binding());
   fields.Line("subject_id", request.subject_id(), 128);
+  fields.Span("receipt_ttl", request.has_receipt_ttl(), request.receipt_ttl(),
+              codes::kReceiptLifeMin, codes::kReceiptLifeMax);
   fields.RequestId(request.request_id());
   fields.Context(request.client_context());
   return fields.Done();
@@ -160,6 +164,8 @@ class Checking {
     response.set_result(static_cast<Response::Result>(answer.result));
     *response.mutable_verification() =
         ToVerification(*answer.verification, call_.backend.store->clock().Now());
+    if (response.result() == Response::MATCHED)
+      response.set_receipt(ReceiptOf(*answer.verification, request_, *call_.backend.shared));
     Checked(answer.verification->id, call_.caller.tenant, answer.verification->purpose,
             Response::Result_Name(response.result()), !answer.verification->decoy);
     if (response.result() == Response::MATCHED && !answer.replay) Matched(*answer.verification);

@@ -7,6 +7,9 @@
 
 namespace posthaste::api {
 
+// In place of a scope: whoever has a key that is good.
+inline constexpr std::string_view kAnyKey = "*";
+
 struct Method {
   std::string_view service, name;
   std::string_view scope;  // Either of `scope` and `other_scope` is enough.
@@ -20,6 +23,7 @@ inline constexpr std::array kMethods = {
     Method{"VerificationService", "CheckVerificationCode", "verifications.check"},
     Method{"VerificationService", "CancelVerification", "verifications.send"},
     Method{"VerificationService", "GetVerification", "verifications.send", "verifications.check"},
+    Method{"VerificationService", "GetSigningKeys", kAnyKey},
     Method{"NotificationService", "SendPasswordChanged", "messages.send"},
     Method{"NotificationService", "SendEmailChanged", "messages.send"},
     Method{"NotificationService", "SendNewSignIn", "messages.send"},
@@ -41,6 +45,7 @@ inline constexpr std::array kMethods = {
     Method{"OperationsService", "DeleteHold", "ops.write"},
     Method{"OperationsService", "RedriveMessages", "ops.write"},
     Method{"OperationsService", "ProbeRelay", "ops.write"},
+    Method{"OperationsService", "ResetRecipientLimits", "ops.write"},
     Method{"OperationsService", "GetQueueStats", "ops.read"},
     Method{"OperationsService", "GetDeliveryStats", "ops.read"},
     Method{"TemplateService", "ListTemplates", "templates.read"},
@@ -49,6 +54,7 @@ inline constexpr std::array kMethods = {
     Method{"TemplateService", "LintTemplate", "templates.read"},
     Method{"TemplateService", "PublishTemplate", "templates.write"},
     Method{"TemplateService", "RollbackTemplate", "templates.write"},
+    Method{"AccountService", "GetUsage", kAnyKey},
 };
 
 // Null if there is none of that name.

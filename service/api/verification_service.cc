@@ -1,5 +1,6 @@
 #include "service/api/verification_service.h"
 
+#include "service/api/receipts.h"
 #include "service/api/verifications.h"
 
 namespace posthaste::api {
@@ -35,6 +36,12 @@ grpc::ServerUnaryReactor* VerificationService::GetVerification(
     grpc::CallbackServerContext* context, const v1::GetVerificationRequest* request,
     v1::Verification* response) {
   return bridge_.Unary(context, "GetVerification", request, response, HandleGetVerification);
+}
+
+grpc::ServerUnaryReactor* VerificationService::GetSigningKeys(
+    grpc::CallbackServerContext* context, const v1::GetSigningKeysRequest* request,
+    v1::GetSigningKeysResponse* response) {
+  return bridge_.Unary(context, "GetSigningKeys", request, response, HandleGetSigningKeys);
 }
 
 }  // namespace posthaste::api

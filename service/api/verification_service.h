@@ -25,6 +25,9 @@ class VerificationService final : public v1::VerificationService::CallbackServic
   grpc::ServerUnaryReactor* GetVerification(grpc::CallbackServerContext* context,
                                             const v1::GetVerificationRequest* request,
                                             v1::Verification* response) override;
+  grpc::ServerUnaryReactor* GetSigningKeys(grpc::CallbackServerContext* context,
+                                           const v1::GetSigningKeysRequest* request,
+                                           v1::GetSigningKeysResponse* response) override;
 
  private:
   Bridge& bridge_;

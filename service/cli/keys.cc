@@ -7,6 +7,7 @@
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "base/json.h"
+#include "base/signing_key.h"
 #include "service/cli/access.h"
 #include "service/cli/exit_code.h"
 #include "service/config/load.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr size_t kKeyBytes = 32;
 constexpr const char* kFiles[] = {"hash.key", "code-1.key", "seal-1.key"};
+constexpr const char* kReceiptFile = "receipt-1.pem";
 
 bool IsId(const std::string& id) {
   if (id.empty() || id.size() > 32 || id[0] < 'a' || id[0] > 'z') return false;
@@ -60,7 +62,7 @@ absl::Status CreateKeyFiles(const std::string& dir, Random& random) {
   const bool made = std::filesystem::create_directories(dir, error);
   if (error) return absl::UnavailableError(absl::StrCat(dir, ": ", error.message()));
   if (made) std::filesystem::permissions(dir, std::filesystem::perms::owner_all, error);
-  for (const char* name : kFiles) {
+  for (const char* name : {kFiles[0], kFiles[1], kFiles[2], kReceiptFile}) {
     if (std::filesystem::exists(absl::StrCat(dir, "/", name), error)) {
       return absl::AlreadyExistsError(
           absl::StrCat(dir, "/", name, ": is there already; a key that is overwritten is lost"));
@@ -72,14 +74,16 @@ absl::Status CreateKeyFiles(const std::string& dir, Random& random) {
         WritePrivateFile(absl::StrCat(dir, "/", name), key.Reveal(), false);
     if (!written.ok()) return written;
   }
-  return absl::OkStatus();
+  const Secret pem(crypto::SigningKey::Generate(crypto::SigningKey::Kind::kEd25519).ToPem());
+  return WritePrivateFile(absl::StrCat(dir, "/", kReceiptFile), pem.Reveal(), false);
 }
 
 std::string KeyFilesYaml(const std::string& dir) {
   return absl::StrCat("keys:\n  hash_key_file: ", Quoted(dir + "/hash.key"),
                       "\n  code_keys:\n    - epoch: 1\n      file: ", Quoted(dir + "/code-1.key"),
                       "\n  seal_keys:\n    - id: 1\n      file: ", Quoted(dir + "/seal-1.key"),
-                      "\n");
+                      "\n  receipt_keys:\n    - id: receipt-1\n      file: ",
+                      Quoted(absl::StrCat(dir, "/", kReceiptFile)), "\n");
 }
 
 ApiKey CreateApiKey(const std::string& id, Random& random) {

@@ -12,8 +12,8 @@
 
 namespace posthaste::cli {
 
-// hash.key, code-1.key and seal-1.key in `dir` (made if it is not there, mode 0700; files 0600).
-// ALREADY_EXISTS if one is there: a key that is overwritten is a key that is lost.
+// hash.key, code-1.key, seal-1.key and receipt-1.pem in `dir` (made if it is not there, mode 0700;
+// files 0600). ALREADY_EXISTS if one is there: a key that is overwritten is a key that is lost.
 absl::Status CreateKeyFiles(const std::string& dir, Random& random);
 
 // The YAML that names those files.

@@ -120,6 +120,31 @@ void CheckKeys(const v1::Keys& keys, Checker& check) {
   }
 }
 
+void CheckReceiptKeys(const v1::Keys& keys, Checker& check) {
+  std::set<std::string> names;
+  for (int i = 0; i < keys.receipt_keys_size(); ++i) {
+    const std::string at = absl::StrCat("keys.receipt_keys[", i, "]");
+    check.Id(keys.receipt_keys(i).id(), names, at + ".id");
+    check.Require(!keys.receipt_keys(i).file().empty(), at + ".file", "missing");
+  }
+}
+
+void CheckLimits(const v1::Limits& limits, Checker& check) {
+  const auto one = [&](int value, const char* name) {
+    check.Range(value, -1, 1e6, absl::StrCat("limits.", name));
+  };
+  one(limits.sends_per_recipient_hour(), "sends_per_recipient_hour");
+  one(limits.sends_per_recipient_day(), "sends_per_recipient_day");
+  one(limits.sends_per_client_hour(), "sends_per_client_hour");
+  one(limits.codes_per_recipient_purpose_hour(), "codes_per_recipient_purpose_hour");
+  one(limits.sends_per_caller_key_hour(), "sends_per_caller_key_hour");
+  one(limits.sends_per_api_key_minute(), "sends_per_api_key_minute");
+  one(limits.sends_per_tenant_minute(), "sends_per_tenant_minute");
+  one(limits.sends_per_domain_minute(), "sends_per_domain_minute");
+  one(limits.codes_per_trust_group_recipient_day(), "codes_per_trust_group_recipient_day");
+  check.Range(limits.queued_per_tenant(), -1, 1e9, "limits.queued_per_tenant");
+}
+
 void CheckPolicies(const Config& config, Checker& check) {
   check.Range(config.worker().loops(), 1, 64, "worker.loops");
   check.Range(config.worker().slots(), 1, 4096, "worker.slots");
@@ -135,11 +160,11 @@ void CheckPolicies(const Config& config, Checker& check) {
   }
   check.Range(codes.wrong_guesses_per_day(), 1, 1000, "codes.wrong_guesses_per_day");
   check.Range(codes.odds_ceiling(), 1e-9, 0.01, "codes.odds_ceiling");
-  const v1::Limits& limits = config.limits();
-  check.Range(limits.sends_per_recipient_hour(), -1, 1e6, "limits.sends_per_recipient_hour");
-  check.Range(limits.sends_per_recipient_day(), -1, 1e6, "limits.sends_per_recipient_day");
-  check.Range(limits.sends_per_client_hour(), -1, 1e6, "limits.sends_per_client_hour");
-  check.Range(limits.queued_per_tenant(), -1, 1e9, "limits.queued_per_tenant");
+  check.Range(absl::ToDoubleSeconds(ToDuration(codes.receipt_ttl())), 60, 1800,
+              "codes.receipt_ttl");
+  check.Require(codes.receipt_issuer().size() <= 128, "codes.receipt_issuer",
+                "over 128 characters");
+  CheckLimits(config.limits(), check);
 }
 
 void CheckTimeouts(const v1::PhaseTimeouts& timeouts, const std::string& at, Checker& check) {
@@ -309,6 +334,9 @@ void CheckTenant(const v1::Tenant& tenant, const std::string& at,
     check.Require(!tenant.senders().empty(), at + ".senders", "missing");
     check.Require(!tenant.relays().empty(), at + ".relays", "missing");
   }
+  std::set<std::string> groups;
+  if (!tenant.trust_group().empty()) check.Id(tenant.trust_group(), groups, at + ".trust_group");
+  check.Range(static_cast<double>(tenant.messages_per_day()), 0, 1e12, at + ".messages_per_day");
   absl::TimeZone zone;
   check.Require(absl::LoadTimeZone(tenant.time_zone(), &zone), at + ".time_zone",
                 absl::StrCat("no time zone \"", tenant.time_zone(), "\""));
@@ -329,6 +357,7 @@ absl::Status CheckConfig(const Config& config) {
   CheckListeners(config, check);
   CheckRedis(config.redis(), check);
   CheckKeys(config.keys(), check);
+  CheckReceiptKeys(config.keys(), check);
   CheckPolicies(config, check);
   std::set<std::string> relays, direct, tenants, keys;
   for (int i = 0; i < config.relays_size(); ++i) {

@@ -23,6 +23,8 @@ void FillCodes(v1::Codes& codes) {
   }
   if (codes.wrong_guesses_per_day() == 0) codes.set_wrong_guesses_per_day(20);
   if (codes.odds_ceiling() == 0) codes.set_odds_ceiling(1e-4);
+  if (!codes.has_receipt_ttl()) *codes.mutable_receipt_ttl() = FromSeconds(600);
+  if (codes.receipt_issuer().empty()) codes.set_receipt_issuer("posthaste");
 }
 
 void FillLimits(v1::Limits& limits) {
@@ -30,6 +32,14 @@ void FillLimits(v1::Limits& limits) {
   if (limits.sends_per_recipient_day() == 0) limits.set_sends_per_recipient_day(30);
   if (limits.sends_per_client_hour() == 0) limits.set_sends_per_client_hour(30);
   if (limits.queued_per_tenant() == 0) limits.set_queued_per_tenant(1'000'000);
+  if (limits.codes_per_recipient_purpose_hour() == 0)
+    limits.set_codes_per_recipient_purpose_hour(10);
+  if (limits.sends_per_caller_key_hour() == 0) limits.set_sends_per_caller_key_hour(30);
+  if (limits.sends_per_api_key_minute() == 0) limits.set_sends_per_api_key_minute(-1);
+  if (limits.sends_per_tenant_minute() == 0) limits.set_sends_per_tenant_minute(-1);
+  if (limits.sends_per_domain_minute() == 0) limits.set_sends_per_domain_minute(-1);
+  if (limits.codes_per_trust_group_recipient_day() == 0)
+    limits.set_codes_per_trust_group_recipient_day(30);
 }
 
 void FillTimeouts(v1::PhaseTimeouts& timeouts) {

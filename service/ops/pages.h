@@ -1,4 +1,4 @@
-// What the operators' HTTP answers: /metrics, /livez, /readyz.
+// What the operators' HTTP answers: /metrics, /livez, /readyz, /.well-known/jwks.json.
 #pragma once
 
 #include <string>
@@ -16,6 +16,7 @@ struct NotReady {
 
 // /livez never depends on Redis or SMTP: a process that answers is alive. /readyz is 200 or 503
 // with a line for each part. Nothing else has a page, and nothing is posted here (405).
-Page Answer(const Request& request, const std::vector<NotReady>& not_ready);
+// `jwks`: the JWK Set of the keys that verify receipts, which may be kept for an hour.
+Page Answer(const Request& request, const std::vector<NotReady>& not_ready, std::string_view jwks);
 
 }  // namespace posthaste::ops

@@ -26,6 +26,7 @@ REQUESTS = {
     "CheckVerificationCode": verification_service_pb2.CheckVerificationCodeRequest,
     "CancelVerification": verification_service_pb2.CancelVerificationRequest,
     "GetVerification": verification_service_pb2.GetVerificationRequest,
+    "GetSigningKeys": verification_service_pb2.GetSigningKeysRequest,
     "SendPasswordChanged": notification_service_pb2.SendPasswordChangedRequest,
     "SendTemplate": notification_service_pb2.SendTemplateRequest,
     "SendEmailChanged": notification_service_pb2.SendEmailChangedRequest,

@@ -54,6 +54,25 @@ TEST_F(KeysTest, ReadsAllAndUsesTheLastForWhatIsNew) {
   EXPECT_EQ(keys->seal_keys.keys.at(7).Reveal(), std::string(32, '\x44'));
 }
 
+TEST_F(KeysTest, ReadsTheKeysOfReceiptsIfThereAreAny) {
+  EXPECT_TRUE(ReadKeys(config_)->receipt_keys.empty());
+  using crypto::SigningKey;
+  for (const char* id : {"r1", "r2"}) {
+    const std::string pem = SigningKey::Generate(SigningKey::Kind::kEd25519).ToPem();
+    config_.add_receipt_keys()->set_id(id);
+    config_.mutable_receipt_keys()->rbegin()->set_file(dir_.Write(id, pem));
+  }
+  const absl::StatusOr<KeyMaterial> keys = ReadKeys(config_);
+  ASSERT_TRUE(keys.ok()) << keys.status();
+  ASSERT_EQ(keys->receipt_keys.public_keys().size(), 2u);
+  EXPECT_EQ(keys->receipt_keys.public_keys()[1].id, "r2");
+  config_.mutable_receipt_keys(1)->set_file(
+      dir_.Write("rsa", SigningKey::Generate(SigningKey::Kind::kRsa).ToPem()));
+  EXPECT_EQ(Refusal(), "keys.receipt_keys: \"r2\" is not an Ed25519 key");
+  config_.mutable_receipt_keys(0)->set_file(dir_.Write("none", "no key"));
+  EXPECT_THAT(Refusal(), StartsWith("keys.receipt_keys[0].file: "));
+}
+
 TEST_F(KeysTest, NamesTheSettingOfAFileThatIsNotThere) {
   config_.set_hash_key_file(dir_.File("none"));
   EXPECT_THAT(Refusal(), StartsWith("keys.hash_key_file: " + dir_.File("none")));

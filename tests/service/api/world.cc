@@ -1,6 +1,8 @@
 #include "tests/service/api/world.h"
 
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -119,6 +121,9 @@ World::World(const std::function<void(config::v1::Config&)>& edit) : config(Test
   shared.code_keys =
       std::make_shared<const codes::KeyRing>(codes::KeyRing::Create(std::move(keys), 2).value());
   shared.policy = PolicyOf(config.codes()).value();
+  std::vector<codes::ReceiptKeys::Key> receipt_keys;
+  receipt_keys.push_back({"r1", crypto::SigningKey::Generate(crypto::SigningKey::Kind::kEd25519)});
+  shared.receipt_keys = codes::ReceiptKeys::Create(std::move(receipt_keys)).value();
   shared.random = &random;
 }
 

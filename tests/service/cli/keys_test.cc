@@ -8,6 +8,7 @@
 
 #include "base/crypto.h"
 #include "base/encoding.h"
+#include "base/signing_key.h"
 #include "service/config/secrets.h"
 #include "tests/support/temp.h"
 
@@ -40,6 +41,13 @@ TEST_F(KeysTest, MakesKeyFilesThatTheServiceTakes) {
     EXPECT_EQ(out_.str().find(Hex(keys.back())), std::string::npos) << "a key was printed";
   }
   EXPECT_NE(keys[0], keys[1]);
+  const std::string pem = ReadFile(options.dir + "/receipt-1.pem");
+  const auto receipts = crypto::SigningKey::FromPem(pem);
+  ASSERT_TRUE(receipts.ok()) << receipts.status();
+  EXPECT_EQ(receipts->kind(), crypto::SigningKey::Kind::kEd25519);
+  EXPECT_TRUE(config::ReadSecretFile(options.dir + "/receipt-1.pem").ok()) << "private";
+  EXPECT_THAT(out_.str(), HasSubstr("    - id: receipt-1\n      file: \"" + options.dir +
+                                    "/receipt-1.pem\"\n"));
 }
 
 TEST_F(KeysTest, NeverOverwritesAKey) {
