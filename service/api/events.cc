@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/encoding.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "service/api/refusal.h"
@@ -180,6 +181,18 @@ void Redriven(std::string_view message, std::string_view tenant, std::string_vie
              {"tenant", tenant},
              {"key", key},
              {"outcome", outcome},
+             {"reason", reason}});
+}
+
+void RecipientUnlocked(std::string_view tenant, std::string_view key, std::string_view mailbox_hash,
+                       int64_t limits, size_t purposes, std::string_view reason) {
+  const std::string recipient = Hex(mailbox_hash);
+  log::Emit(log::Level::kWarning, "recipient_unlocked",
+            {{"tenant", tenant},
+             {"key", key},
+             {"rcpt", std::string_view(recipient)},
+             {"limits", limits},
+             {"purposes", static_cast<int64_t>(purposes)},
              {"reason", reason}});
 }
 

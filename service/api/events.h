@@ -1,6 +1,7 @@
 // What the API tells operators: one function per event, which writes the log line and counts.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -57,6 +58,11 @@ void HoldChanged(std::string_view action, std::string_view key, const v1::Hold& 
 // An operator sent a message back, or tried to.
 void Redriven(std::string_view message, std::string_view tenant, std::string_view key,
               std::string_view outcome, std::string_view reason);
+
+// An operator made a recipient's limits forgotten. The line is the record of who did it;
+// `mailbox_hash` is shown in hexadecimal.
+void RecipientUnlocked(std::string_view tenant, std::string_view key, std::string_view mailbox_hash,
+                       int64_t limits, size_t purposes, std::string_view reason);
 
 // An operator probed a relay.
 void RelayProbed(std::string_view relay, std::string_view key, bool passed, std::string_view reply,

@@ -1,7 +1,7 @@
 // Which rates a send is held against.
 //
-// A limit's name is a word of a closed set, which answers and metrics show, and behind a colon what
-// else it counts: limits of one recipient lie under one key and are told apart by their names.
+// A limit's name begins with a word of a closed set, which answers and metrics show; what else it
+// counts ("recipient_hour:CODE") follows a colon.
 #pragma once
 
 #include <string>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "posthaste/config/v1/config.pb.h"
+#include "service/api/authentication.h"
 #include "service/api/order.h"
 #include "service/api/person.h"
 #include "service/queue/queue.h"
@@ -17,17 +18,23 @@ namespace posthaste::api {
 
 // Of the recipient, within the tenant and the mail class: counted in its slot, with the enqueue.
 // Classes do not share: who asks for codes in somebody's name must not be able to keep the notice
-// away that the password was changed.
+// away that the password was changed. `purpose`: of a code; "" for other mail.
 std::vector<queue::RateLimit> RecipientLimits(const Person& person, queue::MailClass mail_class,
+                                              std::string_view purpose,
                                               const config::v1::Config& config);
 
-// Of whoever stands behind the request: counted before.
-std::vector<queue::RateLimit> ClientLimits(const SendOrder& order, std::string_view tenant,
+// Of whoever stands behind the request - its network, the caller's own keys, the API key, the
+// tenant - and of where it goes beyond the tenant: the domain, and the trust group's recipient.
+// Counted before.
+std::vector<queue::RateLimit> ClientLimits(const SendOrder& order, const Caller& caller,
                                            const config::v1::Config& config,
                                            std::string_view hash_key);
 
 // The word that is shown: without what follows the colon.
 std::string_view LimitWord(std::string_view name);
+
+// The reason of google.rpc.ErrorInfo: RECIPIENT_SEND_LIMIT, CLIENT_LIMIT or TENANT_LIMIT.
+std::string_view LimitReason(std::string_view name);
 
 // Names the group of messages of which only the newest is sent. 16 bytes.
 std::string SupersedeGroupOf(const Person& person, std::string_view tenant,

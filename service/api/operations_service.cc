@@ -4,6 +4,7 @@
 #include "service/api/holds.h"
 #include "service/api/probe.h"
 #include "service/api/queue_stats.h"
+#include "service/api/recipient_limits.h"
 #include "service/api/redrives.h"
 
 namespace posthaste::api {
@@ -30,6 +31,13 @@ grpc::ServerUnaryReactor* OperationsService::RedriveMessages(
     grpc::CallbackServerContext* context, const v1::RedriveMessagesRequest* request,
     v1::RedriveMessagesResponse* response) {
   return bridge_.Unary(context, "RedriveMessages", request, response, HandleRedriveMessages);
+}
+
+grpc::ServerUnaryReactor* OperationsService::ResetRecipientLimits(
+    grpc::CallbackServerContext* context, const v1::ResetRecipientLimitsRequest* request,
+    v1::ResetRecipientLimitsResponse* response) {
+  return bridge_.Unary(context, "ResetRecipientLimits", request, response,
+                       HandleResetRecipientLimits);
 }
 
 grpc::ServerUnaryReactor* OperationsService::GetQueueStats(grpc::CallbackServerContext* context,

@@ -22,6 +22,9 @@ class OperationsService final : public v1::OperationsService::CallbackService {
   grpc::ServerUnaryReactor* RedriveMessages(grpc::CallbackServerContext* context,
                                             const v1::RedriveMessagesRequest* request,
                                             v1::RedriveMessagesResponse* response) override;
+  grpc::ServerUnaryReactor* ResetRecipientLimits(
+      grpc::CallbackServerContext* context, const v1::ResetRecipientLimitsRequest* request,
+      v1::ResetRecipientLimitsResponse* response) override;
   grpc::ServerUnaryReactor* GetQueueStats(grpc::CallbackServerContext* context,
                                           const v1::GetQueueStatsRequest* request,
                                           v1::GetQueueStatsResponse* response) override;

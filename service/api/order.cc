@@ -3,9 +3,12 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "base/crypto.h"
 #include "service/api/fields.h"
 #include "service/api/order_parts.h"
@@ -18,6 +21,18 @@ void CheckCustomCode(const std::string& code, Fields& fields) {
   bool good = code.size() >= 6 && code.size() <= 10;
   for (const char c : code) good = good && absl::ascii_isdigit(static_cast<unsigned char>(c));
   if (!good) fields.Add("custom_code", "CODE_POLICY_VIOLATION", "must be 6 to 10 digits");
+}
+
+void CheckRateLimitKeys(const google::protobuf::RepeatedPtrField<std::string>& keys, Fields& fields,
+                        SendOrder& order) {
+  constexpr int kKeysMax = 4;
+  if (keys.size() > kKeysMax)
+    fields.Add("rate_limit_keys", "FIELD_INVALID", absl::StrCat("at most ", kKeysMax));
+  for (int i = 0; i < std::min(keys.size(), kKeysMax); ++i)
+    fields.Line(absl::StrCat("rate_limit_keys[", i, "]"), keys[i], 128, true);
+  // The same key twice is one key: it is counted once.
+  const std::set<std::string> distinct(keys.begin(), keys.end());
+  order.rate_limit_keys.assign(distinct.begin(), distinct.end());
 }
 
 std::string PurposeTemplate(const config::v1::Tenant& tenant, const std::string& purpose) {
@@ -72,6 +87,7 @@ absl::StatusOr<SendOrder> CheckOrder(const v1::SendVerificationCodeRequest& requ
   code.custom_code = request.custom_code();
   order.code = std::move(code);
   CheckContext(request.client_context(), fields, order);
+  CheckRateLimitKeys(request.rate_limit_keys(), fields, order);
   const absl::Status found =
       ChooseTemplate(request.template_name(), PurposeTemplate(*tenant.config, request.purpose()),
                      templates::MailClass::kCode, tenant, order, fields);
@@ -94,6 +110,7 @@ absl::StatusOr<SendOrder> CheckOrder(const v1::ResendVerificationCodeRequest& re
   code.custom_code = request.custom_code();
   order.code = std::move(code);
   CheckContext(request.client_context(), fields, order);
+  CheckRateLimitKeys(request.rate_limit_keys(), fields, order);
   const absl::Status found = ChooseTemplate(request.template_name(), "verification_code",
                                             templates::MailClass::kCode, tenant, order, fields);
   if (!found.ok()) return found;

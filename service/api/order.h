@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -47,7 +48,8 @@ struct SendOrder {
   absl::Duration ttl;  // Notices and general mail: from send_time, or now, to the deadline.
   std::optional<absl::Time> send_time;  // Not before it; in the future when it was checked.
   std::string supersede_key;
-  std::string client_network;  // fields.h NetworkOf; "" = unknown.
+  std::string client_network;                // fields.h NetworkOf; "" = unknown.
+  std::vector<std::string> rate_limit_keys;  // The caller's own.
   std::string traceparent;
   std::optional<CodeOrder> code;
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "service/api/account.h"
 #include "service/api/code_plan.h"
 #include "service/api/convert.h"
 #include "service/api/events.h"
@@ -39,7 +40,8 @@ queue::MailClass ClassOf(const SendOrder& order) {
 class Sending {
  public:
   Sending(Call& call, const SendOrder& order)
-      : order_(order),
+      : call_(call),
+        order_(order),
         backend_(call.backend),
         shared_(*call.backend.shared),
         store_(*call.backend.store),
@@ -95,7 +97,8 @@ class Sending {
       if (!replay.ok()) co_return replay.status();
       co_return std::optional<Sent>(*std::move(replay));
     }
-    if (known->limited) co_return Limited("CLIENT_LIMIT", *known->limited, known->wait);
+    if (known->limited) co_return Limited(*known->limited, known->wait);
+    if (absl::Status quota = co_await CheckQuota(call_); !quota.ok()) co_return quota;
     const bool elsewhere =
         resent_ && (!known->verification || known->verification->id != resent_->id);
     if (elsewhere) known->verification = resent_;
@@ -124,7 +127,7 @@ class Sending {
     }
     if (!order_.validate_only && !counted_) {
       request.client_limits =
-          ClientLimits(order_, tenant_, *shared_.config, shared_.hash_key.Reveal());
+          ClientLimits(order_, call_.caller, *shared_.config, shared_.hash_key.Reveal());
     }
     return request;
   }
@@ -189,7 +192,7 @@ class Sending {
     request.tenant = tenant_;
     request.mailbox_hash = person_.mailbox_hash;
     request.check_suppression = !order_.code;  // Suppression withholds notices and general mail.
-    request.limits = RecipientLimits(person_, ClassOf(order_), *shared_.config);
+    request.limits = RecipientLimits(person_, ClassOf(order_), purpose_, *shared_.config);
     // Rounded up: a bound below the number of shards is still a bound.
     const int64_t queued = shared_.config->limits().queued_per_tenant(),
                   shards = store_.keys().shards();
@@ -251,7 +254,7 @@ class Sending {
       case Kind::kReused:
         co_return RequestIdReused(order_.request_id);
       case Kind::kLimited:
-        co_return Limited("RECIPIENT_SEND_LIMIT", answer.limit, answer.wait);
+        co_return Limited(answer.limit, answer.wait);
       case Kind::kSuppressed:
         co_return Suppressed();
       case Kind::kQueueFull:
@@ -273,6 +276,7 @@ class Sending {
       sent.verification = request.verification->next;
       if (!sent.verification->decoy) VerificationEvent(purpose_, created_ ? "created" : "resent");
     }
+    store_.usage().Count(tenant_, request.record.head.mail_class);
     Admitted(id_, tenant_, v1::MailClass_Name(ToMailClass(request.record.head.mail_class)),
              order_.mail->name(), order_.recipient.ascii_domain, order_.traceparent);
     return sent;
@@ -301,12 +305,12 @@ class Sending {
     return Failed("RECIPIENT_SUPPRESSED", "recipient", "this recipient is on the suppression list");
   }
 
-  absl::Status Limited(std::string_view reason, const std::string& limit,
-                       absl::Duration wait) const {
+  absl::Status Limited(std::string_view limit, absl::Duration wait) const {
     LimitRefused(LimitWord(limit), tenant_);
-    return Exhausted(reason, LimitWord(limit), "too many sends", wait);
+    return Exhausted(LimitReason(limit), LimitWord(limit), "too many sends", wait);
   }
 
+  const Call& call_;
   const SendOrder& order_;
   const Backend& backend_;
   const Shared& shared_;

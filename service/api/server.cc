@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "base/clock.h"
+#include "service/api/account_service.h"
 #include "service/api/message_service.h"
 #include "service/api/notification_service.h"
 #include "service/api/operations_service.h"
@@ -121,7 +122,8 @@ struct Server::Impl {
         messages(bridge),
         suppressions(bridge),
         operations(bridge),
-        templates(bridge) {}
+        templates(bridge),
+        account(bridge) {}
 
   Bridge& bridge;
   VerificationService verifications;
@@ -130,6 +132,7 @@ struct Server::Impl {
   SuppressionService suppressions;
   OperationsService operations;
   TemplateService templates;
+  AccountService account;
   std::unique_ptr<grpc::Server> server;
   std::string address;
 };
@@ -152,6 +155,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::Grpc& co
   builder.RegisterService(&impl->suppressions);
   builder.RegisterService(&impl->operations);
   builder.RegisterService(&impl->templates);
+  builder.RegisterService(&impl->account);
   impl->server = builder.BuildAndStart();
   const bool unix_socket = config.address().rfind("unix:", 0) == 0;
   if (impl->server == nullptr || (port == 0 && !unix_socket)) {
@@ -174,8 +178,9 @@ const std::string& Server::address() const { return impl_->address; }
 void Server::SetServing(bool serving) {
   grpc::HealthCheckServiceInterface* health = impl_->server->GetHealthCheckService();
   health->SetServingStatus(serving);
-  for (const char* service : {"VerificationService", "NotificationService", "MessageService",
-                              "SuppressionService", "OperationsService", "TemplateService"}) {
+  for (const char* service :
+       {"VerificationService", "NotificationService", "MessageService", "SuppressionService",
+        "OperationsService", "TemplateService", "AccountService"}) {
     health->SetServingStatus(absl::StrCat("posthaste.v1.", service), serving);
   }
 }

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
+#include "posthaste/v1/account_service.grpc.pb.h"
 #include "posthaste/v1/message_service.grpc.pb.h"
 #include "posthaste/v1/notification_service.grpc.pb.h"
 #include "posthaste/v1/operations_service.grpc.pb.h"
@@ -54,7 +55,8 @@ struct Client::Impl {
         messages(v1::MessageService::NewStub(channel)),
         suppressions(v1::SuppressionService::NewStub(channel)),
         operations(v1::OperationsService::NewStub(channel)),
-        templates(v1::TemplateService::NewStub(channel)) {}
+        templates(v1::TemplateService::NewStub(channel)),
+        account(v1::AccountService::NewStub(channel)) {}
 
   const std::string address, authorization;
   const absl::Duration timeout;
@@ -65,6 +67,7 @@ struct Client::Impl {
   const std::unique_ptr<v1::SuppressionService::Stub> suppressions;
   const std::unique_ptr<v1::OperationsService::Stub> operations;
   const std::unique_ptr<v1::TemplateService::Stub> templates;
+  const std::unique_ptr<v1::AccountService::Stub> account;
 
   void Prepare(grpc::ClientContext& context, absl::Duration limit) const {
     context.AddMetadata("authorization", authorization);
@@ -197,6 +200,17 @@ std::optional<Refusal> Client::Redrive(const v1::RedriveMessagesRequest& request
                                        v1::RedriveMessagesResponse* answer) {
   return impl_->Call(*impl_->operations, &v1::OperationsService::Stub::RedriveMessages, request,
                      answer);
+}
+
+std::optional<Refusal> Client::Reset(const v1::ResetRecipientLimitsRequest& request,
+                                     v1::ResetRecipientLimitsResponse* answer) {
+  return impl_->Call(*impl_->operations, &v1::OperationsService::Stub::ResetRecipientLimits,
+                     request, answer);
+}
+
+std::optional<Refusal> Client::Get(const v1::GetUsageRequest& request,
+                                   v1::GetUsageResponse* answer) {
+  return impl_->Call(*impl_->account, &v1::AccountService::Stub::GetUsage, request, answer);
 }
 
 std::optional<Refusal> Client::Probe(const v1::ProbeRelayRequest& request,

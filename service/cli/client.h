@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "posthaste/v1/account_service.pb.h"
 #include "posthaste/v1/message_service.pb.h"
 #include "posthaste/v1/notification_service.pb.h"
 #include "posthaste/v1/operations_service.pb.h"
@@ -69,6 +70,9 @@ class Client {
                               v1::ListTemplatesResponse* answer);
   std::optional<Refusal> Publish(const v1::PublishTemplateRequest& request, v1::Template* answer);
   std::optional<Refusal> Rollback(const v1::RollbackTemplateRequest& request, v1::Template* answer);
+  std::optional<Refusal> Reset(const v1::ResetRecipientLimitsRequest& request,
+                               v1::ResetRecipientLimitsResponse* answer);
+  std::optional<Refusal> Get(const v1::GetUsageRequest& request, v1::GetUsageResponse* answer);
 
   // Calls `each` with the message as it is and at each change, until it says false, the message has
   // ended, or `limit` has passed, which is no refusal.

@@ -51,6 +51,10 @@ int ShowShape(const AccessOptions& access, const QueueOptions& options, Terminal
 int ListParked(const AccessOptions& access, const QueueOptions& options, Terminal& terminal);
 int Redrive(const AccessOptions& access, const QueueOptions& options, Terminal& terminal);
 
+int UnlockRecipient(const AccessOptions& access, const RecipientOptions& options,
+                    Terminal& terminal);
+int ShowUsage(const AccessOptions& access, const UsageOptions& options, Terminal& terminal);
+
 int ShowRelays(const AccessOptions& access, const RelayOptions& options, Terminal& terminal);
 int ProbeRelay(const AccessOptions& access, const RelayOptions& options, Terminal& terminal);
 

@@ -189,6 +189,17 @@ Example:
   posthaste relay list
   posthaste relay probe mx1 --transcript)";
 
+inline constexpr char kRecipientFooter[] =
+    R"(An owner who was guessed at all day gets longer codes with one guess each, and may run into limits of sends. Unlocking forgets both;
+what is pending stays as it is.
+
+Example:
+  posthaste recipient unlock me@example.test --tenant acme --reason "called us, ticket 17")";
+
+inline constexpr char kUsageFooter[] = R"(Example:
+  posthaste usage
+  posthaste usage --days 7 --json)";
+
 inline constexpr char kTopFooter[] = R"(Ctrl-C ends it.
 
 Example:

@@ -112,6 +112,14 @@ struct QueueOptions {
   bool all = false, dry_run = false;
 };
 
+struct RecipientOptions {
+  std::string recipient, tenant, reason;
+};
+
+struct UsageOptions {
+  int days = 30;
+};
+
 struct RelayOptions {
   std::string id;
   std::string reason;

@@ -32,6 +32,8 @@ struct CommandLine {
   HoldOptions hold;
   QueueOptions queue;
   RelayOptions relay;
+  RecipientOptions recipient;
+  UsageOptions usage;
   TopOptions top;
   TemplateOptions templates;
   InboxOptions inbox;
@@ -69,7 +71,7 @@ CLI::App* AddAsking(CLI::App& parent, CommandLine& words, Options& options, cons
 
 // send-…, check-code.
 void AddSends(CLI::App& app, CommandLine& words);
-// hold, queue, relay, top.
+// hold, queue, relay, recipient, usage, top.
 void AddOperations(CLI::App& app, CommandLine& words);
 // template …
 void AddTemplates(CLI::App& app, CommandLine& words);

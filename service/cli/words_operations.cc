@@ -69,12 +69,28 @@ void AddRelays(CLI::App& app, CommandLine& words) {
   probe->add_flag("--transcript", options.transcript, "Also what was said");
 }
 
+void AddAccounts(CLI::App& app, CommandLine& words) {
+  CLI::App* recipient =
+      AddGroup(app, "recipient", "What is known of a recipient", help::kRecipientFooter);
+  RecipientOptions& options = words.recipient;
+  CLI::App* unlock =
+      AddAsking(*recipient, words, options, "unlock", "Forget its limits and wrong guesses",
+                help::kRecipientFooter, UnlockRecipient, kOperates);
+  AddText(*unlock, "address", options.recipient, "The recipient", "ADDRESS")->required();
+  AddText(*unlock, "--tenant", options.tenant, "Whose recipient", "ID")->required();
+  AddText(*unlock, "--reason", options.reason, "Why; for the log")->required();
+  CLI::App* usage = AddAsking(app, words, words.usage, "usage", "Messages of your tenant by day",
+                              help::kUsageFooter, ShowUsage);
+  usage->add_option("--days", words.usage.days, "How many days, to 90 [30]")->type_name("N");
+}
+
 }  // namespace
 
 void AddOperations(CLI::App& app, CommandLine& words) {
   AddHolds(app, words);
   AddQueue(app, words);
   AddRelays(app, words);
+  AddAccounts(app, words);
   CLI::App* top = AddAsking(app, words, words.top, "top", "Queue and relays, live",
                             help::kTopFooter, Top, kOperates);
   AddTime(*top, "--every", words.top.every, "How often [2s]");

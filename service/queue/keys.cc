@@ -109,6 +109,10 @@ std::string Keys::ClientLimit(std::string_view hash) {
   return Concat({"ph:{c:", Base32(hash, kHashCharacters), "}"});
 }
 
+std::string Keys::Usage(std::string_view tenant, int64_t day) {
+  return Concat({"ph:{u:", tenant, "}:", std::to_string(day)});
+}
+
 std::string Keys::Holds() { return "ph:{ops}:holds"; }
 std::string Keys::Probes() { return "ph:{ops}:probes"; }
 std::string Keys::Installation() { return "ph:cfg"; }

@@ -50,9 +50,11 @@ class Keys {
       int shard) const;  // ph:{s}:w           STRING: a worker sleeps; also the wake channel
   static std::string Skeleton(std::string_view name);     // ph:{k:<hex>}       STRING
   static std::string ClientLimit(std::string_view hash);  // ph:{c:<hash>}      STRING
-  static std::string Holds();                             // ph:{ops}:holds     HASH
-  static std::string Probes();                            // ph:{ops}:probes    HASH
-  static std::string Installation();                      // ph:cfg             HASH
+  // ph:{u:<tenant>}:<day> HASH of mail class to messages, by days since the epoch.
+  static std::string Usage(std::string_view tenant, int64_t day);
+  static std::string Holds();         // ph:{ops}:holds     HASH
+  static std::string Probes();        // ph:{ops}:probes    HASH
+  static std::string Installation();  // ph:cfg             HASH
   // Published templates, all in one slot.
   static std::string TemplatesVersion();  // ph:{t}:v           STRING, counts publications
   static std::string Templates(std::string_view tenant);  // ph:{t}:c:<tenant>  HASH, name to id

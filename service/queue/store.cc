@@ -35,6 +35,7 @@ Store::Store(Loop& loop, std::unique_ptr<redis::Client> client, int shards, cons
       redrive_(*client_, keys_, clock_, skeletons_),
       suppressions_(*client_, keys_, clock_),
       late_bounces_(*client_, keys_, clock_, messages_),
-      publications_(*client_, clock_) {}
+      publications_(*client_, clock_),
+      usage_(*client_, clock_) {}
 
 }  // namespace posthaste::queue

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "base/clock.h"
@@ -15,11 +16,13 @@
 #include "service/queue/leases.h"
 #include "service/queue/messages.h"
 #include "service/queue/publications.h"
+#include "service/queue/recipient_reset.h"
 #include "service/queue/redrive.h"
 #include "service/queue/server_clock.h"
 #include "service/queue/skeletons.h"
 #include "service/queue/stats.h"
 #include "service/queue/suppressions.h"
+#include "service/queue/usage.h"
 #include "service/redis/client.h"
 
 namespace posthaste::queue {
@@ -46,6 +49,10 @@ class Store {
   Suppressions& suppressions() { return suppressions_; }
   LateBounces& late_bounces() { return late_bounces_; }
   Publications& publications() { return publications_; }
+  Usage& usage() { return usage_; }
+  Task<absl::StatusOr<ResetAnswer>> Reset(ResetRequest request) {
+    return ResetRecipient(*client_, keys_, clock_, std::move(request));
+  }
 
  private:
   Store(Loop& loop, std::unique_ptr<redis::Client> client, int shards, const Clock& clock);
@@ -64,6 +71,7 @@ class Store {
   Suppressions suppressions_;
   LateBounces late_bounces_;
   Publications publications_;
+  Usage usage_;
 };
 
 }  // namespace posthaste::queue

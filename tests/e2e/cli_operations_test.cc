@@ -63,5 +63,24 @@ TEST(CliOperations, ShowsTheQueueAndTheRelays) {
   EXPECT_THAT(top.out, HasSubstr("oldest due"));
 }
 
+TEST(CliOperations, UnlocksARecipientAndShowsWhatWasUsed) {
+  const RunningSandbox sandbox;
+  ASSERT_EQ(sandbox.Call({"send-code", "me@example.test"}).code, 0);
+  const Finished unlocked = sandbox.Call(
+      {"recipient", "unlock", "me@example.test", "--tenant", "sandbox", "--reason", "called us"});
+  EXPECT_EQ(unlocked.code, 0) << unlocked.err;
+  EXPECT_THAT(unlocked.out, HasSubstr("Limits of sends forgotten: 2"));
+  EXPECT_THAT(unlocked.out, HasSubstr("Wrong guesses forgotten: none"));
+  EXPECT_EQ(
+      sandbox
+          .Call({"recipient", "unlock", "me@example.test", "--tenant", "nobody", "--reason", "x"})
+          .code,
+      1);
+  const Finished usage = sandbox.Call({"usage"});
+  EXPECT_EQ(usage.code, 0) << usage.err;
+  EXPECT_THAT(usage.out, HasSubstr("No quota."));
+  EXPECT_THAT(sandbox.Call({"usage", "--json"}).out, HasSubstr("\"codes\":\"1\""));
+}
+
 }  // namespace
 }  // namespace posthaste

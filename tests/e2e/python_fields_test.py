@@ -50,6 +50,8 @@ OWN = {
         "code_length": [("code_length", 5), ("code_length", 11), ("code_length", -1)],
         "resend_policy": [("resend_policy", 99)],
         "subject_id": [("subject_id", "x" * 129), ("subject_id", "a\nb")],
+        "rate_limit_keys": [("rate_limit_keys", [f"k{n}" for n in range(5)]), ("rate_limit_keys[0]", [""]),
+                            ("rate_limit_keys[1]", ["a", "x" * 129])],
         "binding": [("binding", {f"k{n}": "v" for n in range(9)}), ("binding", {"k" * 129: "v"}),
                     ("binding", {"k": "v" * 129}), ("binding", {"": "v"})],
         "client_context": CONTEXT,
@@ -61,6 +63,7 @@ OWN = {
         "template_name": [("template_name", "password_changed")],
         "client_context": CONTEXT,
         "custom_code": [("custom_code", code) for code in CUSTOM_CODES],
+        "rate_limit_keys": [("rate_limit_keys[0]", ["a\nb"])],
     },
     "SendPasswordChanged": {
         "template_name": [("template_name", "verification_code")],
@@ -93,6 +96,8 @@ OTHERS = [
     ("CheckVerificationCode", "binding", {"verification_id": NOWHERE, "code": "123456", "binding": {"k": "v" * 129}}),
     ("CheckVerificationCode", "request_id", {"verification_id": NOWHERE, "code": "123456", "request_id": "x" * 129}),
     ("CheckVerificationCode", "subject_id", {"verification_id": NOWHERE, "code": "123456", "subject_id": "x" * 129}),
+    ("CheckVerificationCode", "receipt_ttl", {"verification_id": NOWHERE, "code": "123456", "receipt_ttl": {"seconds": 59}}),
+    ("CheckVerificationCode", "receipt_ttl", {"verification_id": NOWHERE, "code": "123456", "receipt_ttl": {"seconds": 1801}}),
     ("CheckVerificationCode", "client_context.ip_address",
      {"verification_id": NOWHERE, "code": "123456", "client_context": {"ip_address": "x"}}),
     ("CancelVerification", "verification_id", {}), ("GetVerification", "verification_id", {"verification_id": "m1"}),
@@ -113,6 +118,8 @@ def request_with(method, field, value):
     for name, given in {**GOOD[method], field: value}.items():
         if name == "variables":
             request.variables.update(given)
+        elif isinstance(given, list):
+            getattr(request, name).extend(given)
         elif isinstance(given, dict):
             part = getattr(request, name)
             if hasattr(part, "update"):
