@@ -76,15 +76,21 @@ void LintUse(const Template& mail, const std::string& locale, std::vector<Findin
       out.push_back({"unused-variable", place, fmt::format("'{}' is never used", name)});
     }
   }
-  // The brand is the layout's to say, in each part as it likes.
-  for (const auto& [name, variable] : mail.variables()) {
-    const auto tell = [&, said = name](const char* part) {
+  // What is layout, and what is for machines, need not be said twice.
+  static constexpr std::string_view kOnce[] = {"lang",      "dir",         "accent_color",
+                                               "logo_text", "product_url", "site_domain"};
+  const auto compare = [&](const std::set<std::string>& one, const std::set<std::string>& other,
+                           const char* part) {
+    for (const std::string& name : one) {
+      if (other.contains(name) ||
+          std::find(std::begin(kOnce), std::end(kOnce), name) != std::end(kOnce))
+        continue;
       out.push_back({"same-in-both", fmt::format("{}/{}", place, part),
-                     fmt::format("does not say '{}', which the other part says", said)});
-    };
-    if (html.contains(name) && !text.contains(name)) tell("body.txt");
-    if (text.contains(name) && !html.contains(name)) tell("body.html");
-  }
+                     fmt::format("does not say '{}', which the other part says", name)});
+    }
+  };
+  compare(html, text, "body.txt");
+  compare(text, html, "body.html");
 }
 
 // --- What is rendered -------------------------------------------------------------------------
