@@ -125,7 +125,12 @@ TEST_F(RateLimitsTest, HoldOverThreeProcessesAndARestartOfRedis) {
     v1::SendVerificationCodeRequest request = To("user" + std::to_string(i) + "@example.com");
     request.add_rate_limit_keys("device:1");
     v1::Verification verification;
-    const absl::Status status = Run(HandleSendVerificationCode(call, request, verification));
+    absl::Status status = Run(HandleSendVerificationCode(call, request, verification));
+    // Redis was away for a moment: nothing was counted.
+    while (absl::IsUnavailable(status)) {
+      ASSERT_TRUE(Run(backend.store->client().WaitReady(absl::Seconds(10))).ok());
+      status = Run(HandleSendVerificationCode(call, request, verification));
+    }
     if (status.ok()) ++taken;
     EXPECT_EQ(status.ok() ? "CLIENT_LIMIT" : ReasonOf(status), "CLIENT_LIMIT") << status;
   }

@@ -5,8 +5,6 @@
 namespace posthaste::api {
 namespace {
 
-using Result = v1::CheckVerificationCodeResponse;
-
 class RecipientLimitsTest : public OperatorTest {
  protected:
   RecipientLimitsTest()
