@@ -46,8 +46,7 @@ std::string Text(const absl::Status& status) {
 
 // Calls are refused while sending is held: so a process without a worker has to know, too.
 Task<void> ReadHolds(queue::Store* store) {
-  const absl::Status read = co_await store->holds().Refresh();
-  if (!read.ok()) co_return;  // What was known stays; Redis is looked after elsewhere.
+  (co_await store->holds().Refresh()).IgnoreError();  // What was known stays.
 }
 
 }  // namespace
@@ -115,12 +114,11 @@ absl::Status Daemon::Impl::ReadParts() {
   worker_shared.seal_keys = std::move(keys->seal_keys);
   worker_shared.code_keys = std::move(keys->code_keys);
   worker_shared.return_path_key = std::move(keys->hash_key);
-  worker_shared.slots = config.worker().slots();
-  worker_shared.grace = config::ToDuration(config.worker().grace());
-  worker_shared.uncertain.resend_codes =
-      config.worker().uncertain_codes() != config::v1::Worker::STOP;
-  worker_shared.uncertain.resend_others =
-      config.worker().uncertain_others() != config::v1::Worker::STOP;
+  const config::v1::Worker& worker = config.worker();
+  worker_shared.slots = worker.slots();
+  worker_shared.grace = config::ToDuration(worker.grace());
+  worker_shared.uncertain.resend_codes = worker.uncertain_codes() != config::v1::Worker::STOP;
+  worker_shared.uncertain.resend_others = worker.uncertain_others() != config::v1::Worker::STOP;
   return absl::OkStatus();
 }
 
