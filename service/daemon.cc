@@ -44,9 +44,10 @@ std::string Text(const absl::Status& status) {
   return std::string(status.message().data(), status.message().size());
 }
 
-// Calls are refused while sending is held: so a process without a worker has to know, too.
-Task<void> ReadHolds(queue::Store* store) {
-  (co_await store->holds().Refresh()).IgnoreError();  // What was known stays.
+// Calls are refused while sending is held, or codes wait too long. A worker reads the holds itself.
+Task<void> Look(queue::Store* store, bool worker) {
+  if (!worker) (co_await store->holds().Refresh()).IgnoreError();  // What was known stays.
+  (co_await store->code_waits().Refresh()).IgnoreError();
 }
 
 }  // namespace
@@ -232,9 +233,8 @@ void Daemon::Impl::AskLoops() {
     asio::post(thread.loop(), [&thread, &flag = connected[i], &jobs = held[i]] {
       flag = thread.store->client().ready();
       jobs = thread.worker == nullptr ? 0 : thread.worker->held();
-      // A worker reads the holds itself.
-      if (flag && thread.worker == nullptr)
-        asio::co_spawn(thread.loop(), ReadHolds(thread.store.get()), asio::detached);
+      const bool worker = thread.worker != nullptr;
+      if (flag) asio::co_spawn(thread.loop(), Look(thread.store.get(), worker), asio::detached);
     });
   }
 }

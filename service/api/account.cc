@@ -54,7 +54,7 @@ Task<absl::Status> CheckQuota(const Call& call) {
   if (used->empty() || used->front().total() < quota) co_return absl::OkStatus();
   LimitRefused("tenant_day", call.caller.tenant);
   const absl::Time now = store.clock().Now();
-  co_return Exhausted("TENANT_LIMIT", "tenant_day", "the day's messages are used up",
+  co_return Exhausted("TENANT_QUOTA", "tenant_day", "the day's messages are used up",
                       queue::EndOf(queue::DayOf(now)) - now);
 }
 

@@ -12,7 +12,7 @@ namespace posthaste::api {
 Task<absl::Status> HandleGetUsage(Call& call, const v1::GetUsageRequest& request,
                                   v1::GetUsageResponse& response);
 
-// RESOURCE_EXHAUSTED TENANT_LIMIT until the day is over if the tenant has a quota and has used it
+// RESOURCE_EXHAUSTED TENANT_QUOTA until the day is over if the tenant has a quota and has used it
 // up. Asks the store only if it has one.
 Task<absl::Status> CheckQuota(const Call& call);
 

@@ -13,6 +13,9 @@
 namespace posthaste::api {
 namespace {
 
+constexpr absl::Duration kSoonest =
+    absl::Seconds(1);  // To ask again; waits are looked at as often.
+
 std::string Str(std::string_view text) { return std::string(text); }
 
 absl::Status Refused(const codes::Violation& wrong) {
@@ -87,6 +90,7 @@ class Planner {
   absl::StatusOr<CodePlan> Make() {
     const absl::StatusOr<codes::SendDecision> decided = Decide();
     if (!decided.ok()) return decided.status();
+    if (absl::Status late = CheckWait(decided->expire_time); !late.ok()) return late;
     const bool fresh = decided->action == codes::SendAction::kCreate ||
                        decided->action == codes::SendAction::kSupersedeAndCreate;
     CodePlan plan;
@@ -181,6 +185,16 @@ class Planner {
                                   Subject(next.id), decision.generation, code_.custom_code);
     }
     next.generations.push_back(std::move(generation));
+  }
+
+  absl::Status CheckWait(absl::Time deadline) const {
+    const absl::Duration left = deadline - input_.now;
+    const absl::Duration useful = std::min(policy_.min_useful_time, left / 2);
+    const absl::Duration late = input_.wait + useful - left;
+    if (late <= absl::ZeroDuration()) return absl::OkStatus();
+    return Exhausted("DEADLINE_UNREACHABLE", "code_wait",
+                     "codes wait so long that this one would come too late",
+                     std::max(late, kSoonest));
   }
 
   // What must still be as it was read, and what gives way.

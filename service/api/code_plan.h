@@ -33,16 +33,18 @@ struct PlanInput {
   const Person* person = nullptr;
   const queue::Known* known = nullptr;
   std::string message_id;
-  absl::Time now;  // By Redis' clock.
+  absl::Time now;       // By Redis' clock.
+  absl::Duration wait;  // For how long codes wait for a worker now.
 };
 
 // INVALID_ARGUMENT for wishes that the policy never grants, whatever is stored: to be asked before
 // anything is counted.
 absl::Status CheckWishes(const CodeOrder& code, const Shared& shared);
 
-// RESOURCE_EXHAUSTED RESEND_COOLDOWN with the exact wait, FAILED_PRECONDITION MAX_SENDS_REACHED,
-// NOT_FOUND or FAILED_PRECONDITION for a resend of what is not pending, INVALID_ARGUMENT for wishes
-// outside the policy.
+// RESOURCE_EXHAUSTED RESEND_COOLDOWN with the exact wait, or DEADLINE_UNREACHABLE: the code would
+// wait until less than its useful time (the policy's, or half of what is left) were left;
+// FAILED_PRECONDITION MAX_SENDS_REACHED, NOT_FOUND or FAILED_PRECONDITION for a resend of what is
+// not pending, INVALID_ARGUMENT for wishes outside the policy.
 absl::StatusOr<CodePlan> PlanCode(const PlanInput& input, const Shared& shared);
 
 }  // namespace posthaste::api

@@ -90,7 +90,7 @@ std::string_view LimitWord(std::string_view name) { return name.substr(0, name.f
 std::string_view LimitReason(std::string_view name) {
   if (name.find("recipient") != std::string_view::npos) return "RECIPIENT_SEND_LIMIT";
   const bool client = name.starts_with("client_") || name.starts_with("caller_");
-  return client ? "CLIENT_LIMIT" : "TENANT_LIMIT";
+  return client ? "CLIENT_LIMIT" : "TENANT_QUOTA";
 }
 
 std::string SupersedeGroupOf(const Person& person, std::string_view tenant,

@@ -33,7 +33,7 @@ std::vector<queue::RateLimit> ClientLimits(const SendOrder& order, const Caller&
 // The word that is shown: without what follows the colon.
 std::string_view LimitWord(std::string_view name);
 
-// The reason of google.rpc.ErrorInfo: RECIPIENT_SEND_LIMIT, CLIENT_LIMIT or TENANT_LIMIT.
+// The reason of google.rpc.ErrorInfo: RECIPIENT_SEND_LIMIT, CLIENT_LIMIT or TENANT_QUOTA.
 std::string_view LimitReason(std::string_view name);
 
 // Names the group of messages of which only the newest is sent. 16 bytes.

@@ -142,10 +142,13 @@ class Sending {
     store::v1::CodeTerms terms;
     if (order_.code) {
       if (absl::Status held = CheckHolds(now); !held.ok()) return held;
-      PlanInput input{&order_, &person_, &known, id_, now};
+      const absl::Duration wait = store_.code_waits().Of(person_.shard);
+      PlanInput input{&order_, &person_, &known, id_, now, wait};
       absl::StatusOr<CodePlan> plan = PlanCode(input, shared_);
       if (!plan.ok()) {
-        if (ReasonOf(plan.status()) == "RESEND_COOLDOWN") LimitRefused("cooldown", tenant_);
+        const std::string reason = ReasonOf(plan.status());
+        if (reason == "RESEND_COOLDOWN") LimitRefused("cooldown", tenant_);
+        if (reason == "DEADLINE_UNREACHABLE") LimitRefused("code_wait", tenant_);
         return plan.status();
       }
       deadline = plan->deadline;

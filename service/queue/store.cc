@@ -32,6 +32,7 @@ Store::Store(Loop& loop, std::unique_ptr<redis::Client> client, int shards, cons
       events_(loop, *client_, keys_),
       housekeeping_(*client_, keys_, clock_),
       holds_(*client_, keys_, clock_),
+      code_waits_(*client_, keys_, clock_),
       redrive_(*client_, keys_, clock_, skeletons_),
       suppressions_(*client_, keys_, clock_),
       late_bounces_(*client_, keys_, clock_, messages_),

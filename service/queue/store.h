@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/task.h"
 #include "service/queue/admission.h"
+#include "service/queue/code_waits.h"
 #include "service/queue/events.h"
 #include "service/queue/hold_book.h"
 #include "service/queue/keys.h"
@@ -45,6 +46,7 @@ class Store {
   EventTailer& events() { return events_; }
   Housekeeping& housekeeping() { return housekeeping_; }
   HoldBook& holds() { return holds_; }
+  CodeWaits& code_waits() { return code_waits_; }
   Redrive& redrive() { return redrive_; }
   Suppressions& suppressions() { return suppressions_; }
   LateBounces& late_bounces() { return late_bounces_; }
@@ -67,6 +69,7 @@ class Store {
   EventTailer events_;
   Housekeeping housekeeping_;
   HoldBook holds_;
+  CodeWaits code_waits_;
   Redrive redrive_;
   Suppressions suppressions_;
   LateBounces late_bounces_;

@@ -49,7 +49,7 @@ TEST_F(AccountTest, CountsNeitherReplaysNorRefusalsNorTrials) {
   request.set_request_id("r1");
   Send(request);
   Send(request);
-  Refused();  // Cooldown.
+  EXPECT_EQ(Verdict(Refused()), "RESOURCE_EXHAUSTED RESEND_COOLDOWN");
   v1::SendVerificationCodeRequest trial = CodeFor("cid@example.com");
   trial.set_validate_only(true);
   v1::Verification nothing;
@@ -61,7 +61,7 @@ TEST_F(AccountTest, RefusesBeyondTheQuotaUntilTheDayIsOver) {
   for (const char* recipient : {"a@example.com", "b@example.com", "c@example.com"})
     Send(CodeFor(recipient));
   const absl::Status refused = Refused(CodeFor("d@example.com"));
-  EXPECT_EQ(Verdict(refused), "RESOURCE_EXHAUSTED TENANT_LIMIT");
+  EXPECT_EQ(Verdict(refused), "RESOURCE_EXHAUSTED TENANT_QUOTA");
   EXPECT_EQ(DetailOf<google::rpc::QuotaFailure>(refused).violations(0).subject(), "tenant_day");
   const absl::Duration wait = RetryDelayOf(refused);
   EXPECT_GT(wait, absl::ZeroDuration());

@@ -34,7 +34,7 @@ class CodePlanTest : public testing::Test {
   }
 
   absl::StatusOr<CodePlan> Plan(absl::Time now = kAsked) {
-    PlanInput input{&order_, &person_, &known_, MailId(++mails_), now};
+    PlanInput input{&order_, &person_, &known_, MailId(++mails_), now, wait_};
     return PlanCode(input, world_.shared);
   }
 
@@ -50,8 +50,22 @@ class CodePlanTest : public testing::Test {
   SendOrder order_;
   Person person_;
   queue::Known known_;
+  absl::Duration wait_;
   int mails_ = 0;
 };
+
+TEST_F(CodePlanTest, RefusesWhatWouldWaitUntilItIsNoLongerUseful) {
+  wait_ = absl::Minutes(9);  // Of ten, of which one is the useful time.
+  EXPECT_TRUE(Plan().ok());
+  wait_ += absl::Seconds(7);
+  const absl::Status refused = Plan().status();
+  EXPECT_EQ(ReasonOf(refused), "DEADLINE_UNREACHABLE");
+  EXPECT_EQ(RetryDelayOf(refused), absl::Seconds(7));
+  wait_ = absl::Minutes(9) + absl::Milliseconds(1);
+  EXPECT_EQ(RetryDelayOf(Plan().status()), absl::Seconds(1)) << "waits are looked at each second";
+  Ask([](v1::SendVerificationCodeRequest& request) { request.mutable_ttl()->set_seconds(1200); });
+  EXPECT_TRUE(Plan().ok()) << "it lives longer";
+}
 
 TEST_F(CodePlanTest, MakesAVerification) {
   const CodePlan plan = Take();

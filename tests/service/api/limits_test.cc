@@ -142,7 +142,7 @@ TEST(Limits, TellTheirWordAndWhoIsMeant) {
   EXPECT_EQ(LimitReason("trust_group_recipient_day"), "RECIPIENT_SEND_LIMIT");
   EXPECT_EQ(LimitReason("caller_key_hour"), "CLIENT_LIMIT");
   EXPECT_EQ(LimitReason("client_hour"), "CLIENT_LIMIT");
-  EXPECT_EQ(LimitReason("api_key_minute"), "TENANT_LIMIT");
+  EXPECT_EQ(LimitReason("api_key_minute"), "TENANT_QUOTA");
 }
 
 TEST(Limits, KeepSupersedeGroupsApart) {

@@ -64,7 +64,7 @@ TEST_F(RateLimitsTest, CountsEachOfTheCallersKeysAndTheSameOneOnce) {
 
 TEST_F(RateLimitsTest, CountsADomainWithinTheTenant) {
   for (const char* local : {"a", "b", "c", "d"}) Send(To(std::string(local) + "@example.com"));
-  EXPECT_EQ(Subject(Refused(To("e@example.com"))), "RESOURCE_EXHAUSTED TENANT_LIMIT domain_minute");
+  EXPECT_EQ(Subject(Refused(To("e@example.com"))), "RESOURCE_EXHAUSTED TENANT_QUOTA domain_minute");
   Send(To("e@example.org"));
   Send(To("e@example.com"), "globex");
 }

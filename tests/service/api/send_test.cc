@@ -298,5 +298,20 @@ TEST_F(SendTest, StoresNothingOfWhatAKeyIsTooNarrowFor) {
   EXPECT_EQ(Verdict(Ask(HandleSendTemplate, request, message).status), "OK");
 }
 
+TEST_F(SendTest, RefusesACodeThatWouldWaitTooLongForAWorkerAndStoresNothing) {
+  Send();
+  MoveClock(absl::Minutes(9) + absl::Seconds(20));
+  ASSERT_TRUE(Run(store_->code_waits().Refresh()).ok());  // As each loop does every second.
+  const auto before = Dump();
+  v1::SendVerificationCodeRequest request = Code();  // The same person, so the same shard.
+  request.set_purpose("email_verification");
+  const absl::Status refused = Refused(request);
+  EXPECT_EQ(Verdict(refused), "RESOURCE_EXHAUSTED DEADLINE_UNREACHABLE");
+  EXPECT_EQ(DetailOf<google::rpc::QuotaFailure>(refused).violations(0).subject(), "code_wait");
+  EXPECT_GE(RetryDelayOf(refused), absl::Seconds(20));
+  EXPECT_LT(RetryDelayOf(refused), absl::Seconds(60));
+  EXPECT_EQ(Dump(), before);
+}
+
 }  // namespace
 }  // namespace posthaste::api
