@@ -55,6 +55,7 @@ void Conversation::Begin(Phase phase, absl::Duration limit) {
   const absl::Duration wait = std::clamp(limit, absl::ZeroDuration(), kLimitMax);
   deadline_ = begun_ + absl::ToChronoNanoseconds(wait);
   if (stream_ != nullptr) stream_->ExpireAt(deadline_);
+  Moved();
 }
 
 void Conversation::End() {
@@ -92,6 +93,7 @@ Task<absl::Status> Conversation::SayBody(std::string_view bytes) {
     bytes.remove_prefix(piece.size());
     stream_->ExpireAt(std::min(deadline_, clock_.Steady() + kPieceLimit));
     status = co_await stream_->WriteUnlessAnswered(piece);
+    Moved();
   }
   stream_->ExpireAt(deadline_);
   co_return status;
@@ -111,6 +113,7 @@ Task<absl::StatusOr<Reply>> Conversation::Hear() {
       fed = read.status();
       break;
     }
+    Moved();
     fed = parser_.Feed(std::string_view(buffer_.data(), *read));
   }
   transcript_.Note(NoteOf(fed));

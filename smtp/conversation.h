@@ -13,6 +13,7 @@
 #include "base/task.h"
 #include "smtp/outcome.h"
 #include "smtp/phase.h"
+#include "smtp/progress.h"
 #include "smtp/reply.h"
 #include "smtp/stream.h"
 #include "smtp/transcript.h"
@@ -73,15 +74,22 @@ class Conversation {
   std::string Peer() const { return stream_ == nullptr ? std::string() : stream_->Peer(); }
   Transcript& transcript() { return transcript_; }
   const PhaseDurations& durations() const { return durations_; }
+  // Where to note that something moves; null: nowhere (Watched sets it).
+  void set_progress(Progress* progress) { progress_ = progress; }
   void Forget();  // Transcript and durations, for the next transaction.
 
  private:
+  void Moved() {
+    if (progress_ != nullptr) progress_->Note();
+  }
+
   const Clock& clock_;
   std::unique_ptr<Stream> stream_;
   ReplyParser parser_;
   Transcript transcript_;
   PhaseDurations durations_{};
   Phase phase_ = Phase::kConnect;
+  Progress* progress_ = nullptr;
   bool in_phase_ = false;
   bool closed_ = false;
   SteadyTime begun_, deadline_;

@@ -1,10 +1,12 @@
 // What a relay is told of a message: who sends it, for whom, and how long it makes sense.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "smtp/progress.h"
 
 namespace posthaste::smtp {
 
@@ -23,6 +25,8 @@ struct Envelope {
   // outlast a code. Steady, because a wall clock that is set meanwhile must not end a message that
   // the fence has passed.
   SteadyTime deadline = SteadyTime::max();
+  // Where whoever watches over the message sees that something moves; null: nobody does.
+  std::shared_ptr<Progress> progress;
 };
 
 }  // namespace posthaste::smtp

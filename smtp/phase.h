@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "absl/time/time.h"
+
 namespace posthaste::smtp {
 
 enum class Phase : uint8_t {
@@ -21,6 +23,16 @@ enum class Phase : uint8_t {
   kDot,   // The final dot and its reply. Lost here, nobody knows (RFC 1047).
 };
 inline constexpr int kPhases = 10;
+
+// Longest wait for each phase (RFC 5321 4.5.3.2 names the minima for relays; codes cannot wait that
+// long, so ours are shorter but for the dot). Each is for the whole reply: a drip of bytes does not
+// extend it.
+struct PhaseLimits {
+  absl::Duration connect = absl::Seconds(10), greeting = absl::Seconds(30),
+                 ehlo = absl::Seconds(30), starttls = absl::Seconds(30), auth = absl::Seconds(30),
+                 mail = absl::Seconds(60), rcpt = absl::Seconds(60), data = absl::Seconds(60),
+                 body = absl::Seconds(180), dot = absl::Seconds(600);
+};
 
 // "connect", "greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "body", "dot".
 std::string_view PhaseName(Phase phase);

@@ -51,7 +51,7 @@ class Transaction {
   bool crowded() const { return crowded_; }
 
  private:
-  Task<bool> Open(Attempt* failed);
+  Task<bool> Open(Progress* progress, Attempt* failed);
 
   Lane& lane_;
   Governor& governor_;
@@ -63,11 +63,11 @@ class Transaction {
   bool crowded_ = false;
 };
 
-Task<bool> Transaction::Open(Attempt* failed) {
+Task<bool> Transaction::Open(Progress* progress, Attempt* failed) {
   const RelayOptions& options = lane_.relay().options();
   AgainDialer again(lane_.dialer(), address_, clock_);
-  std::unique_ptr<Session> session =
-      co_await Session::Open(again, clock_, options.host, options.port, options.session, failed);
+  std::unique_ptr<Session> session = co_await Session::Open(
+      again, clock_, options.host, options.port, options.session, failed, progress);
   if (session == nullptr) {
     // That a site is dead only the last of its hosts can tell.
     const bool unreachable = FaultAtOpening(failed->outcome) == SiteFault::kUnreachable;
@@ -92,7 +92,7 @@ Task<Attempt> Transaction::Run(const Envelope& envelope, std::string_view messag
   while (true) {
     Attempt attempt;
     if (permit_.connection == nullptr) {
-      const bool open = co_await Open(&attempt);
+      const bool open = co_await Open(envelope.progress.get(), &attempt);
       if (!open) co_return attempt;
     }
     const std::unique_ptr<Fence> fence = fences();

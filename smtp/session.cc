@@ -361,6 +361,7 @@ Session::Session() = default;
 Session::~Session() { Close(); }
 
 Task<Attempt> Session::Send(const Envelope& envelope, std::string_view message, Fence& fence) {
+  const Watched watched(impl_->talk, envelope.progress.get());
   Transaction transaction(*impl_, envelope, message, fence);
   Attempt attempt = co_await transaction.Run();
   co_return attempt;

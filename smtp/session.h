@@ -31,6 +31,7 @@
 #include "smtp/envelope.h"
 #include "smtp/outcome.h"
 #include "smtp/phase.h"
+#include "smtp/progress.h"
 #include "smtp/relay_memory.h"
 #include "smtp/reply.h"
 #include "smtp/stream.h"
@@ -38,16 +39,6 @@
 #include "smtp/transcript.h"
 
 namespace posthaste::smtp {
-
-// Longest wait for each phase (RFC 5321 4.5.3.2 names the minima for relays; codes cannot wait that
-// long, so ours are shorter but for the dot). Each is for the whole reply: a drip of bytes does not
-// extend it.
-struct PhaseLimits {
-  absl::Duration connect = absl::Seconds(10), greeting = absl::Seconds(30),
-                 ehlo = absl::Seconds(30), starttls = absl::Seconds(30), auth = absl::Seconds(30),
-                 mail = absl::Seconds(60), rcpt = absl::Seconds(60), data = absl::Seconds(60),
-                 body = absl::Seconds(180), dot = absl::Seconds(600);
-};
 
 // How to greet one relay. Values only; shared by all its sessions.
 struct SessionOptions {
@@ -135,10 +126,11 @@ class Session {
   // handshake. Bytes sent ahead of the handshake always end the attempt (the transcript notes
   // tls_injection). Scope kConfig: what the relay offers does not
   // satisfy `options`, or it refused the credentials or showed a bad certificate, or no token could
-  // be had. A token that is refused is fetched once more.
+  // be had. A token that is refused is fetched once more. What it does is noted in `progress`,
+  // unless that is null.
   static Task<std::unique_ptr<Session>> Open(Dialer& dialer, const Clock& clock, std::string host,
                                              uint16_t port, const SessionOptions& options,
-                                             Attempt* failed);
+                                             Attempt* failed, Progress* progress = nullptr);
   ~Session();
 
   // Sends one message: `message` has CRLF line ends and no dot-stuffing (done here). REQUIRES:

@@ -207,12 +207,13 @@ bool Opening::Silent(const absl::Status& status) {
 
 Task<std::unique_ptr<Session>> Session::Open(Dialer& dialer, const Clock& clock, std::string host,
                                              uint16_t port, const SessionOptions& options,
-                                             Attempt* failed) {
+                                             Attempt* failed, Progress* progress) {
   const absl::Time start_time = clock.Now();
   std::unique_ptr<Session> session(new Session());
   session->impl_ = std::make_unique<Impl>(clock, options);
   Impl& state = *session->impl_;
   state.address = absl::StrCat(host, ":", port);
+  const Watched watched(state.talk, progress);
 
   // Where an address is to be used in clear if need be, one failed handshake an hour is enough.
   const bool clear = options.tls == TlsLevel::kOpportunistic && options.username.empty() &&

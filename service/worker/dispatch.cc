@@ -124,7 +124,8 @@ absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, const queue::Skeleton& 
 }
 
 Task<Report> Dispatch(Loop& loop, const queue::LeasedJob& job, queue::Store& store,
-                      smtp::Sender& sender, const Shared& shared, const Clock& clock) {
+                      smtp::Sender& sender, const Shared& shared, const Clock& clock,
+                      std::shared_ptr<smtp::Progress> progress) {
   const absl::Time now = store.clock().Now();
   const absl::Time deadline = absl::FromUnixMillis(job.record.head.deadline_ms);
   if (job.dot) co_return Only(Held::kDot);
@@ -160,6 +161,7 @@ Task<Report> Dispatch(Loop& loop, const queue::LeasedJob& job, queue::Store& sto
   const absl::Time local_deadline = clock.Now() + life;
   parcel->envelope.dot_limit = DotLimit(job, store.clock().Now());
   parcel->envelope.deadline = clock.Steady() + absl::ToChronoNanoseconds(life);
+  parcel->envelope.progress = std::move(progress);
   GoWhereGreylisted(job, parcel->envelope);
   const std::vector<std::shared_ptr<smtp::Relay>> relays =
       smtp::InOrder(route->second, parcel->envelope.again_relay);

@@ -46,8 +46,9 @@ absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, const queue::Skeleton& 
                             const Shared& shared);
 
 // Tries `job` once, through as many relays as it takes. Bounded by the job's deadline and the
-// limits of the sessions.
+// limits of the sessions. That something moves is noted in `progress`.
 Task<Report> Dispatch(Loop& loop, const queue::LeasedJob& job, queue::Store& store,
-                      smtp::Sender& sender, const Shared& shared, const Clock& clock);
+                      smtp::Sender& sender, const Shared& shared, const Clock& clock,
+                      std::shared_ptr<smtp::Progress> progress = nullptr);
 
 }  // namespace posthaste::worker

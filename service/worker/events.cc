@@ -207,6 +207,15 @@ void CannotRead(int shard, int jobs) {
             {{"shard", static_cast<int64_t>(shard)}, {"jobs", static_cast<int64_t>(jobs)}});
 }
 
+void SessionStuck(const queue::Lease& lease, absl::Duration still) {
+  metrics::GetCounter("posthaste_stuck_sessions_total",
+                      "Sessions that the watchdog ended because nothing moved in them.")
+      .Increment();
+  log::Emit(log::Level::kError, "session_stuck",
+            {{"message", std::string_view(lease.id)},
+             {"still_seconds", static_cast<int64_t>(absl::ToInt64Seconds(still))}});
+}
+
 void RenewFailed(size_t leases, const absl::Status& why) {
   log::Emit(log::Level::kWarning, "renew_failed",
             {{"leases", static_cast<uint64_t>(leases)},

@@ -21,6 +21,9 @@ void HolderThrew(const queue::Lease& lease);
 // Jobs whose records this program cannot read: of a newer version, or damaged (leases.h).
 void CannotRead(int shard, int jobs);
 
+// Nothing moved for `still` in the session that has this job: it was ended from outside.
+void SessionStuck(const queue::Lease& lease, absl::Duration still);
+
 // Leases may be lost to other workers.
 void RenewFailed(size_t leases, const absl::Status& why);
 

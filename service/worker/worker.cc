@@ -13,9 +13,6 @@ namespace {
 constexpr int kClaimMax = 32;  // Jobs of one claim.
 constexpr int kSettlers = 2;   // Batches of settlements under way at once.
 constexpr absl::Duration kIdleWait = absl::Seconds(1);
-// Longer than two relays in a row that are as slow as their limits allow (smtp::PhaseLimits):
-// whoever holds a job longer is stuck, and its lease may go.
-constexpr absl::Duration kHeldMax = absl::Minutes(40);
 constexpr absl::Duration kLastWait =
     absl::Seconds(3);  // For what only waits for an answer from Redis.
 
@@ -24,6 +21,16 @@ constexpr absl::Duration kLastWait =
 queue::MailClass FirstOf(int turn) {
   if (turn % 8 == 0) return queue::MailClass::kGeneral;
   return turn % 8 == 4 ? queue::MailClass::kNotice : queue::MailClass::kCode;
+}
+
+// By the slowest relay that any tenant has.
+std::chrono::nanoseconds StuckAfter(const Shared& shared) {
+  std::chrono::nanoseconds after = smtp::StuckAfter(smtp::PhaseLimits());
+  for (const auto& [tenant, route] : shared.routes) {
+    for (const smtp::RouteStep& step : route)
+      after = std::max(after, smtp::StuckAfter(step.relay->options().session.limits));
+  }
+  return after;
 }
 
 }  // namespace
@@ -46,7 +53,9 @@ Task<Report> Worker::Attempt(const queue::LeasedJob& job) {
     report.held = job.dot ? Held::kDot : Held::kStopping;
     co_return report;
   }
-  co_return co_await Dispatch(loop_, job, store_, sender_, shared_, clock_);
+  const auto holding = held_.find(Token(job.lease.id, job.lease.claims));
+  std::shared_ptr<smtp::Progress> progress = holding->second.progress;
+  co_return co_await Dispatch(loop_, job, store_, sender_, shared_, clock_, std::move(progress));
 }
 
 Worker::Worker(Loop& loop, queue::Store& store, smtp::Sender& sender, const Shared& shared,
@@ -57,6 +66,7 @@ Worker::Worker(Loop& loop, queue::Store& store, smtp::Sender& sender, const Shar
       shared_(shared),
       clock_(clock),
       random_(random),
+      stuck_after_(StuckAfter(shared)),
       settler_(loop, store.leases(), clock),
       holds_(store, shared, shards, clock),
       idle_(loop),
@@ -153,7 +163,8 @@ Task<absl::Duration> Worker::ClaimSome(Poll* poll) {
 }
 
 void Worker::Hold(const queue::Lease& lease) {
-  held_.insert_or_assign(Token(lease.id, lease.claims), Holding{lease, clock_.Steady()});
+  auto progress = std::make_shared<smtp::Progress>(clock_);
+  held_.insert_or_assign(Token(lease.id, lease.claims), Holding{lease, std::move(progress)});
   if (lease.mail_class != queue::MailClass::kCode) ++held_others_;
 }
 
@@ -183,15 +194,25 @@ Task<void> Worker::Renew() {
   while (!over_) {
     co_await renew_.Wait(shared_.renew_every);
     std::vector<queue::Lease> leases;
-    const SteadyTime now = clock_.Steady();
-    for (const auto& [id, holding] : held_) {
-      if (now - holding.since < absl::ToChronoNanoseconds(kHeldMax))
-        leases.push_back(holding.lease);
+    for (auto& [id, holding] : held_) {
+      if (!Stuck(holding)) leases.push_back(holding.lease);
     }
     if (leases.empty()) continue;
     const absl::Status renewed = co_await store_.leases().Renew(leases);
     if (!renewed.ok()) RenewFailed(leases.size(), renewed);
   }
+}
+
+// The watchdog: where nothing has moved for longer than any limit allows, the session is ended. Its
+// lease is left to run out; whoever claims the job then knows from the dot's mark what may have
+// happened.
+bool Worker::Stuck(Holding& holding) {
+  const std::chrono::nanoseconds still = clock_.Steady() - holding.progress->last();
+  if (still <= stuck_after_) return false;
+  if (!holding.told) SessionStuck(holding.lease, absl::FromChrono(still));
+  holding.told = true;
+  holding.progress->Abort();
+  return true;
 }
 
 Task<void> Worker::KeepHolds() {

@@ -4,6 +4,7 @@
 // deadline, or not at all.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@
 #include "service/worker/dispatch.h"
 #include "service/worker/hold_keeper.h"
 #include "service/worker/settler.h"
+#include "smtp/progress.h"
 #include "smtp/sender.h"
 
 namespace posthaste::worker {
@@ -55,7 +57,8 @@ class Worker {
                           int>;  // A job that was lost and claimed again is held twice for a while.
   struct Holding {
     queue::Lease lease;
-    SteadyTime since;
+    std::shared_ptr<smtp::Progress> progress;
+    bool told = false;  // That it is stuck.
   };
 
   void Spawn(Task<void> helper);
@@ -64,6 +67,7 @@ class Worker {
   Task<absl::Duration> ClaimSome(Poll* poll);
   Task<void> Handle(queue::LeasedJob job);
   Task<void> Renew();
+  bool Stuck(Holding& holding);
   Task<void> KeepHolds();
   Task<Report> Attempt(const queue::LeasedJob& job);
   int FreeSlots() const;
@@ -78,6 +82,7 @@ class Worker {
   const Shared& shared_;
   const Clock& clock_;
   Random& random_;
+  const std::chrono::nanoseconds stuck_after_;
   Settler settler_;
   HoldKeeper holds_;
   std::vector<std::unique_ptr<Poll>> polls_;

@@ -42,8 +42,9 @@ TEST_F(CliTemplate, IsBegunLintedAndLookedAtWithoutAService) {
   ASSERT_EQ(shown.code, 0) << shown.out << shown.err;
   EXPECT_THAT(Out("welcome_ada.en.html"), HasSubstr("Hello Bea"));
   EXPECT_THAT(Out("welcome_ada.en.eml"), HasSubstr("\r\nMIME-Version: 1.0\r\n"));
-  if (RunProcess({"/bin/sh", "-c", "command -v chromium"}).code == 0)
+  if (RunProcess({"/bin/sh", "-c", "command -v chromium"}).code == 0) {
     EXPECT_EQ(Out("welcome_ada.en.png").substr(1, 3), "PNG");
+  }
   dir_.Write("welcome_ada/en/body.txt", "Hello {{nmae}}\n");
   const Finished wrong = Posthaste({"template", "lint", Folder()});
   EXPECT_EQ(wrong.code, 1);

@@ -94,7 +94,9 @@ TEST_F(PublicationsTest, KeepTheFilesOfTheLastTen) {
   ASSERT_TRUE(Publish(Text("kept"), State()));
   for (int i = 0; i < kPublicationsKept; ++i) {
     ASSERT_TRUE(Publish(Text("text " + std::to_string(i)), State()));
-    if (i == 4) ASSERT_TRUE(Publish(Text("kept"), State()));
+    if (i == 4) {
+      ASSERT_TRUE(Publish(Text("kept"), State()));
+    }
   }
   EXPECT_EQ(State().history.size(), size_t{kPublicationsKept});
   for (const Publication& publication : State().history)
