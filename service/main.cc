@@ -6,6 +6,7 @@
 
 #include "service/cli/app.h"
 #include "service/daemon.h"
+#include "service/sandbox/capture_command.h"
 #include "service/sandbox/demo.h"
 #include "service/sandbox/inbox_command.h"
 #include "service/sandbox/sandbox.h"
@@ -54,6 +55,7 @@ int Main(int argc, char** argv) {
     return sandbox::RunDemo(options, StartSandboxed, terminal);
   };
   hooks.inbox = sandbox::RunInbox;
+  hooks.capture = sandbox::RunCapture;
   cli::Terminal terminal = cli::Terminal::Standard();
   return cli::Run(argc, argv, hooks, terminal);
 }

@@ -189,6 +189,18 @@ void AddInbox(CLI::App& app, CommandLine& words, const Hooks& hooks) {
   }
 }
 
+void AddCapture(CLI::App& app, CommandLine& words, const Hooks& hooks) {
+  CLI::App* capture = Add(app, "capture", "The sandbox's mail server, alone", help::kCaptureFooter);
+  AddDataDir(*capture, words.capture.data_dir);
+  capture->add_option("--smtp-port", words.capture.smtp_port, "0: one that is free [8527]")
+      ->type_name("PORT");
+  capture->final_callback([&words, &hooks] {
+    words.chosen = [&words, &hooks](Terminal& terminal) {
+      return hooks.capture(words.capture, terminal);
+    };
+  });
+}
+
 void AddKeys(CLI::App& app, CommandLine& words) {
   CLI::App* keys =
       Add(app, "keys", "Keys of the installation and of its callers", help::kKeysFooter);
@@ -196,7 +208,7 @@ void AddKeys(CLI::App& app, CommandLine& words) {
   CLI::App* create =
       Add(*keys, "create", "Make keys, and print the YAML that names them", help::kKeysFooter);
   CLI::Option* dir = AddText(*create, "--dir", words.keys.dir,
-                             "Make hash.key, code-1.key and seal-1.key here", "DIR");
+                             "Make hash.key, code-1.key, seal-1.key, receipt-1.pem here", "DIR");
   AddText(*create, "--api-key", words.keys.api_key, "Make a caller's key with this id", "ID")
       ->excludes(dir);
   create
@@ -237,6 +249,7 @@ int Run(int argc, const char* const* argv, const Hooks& hooks, Terminal& termina
   AddSuppressions(app, words);
   AddTemplates(app, words);
   AddInbox(app, words, hooks);
+  AddCapture(app, words, hooks);
   AddServe(app, words, hooks);
   AddOperations(app, words);
   AddKeys(app, words);

@@ -15,6 +15,7 @@ struct Hooks {
   std::function<int(const SandboxOptions&, Terminal&)> sandbox;
   std::function<int(const DemoOptions&, Terminal&)> demo;
   std::function<int(const InboxOptions&, Terminal&)> inbox;
+  std::function<int(const CaptureOptions&, Terminal&)> capture;
 };
 
 // Returns the exit code (exit_code.h).

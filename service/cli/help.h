@@ -222,6 +222,14 @@ inline constexpr char kInboxCodeFooter[] =
 Example:
   posthaste check-code me@example.test "$(posthaste inbox code --to me@example.test --wait 5s)")text";
 
+inline constexpr char kCaptureFooter[] =
+    R"(Listens on 127.0.0.1 and answers 250 when a mail is on the disk; posthaste inbox reads it. The newest 1000 are kept.
+SIGTERM or Ctrl-C ends it.
+
+Example:
+  posthaste capture --data-dir /var/lib/capture
+  posthaste inbox code --data-dir /var/lib/capture --wait 5s)";
+
 inline constexpr char kKeysFooter[] = R"(Example:
   posthaste keys create --dir /etc/posthaste/keys
   posthaste keys create --api-key web --scope verifications.send --scope verifications.check

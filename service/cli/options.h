@@ -143,6 +143,11 @@ struct InboxOptions {
   bool source = false, html = false, json = false;
 };
 
+struct CaptureOptions {
+  std::string data_dir;       // "" = the default.
+  uint16_t smtp_port = 8527;  // 0 = one that is free.
+};
+
 struct KeysOptions {
   std::string dir;                  // Key files go here; "" = none are made.
   std::string api_key;              // The id of an API key; "" = none is made.

@@ -37,6 +37,7 @@ struct CommandLine {
   TopOptions top;
   TemplateOptions templates;
   InboxOptions inbox;
+  CaptureOptions capture;
   KeysOptions keys;
   DkimKeysOptions dkim_keys;
   std::function<int(Terminal&)> chosen;

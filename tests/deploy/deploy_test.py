@@ -159,11 +159,21 @@ class Alerts(unittest.TestCase):
             self.assertIn(bound, [word.strip() for word in buckets.split(",")])
 
 
+def services_of(name):
+    """A compose file's services, with what they extend."""
+    known = yaml.safe_load((DEPLOY / name).read_text(encoding="utf-8"))["services"]
+    for service in known.values():
+        if "extends" in service:
+            base = services_of(service["extends"]["file"])[service["extends"]["service"]]
+            service.update({key: value for key, value in base.items() if key not in service})
+    return known
+
+
 class Places(unittest.TestCase):
     """Unit, container and example agree on where things are."""
     example = (DEPLOY / "posthaste.yaml").read_text(encoding="utf-8")
     unit = (DEPLOY / "systemd/posthaste.service").read_text(encoding="utf-8")
-    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    compose = services_of("compose.host.yaml")
 
     def test_of_keys(self):
         folder = re.search(r"/run/credentials/([\w.]+)/hash.key", self.example).group(1)

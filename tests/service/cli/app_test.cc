@@ -94,6 +94,7 @@ std::vector<std::vector<const char*>> Commands() {
           {"inbox", "list"},
           {"inbox", "show"},
           {"inbox", "code"},
+          {"capture"},
           {"keys"},
           {"keys", "create"},
           {"keys", "dkim"}};
