@@ -4,7 +4,8 @@
 //
 // An alarm stands for a relay and a class from the first such answer until the relay takes a
 // message again. It is told once, and at most once an hour where it comes and goes: a relay may
-// take one sender's mail and refuse another's.
+// take one sender's mail and refuse another's. That a relay no longer offers STARTTLS is told as
+// often; it does not stand, for mail goes on where the configuration allows it.
 #pragma once
 
 #include <map>
@@ -25,6 +26,7 @@ class Alarms {
   struct Change {
     bool raised = false;             // One stands for the attempt's relay and class.
     bool tell = false;               // And it is news.
+    bool stripped = false;           // STARTTLS was cut out, and it is news.
     std::vector<FailureClass> over;  // Those of the attempt's relay that stand no longer.
   };
 
@@ -36,6 +38,7 @@ class Alarms {
     absl::Time told = absl::InfinitePast();
   };
   std::map<std::pair<std::string, FailureClass>, Alarm> alarms_;  // As many as relays × classes.
+  std::map<std::string, absl::Time> stripped_;                    // By relay: when it was told.
 };
 
 // Over all relays of the process: posthaste_relay_alarm{relay,failure_class} and the log's

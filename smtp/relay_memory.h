@@ -17,6 +17,10 @@ class RelayMemory {
   void NoteHandshakeFailed(SteadyTime now) { Note(clear_until_, now + std::chrono::hours(1)); }
   bool HandshakeFails(SteadyTime now) const { return now < Until(clear_until_); }
 
+  // It offers STARTTLS: where it does not within a week, somebody may have cut it out (RFC 3207 6).
+  void NoteTlsOffered(SteadyTime now) { Note(tls_until_, now + std::chrono::hours(7 * 24)); }
+  bool OfferedTls(SteadyTime now) const { return now < Until(tls_until_); }
+
   // It offers CHUNKING and does not know BDAT: for a day messages go by DATA.
   void NoteChunkingRefused(SteadyTime now) { Note(whole_until_, now + std::chrono::hours(24)); }
   bool RefusesChunking(SteadyTime now) const { return now < Until(whole_until_); }
@@ -29,6 +33,7 @@ class RelayMemory {
   }
 
   Ticks clear_until_{SteadyTime::min().time_since_epoch().count()};
+  Ticks tls_until_{SteadyTime::min().time_since_epoch().count()};
   Ticks whole_until_{SteadyTime::min().time_since_epoch().count()};
 };
 

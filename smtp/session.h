@@ -108,6 +108,9 @@ struct Attempt {
   // kRelayFailed: the relay offers CHUNKING and does not know BDAT. Noted in the options' memory;
   // open another session at once, which will use DATA.
   bool chunking_refused = false;
+  // The relay offered STARTTLS before and not when this session was opened: its doing, or that of
+  // somebody in between. Told once a session.
+  bool tls_stripped = false;
   std::string relay, address;
   TlsFacts tls;
   absl::Time start_time;

@@ -116,12 +116,18 @@ Task<bool> Opening::Helo(const Reply& to_ehlo) {
 
 Task<bool> Opening::StartTls() {
   if (level_ == TlsLevel::kNone) co_return true;
+  const SteadyTime now = state_.clock.Steady();
   if (!state_.capabilities.starttls) {
+    if (state_.memory->OfferedTls(now)) {
+      talk_.transcript().Note("(STARTTLS was offered before)");
+      state_.tls_stripped = true;
+    }
     if (!NeedsTls(level_)) co_return true;
     talk_.transcript().Note("(STARTTLS is not offered)");
     outcome_ = OpeningFailed(Phase::kStartTls, FailureClass::kTlsFailure, Scope::kConfig);
     co_return false;
   }
+  state_.memory->NoteTlsOffered(now);
   talk_.Begin(Phase::kStartTls, state_.limits.starttls);
   const absl::StatusOr<Reply> reply = co_await Ask("STARTTLS", "");
   if (!reply.ok()) co_return Silent(reply.status());

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "smtp/conversation.h"
 #include "smtp/offer.h"
@@ -26,6 +27,7 @@ struct SessionState {
     attempt.relay = relay;
     attempt.address = address;
     attempt.tls = tls;
+    attempt.tls_stripped = std::exchange(tls_stripped, false);
     attempt.phase_durations = talk.durations();
     attempt.transcript = talk.transcript().text();
   }
@@ -45,6 +47,7 @@ struct SessionState {
   TlsFacts tls;
   Capabilities capabilities;  // Of the last EHLO.
   bool tls_downgraded = false;
+  bool tls_stripped = false;  // Not offered, though it was before; until an attempt has told it.
   bool handshake_failed = false;  // Of this session, and not in the memory yet.
   bool reset_pending =
       false;  // The last transaction failed: RSET goes before the next (RFC 5321 4.1.1.5).

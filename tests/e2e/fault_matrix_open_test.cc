@@ -99,6 +99,22 @@ TEST_F(FaultMatrix, Row12OffersNoStarttls) {
   ExpectNextThenDeferred({"starttls", "", v1::TLS_FAILURE, ""});
 }
 
+TEST_F(FaultMatrix, Row12NoLongerOffersStarttls) {
+  FaultRelayOptions with_tls;
+  with_tls.certificate = certificates().good;
+  FaultRelay may(with_tls);
+  Set(0, "tls: OPPORTUNISTIC");
+  Start({may.port()});
+  EXPECT_NE(ExpectAccepted(SendCode(), may, 1).last().tls().version(), "");
+  EXPECT_EQ(Metric("posthaste_starttls_stripped_total"), 0);
+  may.Disconnect(false);
+  may.At(Stage::kEhlo, {Raw("250-relay.test\r\n250 PIPELINING\r\n")});
+  const Seen seen = ExpectAccepted(SendCode(), may, 1);
+  EXPECT_EQ(seen.last().tls().version(), "") << "in clear, as it may";
+  EXPECT_THAT(seen.last().transcript(), HasSubstr("STARTTLS was offered before"));
+  EXPECT_EQ(Metric("posthaste_starttls_stripped_total"), 1);
+}
+
 TEST_F(FaultMatrix, Row13AnswersStarttlsWith454) {
   FaultRelayOptions with_tls;
   with_tls.certificate = certificates().good;

@@ -70,6 +70,20 @@ TEST(Alarms, AreNotRaisedByWhatIsNotOursToMend) {
   EXPECT_FALSE(alarms.Saw(stopped).raised);
 }
 
+TEST(Alarms, TellOfStarttlsThatWasCutOutAtMostOnceAnHour) {
+  Alarms alarms;
+  Attempt attempt = Judged("250 ok");
+  EXPECT_FALSE(alarms.Saw(attempt).stripped);
+  attempt.tls_stripped = true;
+  EXPECT_TRUE(alarms.Saw(attempt).stripped);
+  attempt.start_time += absl::Minutes(59);
+  EXPECT_FALSE(alarms.Saw(attempt).stripped);
+  attempt.start_time += absl::Minutes(1);
+  EXPECT_TRUE(alarms.Saw(attempt).stripped);
+  attempt.relay = "mx2";
+  EXPECT_TRUE(alarms.Saw(attempt).stripped);
+}
+
 TEST(Alarms, AreAGaugeAndALineInTheLog) {
   const TempDir dir;
   const std::string path = dir.File("log");

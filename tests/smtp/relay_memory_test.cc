@@ -12,6 +12,8 @@ TEST(RelayMemory, RemembersEachThingForItsTime) {
   RelayMemory memory;
   EXPECT_FALSE(memory.HandshakeFails(clock.Steady()));
   EXPECT_FALSE(memory.RefusesChunking(clock.Steady()));
+  EXPECT_FALSE(memory.OfferedTls(clock.Steady()));
+  memory.NoteTlsOffered(clock.Steady());
   memory.NoteHandshakeFailed(clock.Steady());
   EXPECT_TRUE(memory.HandshakeFails(clock.Steady()));
   EXPECT_FALSE(memory.RefusesChunking(clock.Steady()));
@@ -20,7 +22,10 @@ TEST(RelayMemory, RemembersEachThingForItsTime) {
   EXPECT_FALSE(memory.HandshakeFails(clock.Steady()));
   EXPECT_TRUE(memory.RefusesChunking(clock.Steady()));
   clock.Advance(absl::Hours(23));
+  EXPECT_TRUE(memory.OfferedTls(clock.Steady()));
   EXPECT_FALSE(memory.RefusesChunking(clock.Steady()));
+  clock.Advance(absl::Hours(6 * 24));
+  EXPECT_FALSE(memory.OfferedTls(clock.Steady()));
 }
 
 }  // namespace
