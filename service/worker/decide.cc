@@ -33,6 +33,12 @@ std::string ReplyText(const smtp::Attempt& attempt) {
       .substr(0, kReplyCharacters);
 }
 
+// What waits for one relay is given back together; it shall not come back together. Later only, for
+// before its time a relay is closed; and by so little that a code does not feel it.
+absl::Time Spread(absl::Time at, absl::Time now, Random& random) {
+  return at + std::clamp((at - now) * 0.2, absl::ZeroDuration(), absl::Seconds(2)) * random.Unit();
+}
+
 // The rules, over a settlement that already has the attempts in it.
 class Decision {
  public:
@@ -140,7 +146,7 @@ class Decision {
     const std::optional<absl::Time> next =
         NextAttempt(job_.lease.mail_class, tries, why, now_, Life(), random_);
     if (!next) return End(now_ >= Deadline() ? Message::EXPIRED : Message::FAILED);
-    return Retry(std::max(*next, std::min(not_before, Deadline())));
+    return Retry(std::max(*next, std::min(Spread(not_before, now_, random_), Deadline())));
   }
 
   // Set aside; a code is of no use to anybody by the time somebody looks.
@@ -216,7 +222,8 @@ queue::Settlement Decide(const queue::LeasedJob& job, const Report& report,
       return decision.Park();
     case Held::kNoRelay:
       return decision.Release(std::min(
-          std::max(report.not_before, now + BusyWait(job.lease.claims)), decision.Deadline()));
+          Spread(std::max(report.not_before, now + BusyWait(job.lease.claims)), now, random),
+          decision.Deadline()));
     case Held::kHeld:
       return decision.Hold(report.hold, report.not_before);
     case Held::kStopping:

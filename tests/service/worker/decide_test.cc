@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/support/fake_random.h"
 
 namespace posthaste::worker {
@@ -216,10 +218,33 @@ TEST_F(DecideTest, GivesBackAtNoCostWhatWasNotTried) {
   const queue::Settlement busy = Untried(Held::kNoRelay, kNow + absl::Seconds(40));
   EXPECT_EQ(busy.kind, Kind::kRelease);
   EXPECT_EQ(busy.attempts, 0);
-  EXPECT_EQ(busy.visible, kNow + absl::Seconds(40));
+  EXPECT_GE(busy.visible, kNow + absl::Seconds(40)) << "before that it is of no use";
+  EXPECT_LE(busy.visible, kNow + absl::Seconds(42));
   const queue::Settlement stopping = Untried(Held::kStopping);
   EXPECT_EQ(stopping.kind, Kind::kRelease);
   EXPECT_EQ(stopping.visible, kNow);
+}
+
+// A relay that opens again, or has a place again, has it for all that wait for it.
+TEST_F(DecideTest, BringsNothingBackTogetherThatWaitedForOneRelay) {
+  const absl::Time opens = kNow + absl::Seconds(60);
+  std::set<absl::Time> given_back, deferred, busy;
+  Report report;
+  report.attempts = {Ended(smtp::Verdict::kDeferred, 451)};
+  report.not_before = opens;
+  for (int i = 0; i < 100; ++i) {
+    given_back.insert(Untried(Held::kNoRelay, opens).visible);
+    deferred.insert(Decide(job_, report, policy_, kNow, random_).visible);
+    busy.insert(Untried(Held::kNoRelay, kNow).visible);
+  }
+  for (const std::set<absl::Time>& times : {given_back, deferred}) {
+    EXPECT_GT(times.size(), 90u);
+    EXPECT_GE(*times.begin(), opens) << "before that it is of no use";
+    EXPECT_GT(*times.rbegin() - *times.begin(), absl::Seconds(1));
+    EXPECT_LE(*times.rbegin(), opens + absl::Seconds(2)) << "a code would feel it";
+  }
+  EXPECT_GT(*busy.rbegin() - *busy.begin(), absl::Milliseconds(50));
+  EXPECT_LE(*busy.rbegin(), kNow + absl::Milliseconds(600));
 }
 
 TEST_F(DecideTest, NeverGivesBackPastTheDeadline) {
