@@ -210,10 +210,10 @@ def configuration(folder, redis_address, relays):
 class Service:
     """`posthaste serve`, ready when the constructor returns. JSON is YAML, so the configuration is written as JSON."""
 
-    def __init__(self, folder, config, ready=True):
+    def __init__(self, folder, config, ready=True, role="all", binary=None):
         self.config = config
         self.path = folder.write("posthaste.yaml", json.dumps(config))
-        self.child = Child([program(), "serve", "--config", self.path], folder.path / "serve.out")
+        self.child = Child([binary or program(), "serve", "--config", self.path, "--role", role], folder.path / "serve.out")
         self.log = folder.path / "service.log"
         if ready:
             wait_for("the service is ready", self._ready)
