@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/core_dumps.h"
 #include "service/cli/app.h"
 #include "service/daemon.h"
 #include "service/sandbox/capture_command.h"
@@ -44,6 +45,7 @@ absl::StatusOr<std::unique_ptr<cli::Service>> StartSandboxed(const config::v1::C
 }
 
 int Main(int argc, char** argv) {
+  ForbidCoreDumps();
   // gRPC's own lines are not ours; whoever wants them sets it.
   setenv("GRPC_VERBOSITY", "NONE", 0);
   cli::Hooks hooks;

@@ -135,7 +135,7 @@ class Checking {
     asked.failure_key = FailureKeyOf(person, record.tenant, record.purpose, key_);
     // A stepped-up code answers for itself: the budget that it replaces is used up.
     const bool stepped_up =
-        record.code_length >= kStepUpLength && record.guesses_max <= kStepUpGuesses;
+        record.code_length >= codes::kStepUpLength && record.guesses_max <= codes::kStepUpGuesses;
     asked.failures_max = stepped_up ? std::numeric_limits<int32_t>::max()
                                     : call_.backend.shared->policy.wrong_guesses_per_day;
     asked.message_id = record.message_id;

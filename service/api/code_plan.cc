@@ -45,12 +45,13 @@ absl::StatusOr<codes::Policy> PolicyFor(const PlanInput& input, const Shared& sh
   absl::StatusOr<codes::Policy> policy = PolicyWith(code, shared);
   if (!policy.ok() || input.known->wrong_guesses < policy->wrong_guesses_per_day) return policy;
   // A shorter one would be held against the budget that is used up: nobody could ever use it.
-  if (!code.custom_code.empty() && code.custom_code.size() < static_cast<size_t>(kStepUpLength)) {
+  if (!code.custom_code.empty() &&
+      code.custom_code.size() < static_cast<size_t>(codes::kStepUpLength)) {
     return Invalid("custom_code", "CODE_POLICY_VIOLATION",
-                   absl::StrCat("must be ", kStepUpLength, " to 10 digits for now"));
+                   absl::StrCat("must be ", codes::kStepUpLength, " to 10 digits for now"));
   }
-  policy->code_length = std::max(policy->code_length, kStepUpLength);
-  policy->guesses = kStepUpGuesses;
+  policy->code_length = std::max(policy->code_length, codes::kStepUpLength);
+  policy->guesses = codes::kStepUpGuesses;
   return policy;
 }
 

@@ -16,10 +16,6 @@
 
 namespace posthaste::api {
 
-// Who has used up the day's wrong guesses is not locked out, but gets codes that are not worth
-// guessing: these.
-inline constexpr int kStepUpLength = 8, kStepUpGuesses = 1;
-
 struct CodePlan {
   queue::VerificationChange change;
   store::v1::CodeTerms terms;  // What the worker makes the code from.

@@ -27,9 +27,23 @@ codes::State StateOf(v1::Verification::State state) {
   }
 }
 
+// The tightest of what bounds the codes that one recipient can be sent for one purpose.
+int SendsPerDay(const config::v1::Limits& limits) {
+  constexpr int kHours = 24;
+  int64_t sends = 1'000'000;  // Without any limit.
+  const auto at_most = [&](int64_t limit, int times) {
+    if (limit > 0) sends = std::min(sends, limit * times);
+  };
+  at_most(limits.sends_per_recipient_day(), 1);
+  at_most(limits.sends_per_recipient_hour(), kHours);
+  at_most(limits.codes_per_recipient_purpose_hour(), kHours);
+  return static_cast<int>(sends);
+}
+
 }  // namespace
 
-absl::StatusOr<codes::Policy> PolicyOf(const config::v1::Codes& config) {
+absl::StatusOr<codes::Policy> PolicyOf(const config::v1::Codes& config,
+                                       const config::v1::Limits& limits) {
   codes::Policy policy;
   policy.code_length = policy.code_length_min = config.length();
   policy.ttl = config::ToDuration(config.ttl());
@@ -39,6 +53,7 @@ absl::StatusOr<codes::Policy> PolicyOf(const config::v1::Codes& config) {
   policy.cooldowns.clear();
   for (const auto& wait : config.cooldowns()) policy.cooldowns.push_back(config::ToDuration(wait));
   policy.wrong_guesses_per_day = config.wrong_guesses_per_day();
+  policy.sends_per_day = SendsPerDay(limits);
   for (const absl::Status& status :
        {codes::CheckPolicy(policy), codes::CheckOdds(policy, config.odds_ceiling())}) {
     if (!status.ok())

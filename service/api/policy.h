@@ -13,7 +13,8 @@
 namespace posthaste::api {
 
 // INVALID_ARGUMENT names the setting; also for a policy whose odds are above its ceiling.
-absl::StatusOr<codes::Policy> PolicyOf(const config::v1::Codes& config);
+absl::StatusOr<codes::Policy> PolicyOf(const config::v1::Codes& config,
+                                       const config::v1::Limits& limits);
 
 codes::VerificationState ToState(const queue::VerificationRecord& record);
 

@@ -11,7 +11,8 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> Snapshot::Make(config::v1::Confi
   auto snapshot = std::make_shared<Snapshot>(std::move(config));
   absl::StatusOr<std::unique_ptr<const Tenants>> tenants = Tenants::Load(snapshot->config_);
   if (!tenants.ok()) return tenants.status();
-  absl::StatusOr<codes::Policy> policy = PolicyOf(snapshot->config_.codes());
+  absl::StatusOr<codes::Policy> policy =
+      PolicyOf(snapshot->config_.codes(), snapshot->config_.limits());
   if (!policy.ok()) return policy.status();
   snapshot->tenants_ = *std::move(tenants);
   snapshot->shared_ = std::move(keys);

@@ -85,18 +85,24 @@ Odds OddsOf(const Policy& policy) {
   odds.per_verification = within(policy.guesses);
   const double none_of_full =
       std::pow(1 - odds.per_verification, policy.wrong_guesses_per_day / policy.guesses);
-  odds.per_day = 1 - none_of_full * (1 - within(policy.wrong_guesses_per_day % policy.guesses));
+  const double none_of_rest = 1 - within(policy.wrong_guesses_per_day % policy.guesses);
+  const int stepped_up = std::max(length, kStepUpLength);
+  const double none_of_step_up =
+      std::pow(1 - policy.live_generations / std::pow(10.0, stepped_up),
+               static_cast<double>(policy.sends_per_day) * kStepUpGuesses);
+  odds.per_day = 1 - none_of_full * none_of_rest * none_of_step_up;
   return odds;
 }
 
 absl::Status CheckOdds(const Policy& policy, double per_day_ceiling) {
   const double per_day = OddsOf(policy).per_day;
   if (per_day <= per_day_ceiling) return absl::OkStatus();
-  return Invalid(
-      fmt::format("policy lets a code be guessed with a probability of {:.2g} a day, over the "
-                  "ceiling of {:.2g}: "
-                  "make codes longer, or guesses, wrong_guesses_per_day or live_generations fewer",
-                  per_day, per_day_ceiling));
+  return Invalid(fmt::format(
+      "policy lets a code be guessed with a probability of {:.2g} a day, over the "
+      "ceiling of {:.2g}: "
+      "make codes longer, or guesses, wrong_guesses_per_day, live_generations or mails to "
+      "a recipient fewer",
+      per_day, per_day_ceiling));
 }
 
 }  // namespace posthaste::codes

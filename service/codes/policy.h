@@ -33,7 +33,12 @@ struct Policy {
   absl::Duration lifetime_max = absl::Minutes(30);     // Of a verification, from its first send.
   ResendPolicy resend_policy = ResendPolicy::kSameCode;
   int live_generations = 2;  // Codes of one verification that may be valid at once.
+  int sends_per_day = 30;    // Of codes to one recipient: as many verifications there can be.
 };
+
+// Who has used up the day's wrong guesses is not locked out, but gets codes that are not worth
+// guessing: these.
+inline constexpr int kStepUpLength = 8, kStepUpGuesses = 1;
 
 // INVALID_ARGUMENT "<setting> <what>" for a policy that no service should start with.
 absl::Status CheckPolicy(const Policy& policy);
@@ -65,7 +70,9 @@ absl::Duration CooldownAfter(const Policy& policy, int sends);
 struct Odds {
   double per_guess = 0;
   double per_verification = 0;  // Within its guesses, none tried twice.
-  double per_day = 0;           // Within the day's budget, over as many verifications as it takes.
+  // Within the day's budget, over as many verifications as it takes, and at the stepped-up codes of
+  // all that may be sent besides.
+  double per_day = 0;
 };
 Odds OddsOf(const Policy& policy);
 

@@ -1,6 +1,17 @@
-"""Two words that nobody else uses, a code and a local part, go through everything; then we look where they stayed."""
+"""Two words that nobody else uses, a code and a local part, go through everything; then we look where they stayed.
+
+`./dev canary` prints where that was: a line for each kind of place, and how often it was searched."""
+import collections
+import http.cookiejar
+import json
+import os
 import pathlib
+import re
 import unittest
+import urllib.parse
+import urllib.request
+
+from console_scene import SECRET, add_operator
 
 import outside_client
 from outside_client import RESULT, STATE
@@ -22,7 +33,32 @@ def leaves(value):
         yield value if isinstance(value, bytes) else str(value).encode()
 
 
+class Console:
+    """The operators' console without a browser: what a page of it is given."""
+
+    def __init__(self, address):
+        self.root = f"http://{address}/console/"
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+        self._open("login", urllib.parse.urlencode({"key": f"ana.{SECRET}"}).encode())
+        self.csrf = re.search(r'data-csrf="([^"]+)"', self.page("")).group(1)
+
+    def _open(self, path, data=None, headers=None):
+        with self.opener.open(urllib.request.Request(self.root + path, data, headers or {}), timeout=10) as answer:
+            return answer.read().decode()
+
+    def page(self, name):
+        return self._open(name)
+
+    def call(self, name, **request):
+        return self._open(f"api/{name}", json.dumps({"request": request, "reason": ""}).encode(),
+                          {"Content-Type": "application/json", "X-Csrf-Token": self.csrf})
+
+
 class Canary(Scene):
+    @classmethod
+    def configure(cls, config):
+        add_operator(config)
+
     @classmethod
     def relays(cls):
         cls.receiver = cls.keep(Receiver())
@@ -31,7 +67,7 @@ class Canary(Scene):
 
     def clean(self, where, data):
         """Neither word, in clear, grouped as mail shows it, in hexadecimal or in Base64."""
-        self.searched += 1
+        self.searched[re.sub(r"b?'?ph:\{.*|^m[0-9a-z]{22}", "a key or value of Redis", where)] += 1
         for word in (CODE, f"{CODE[:5]} {CODE[5:]}", LOCAL, LOCAL.encode().hex(), CODE.encode().hex(), "Y2FuYXJ5cXVldHph"):
             self.assertNotIn(word.encode(), data, where)
 
@@ -72,6 +108,19 @@ class Canary(Scene):
         right = client.CheckVerificationCode(verification_id=sent.id, code=CODE, binding={"session": LOCAL})
         self.assertEqual(right.result, RESULT.Value("MATCHED"))
 
+    def look_at_the_console(self, when):
+        console = Console(self.config["ops"]["address"])
+        for name in ("", "message", "queue", "verifications", "templates", "relays"):
+            self.clean(f"console page {name or 'now'} {when}", console.page(name).encode())
+        found = json.loads(console.call("FindMessages", query=REFUSED, state=""))
+        self.assertEqual(len(found["messages"]), 1, "the console finds the message by its recipient")
+        self.clean(f"what the console found {when}", json.dumps(found).encode())
+        told = console.call("GetMessage", tenant=found["messages"][0]["tenant"], id=found["messages"][0]["message"]["id"])
+        self.assertIn("attempts", told)
+        self.clean(f"what the console tells of a message {when}", told.encode())
+        for name in ("ListParked", "ListConversions", "ListTemplates"):
+            self.clean(f"the console's {name} {when}", console.call(name).encode())
+
     def look_around(self, when):
         for page in ("/metrics", "/readyz", "/nothing"):
             self.clean(f"{page} {when}", self.service.page(page)[1].encode())
@@ -99,24 +148,44 @@ class Canary(Scene):
                 self.clean(path.name, path.read_bytes())
 
     def test_the_words_are_in_the_mail_and_nowhere_else(self):
-        self.searched = 0
+        self.searched = collections.Counter()
         self.run_everything()
+        self.look_at_the_console("at the end")
         self.look_around("at the end")
         self.look_into_files()
-        self.assertGreater(self.searched, 100)
+        self.assertGreater(sum(self.searched.values()), 100)
         self.assertEqual(self.received.code, CODE)
         self.assertIn(CODE, self.received.html)
         self.assertEqual(self.received["To"], f"{LOCAL} <{ACCEPTED}>")
         notice = self.receiver.wait(NOTIFIED)
         self.assertIn(LOCAL, notice.text)
+        self.no_core_file_could_hold_them()
         self.the_search_finds_what_is_there()
+        if os.environ.get("CANARY_REPORT"):
+            for place, times in sorted(self.searched.items()):
+                print(f"  {times:4} × {place}")
+            print(f"canary ok: {sum(self.searched.values())} places searched, nothing outside the mail")
+
+    def no_core_file_could_hold_them(self):
+        limits = pathlib.Path(f"/proc/{self.service.child.pid}/limits").read_text()
+        self.assertRegex(limits, r"Max core file size +0 +0 ")
 
     def the_search_finds_what_is_there(self):
-        """Last, because the append-only file remembers: a word put into Redis is found in a value and in the files."""
+        """Last, because the files remember: a word in the log, then one in Redis' values and files, is found."""
+        kept = self.searched
+        self.searched = collections.Counter()
+        with open(self.folder.path / "service.log", "ab+") as log:
+            size = log.tell()
+            log.write(f'{{"event":"planted","code":"{CODE}"}}\n'.encode())
+            log.flush()
+            with self.assertRaises(AssertionError, msg="a log that names the code"):
+                self.look_around("planted")
+            log.truncate(size)
         self.redis.call("HSET", "planted", "field", f"x{CODE}y")
         for search in (lambda: self.look_around("planted"), self.look_into_files):
             with self.assertRaises(AssertionError):
                 search()
+        self.searched = kept
 
 
 if __name__ == "__main__":

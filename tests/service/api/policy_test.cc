@@ -17,7 +17,7 @@ TEST(Policy, TakesEverySettingFromTheConfiguration) {
   codes.clear_cooldowns();
   *codes.add_cooldowns() = config::FromSeconds(7);
   codes.set_wrong_guesses_per_day(9);
-  const absl::StatusOr<codes::Policy> policy = PolicyOf(codes);
+  const absl::StatusOr<codes::Policy> policy = PolicyOf(codes, TestConfig().limits());
   ASSERT_TRUE(policy.ok()) << policy.status();
   EXPECT_EQ(policy->code_length, 8);
   EXPECT_EQ(policy->code_length_min, 8) << "a request may not wish for less than is configured";
@@ -30,17 +30,33 @@ TEST(Policy, TakesEverySettingFromTheConfiguration) {
 
 TEST(Policy, RefusesOddsAboveTheCeiling) {
   config::v1::Codes codes = TestConfig().codes();
-  EXPECT_TRUE(PolicyOf(codes).ok());
+  EXPECT_TRUE(PolicyOf(codes, TestConfig().limits()).ok());
   codes.set_wrong_guesses_per_day(100'000);
-  const absl::Status status = PolicyOf(codes).status();
+  const absl::Status status = PolicyOf(codes, TestConfig().limits()).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(std::string(status.message()).find("codes: "), 0u) << status;
+}
+
+TEST(Policy, BoundsSteppedUpCodesByTheTightestLimitOfARecipient) {
+  const config::v1::Codes codes = TestConfig().codes();
+  config::v1::Limits limits;
+  limits.set_sends_per_recipient_day(30);
+  limits.set_sends_per_recipient_hour(10);
+  limits.set_codes_per_recipient_purpose_hour(2);
+  EXPECT_EQ(PolicyOf(codes, limits)->sends_per_day, 30);
+  limits.set_sends_per_recipient_day(-1);
+  EXPECT_EQ(PolicyOf(codes, limits)->sends_per_day, 48);
+  limits.set_codes_per_recipient_purpose_hour(-1);
+  EXPECT_EQ(PolicyOf(codes, limits)->sends_per_day, 240);
+  limits.set_sends_per_recipient_hour(-1);
+  EXPECT_FALSE(PolicyOf(codes, limits).ok()) << "one guess at each of any number of codes";
 }
 
 TEST(Policy, TakesTheShortestLifeThatMayBeConfigured) {
   config::v1::Codes codes = TestConfig().codes();
   *codes.mutable_ttl() = config::FromSeconds(60);
-  EXPECT_TRUE(PolicyOf(codes).ok()) << PolicyOf(codes).status();
+  EXPECT_TRUE(PolicyOf(codes, TestConfig().limits()).ok())
+      << PolicyOf(codes, TestConfig().limits()).status();
 }
 
 TEST(Policy, CarriesAVerificationFromItsRecordToItsState) {

@@ -155,8 +155,9 @@ class StateMachineTest : public StoreTest {
                       : verdict.kind == Kind::kStale ? Verdict::kStale
                                                      : Verdict::kWrong;
     request.failure_key = FailureKeyOf(person_, "acme", "password_reset", kHashKey);
-    request.failures_max =
-        record.guesses_max <= kStepUpGuesses ? std::numeric_limits<int32_t>::max() : kModelBudget;
+    request.failures_max = record.guesses_max <= codes::kStepUpGuesses
+                               ? std::numeric_limits<int32_t>::max()
+                               : kModelBudget;
     request.message_id = record.message_id;
     const queue::CheckAnswer answer = Run(store_->admission().Check(request)).value();
     if (answer.kind == queue::CheckAnswer::Kind::kRetry) return "retry";

@@ -120,7 +120,7 @@ World::World(const std::function<void(config::v1::Config&)>& edit) : config(Test
   keys.emplace(2, Secret(std::string(32, 'd')));
   shared.code_keys =
       std::make_shared<const codes::KeyRing>(codes::KeyRing::Create(std::move(keys), 2).value());
-  shared.policy = PolicyOf(config.codes()).value();
+  shared.policy = PolicyOf(config.codes(), config.limits()).value();
   std::vector<codes::ReceiptKeys::Key> receipt_keys;
   receipt_keys.push_back({"r1", crypto::SigningKey::Generate(crypto::SigningKey::Kind::kEd25519)});
   shared.receipt_keys = codes::ReceiptKeys::Create(std::move(receipt_keys)).value();

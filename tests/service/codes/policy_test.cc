@@ -94,7 +94,8 @@ TEST(Odds, AreThoseOfTheShortestCodeAndAllLiveGenerations) {
   policy.live_generations = 1;
   EXPECT_DOUBLE_EQ(OddsOf(policy).per_guess, 1e-6);
   EXPECT_DOUBLE_EQ(OddsOf(policy).per_verification, 5e-6);
-  EXPECT_NEAR(OddsOf(policy).per_day, 2e-5, 1e-9);
+  EXPECT_NEAR(OddsOf(policy).per_day, 2e-5 + 30e-8, 1e-9)
+      << "twenty guesses, and thirty stepped up";
   policy.live_generations = 2;
   EXPECT_DOUBLE_EQ(OddsOf(policy).per_guess, 2e-6);
   policy.code_length = 8;
@@ -108,7 +109,17 @@ TEST(Odds, CountABudgetThatIsNoWholeNumberOfVerifications) {
   policy.code_length = policy.code_length_min = 4;
   policy.live_generations = 1;
   policy.wrong_guesses_per_day = 7;
+  policy.sends_per_day = 0;
   EXPECT_NEAR(OddsOf(policy).per_day, 1 - (1 - 5e-4) * (1 - 2e-4), 1e-12);
+}
+
+TEST(Odds, CountOneGuessAtEachCodeThatIsSteppedUp) {
+  Policy policy;
+  policy.sends_per_day = 1'000'000;  // No limit for recipients.
+  EXPECT_NEAR(OddsOf(policy).per_day, 0.0198, 1e-4) << "two live ones of 10^8, a million times";
+  EXPECT_FALSE(CheckOdds(policy, 1e-4).ok());
+  policy.code_length = policy.code_length_min = 10;
+  EXPECT_NEAR(OddsOf(policy).per_day, 2e-4, 1e-6) << "never shorter than they were";
 }
 
 TEST(Odds, OverTheCeilingAreRefused) {
