@@ -35,7 +35,7 @@ install(FILES
   ${CMAKE_SOURCE_DIR}/docs/GLOSSARY.md ${CMAKE_SOURCE_DIR}/docs/OPERATIONS.md ${CMAKE_SOURCE_DIR}/docs/TEMPLATES.md
   DESTINATION ${ph_doc})
 # To copy from: Redis, the alerts, the dashboard, the front.
-install(FILES ${CMAKE_SOURCE_DIR}/deploy/redis.conf DESTINATION ${ph_doc}/examples)
+install(FILES ${CMAKE_SOURCE_DIR}/deploy/redis.conf ${CMAKE_SOURCE_DIR}/deploy/redis.relaxed.conf DESTINATION ${ph_doc}/examples)
 install(DIRECTORY
   ${CMAKE_SOURCE_DIR}/deploy/prometheus ${CMAKE_SOURCE_DIR}/deploy/grafana ${CMAKE_SOURCE_DIR}/deploy/haproxy
   DESTINATION ${ph_doc}/examples)

@@ -81,6 +81,24 @@ ARGUMENTS = {
 }
 
 
+class RelaxedConf(unittest.TestCase):
+    def settings(self, text):
+        redis = Redis(text)
+        try:
+            words = redis.call("config", "get", "*").split("\n")
+        finally:
+            redis.close()
+        return {name: value for name, value in zip(words[::2], words[1::2]) if name not in ("dir", "unixsocket")}
+
+    def test_differs_from_redis_conf_in_how_often_the_disk_is_told(self):
+        text = (DEPLOY / "redis.relaxed.conf").read_text(encoding="utf-8")
+        self.assertIn("\ninclude /etc/redis/posthaste.conf\n", text)
+        relaxed = self.settings(text.replace("/etc/redis/posthaste.conf", str(DEPLOY / "redis.conf")))
+        strict = self.settings((DEPLOY / "redis.conf").read_text(encoding="utf-8"))
+        self.assertEqual({name: (strict[name], relaxed[name]) for name in strict if strict[name] != relaxed[name]},
+                         {"appendfsync": ("always", "everysec")})
+
+
 class RedisConf(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

@@ -6,10 +6,16 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).parents[2]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(ROOT / "tests/support"))
+
+from ports import free_port  # noqa: E402
+
 FRONT = ROOT / "deploy/haproxy/haproxy.cfg"
 PROBES = ROOT / "deploy/kubernetes/base/probes.cfg"
 CERTIFICATE = "/etc/haproxy/posthaste.pem"
@@ -19,12 +25,6 @@ HAPROXY = shutil.which("haproxy", path=os.environ["PATH"] + ":/usr/sbin")
 
 def run(*words):
     return subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=60, check=False)
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 class Haproxy(unittest.TestCase):

@@ -8,7 +8,6 @@ import importlib
 import json
 import os
 import pathlib
-import random
 import shutil
 import signal
 import socket
@@ -20,6 +19,10 @@ import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/support"))
+
+from ports import free_port  # noqa: E402
+
 SBIN = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin"])
 LIMIT_SECONDS = 30
 API_SECRET = "end-to-end-secret-of-no-worth"
@@ -28,18 +31,6 @@ SCOPES = ["verifications.send", "verifications.check", "messages.send", "message
 
 def program():
     return os.environ["POSTHASTE"]
-
-
-def free_port():
-    """A port that nobody listens on, below those that the kernel gives to clients."""
-    while True:
-        port = random.randrange(20000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
 
 
 def wait_for(what, answer, seconds=LIMIT_SECONDS):
