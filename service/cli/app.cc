@@ -234,6 +234,20 @@ void AddKeys(CLI::App& app, CommandLine& words) {
   });
 }
 
+// What to say where a command is missing: the word that stands in its place and is none, if any.
+std::string MissingCommand(const CLI::App& app, int argc, const char* const* argv) {
+  const CLI::App* at = &app;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const auto named =
+        at->get_subcommands([&word](const CLI::App* one) { return one->check_name(word); });
+    if (named.empty() && !word.empty() && word[0] != '-') return "no command " + word;
+    if (named.empty()) break;
+    at = named.front();
+  }
+  return "a command is missing";
+}
+
 }  // namespace
 
 int Run(int argc, const char* const* argv, const Hooks& hooks, Terminal& terminal) {
@@ -261,7 +275,8 @@ int Run(int argc, const char* const* argv, const Hooks& hooks, Terminal& termina
     terminal.Raw(out.str());
     return kOk;
   } catch (const CLI::ParseError& error) {
-    terminal.Error(error.what());
+    const bool no_command = std::string(error.what()) == CLI::RequiredError::Subcommand(1).what();
+    terminal.Error(no_command ? MissingCommand(app, argc, argv) : error.what());
     terminal.Hint("posthaste --help, or --help after a command, tells more.");
     return kUsage;
   }

@@ -47,7 +47,7 @@ in both the relay's certificate must be good.)";
 
 inline constexpr char kDemoFooter[] =
     R"(Starts a sandbox of its own, asks for a code over gRPC, reads it back from the received mail, checks a wrong one and the
-right one, sends a notice, shows both mails, and cleans up. Exit 0 only if all of that happened.)";
+right one, sends a notice, shows both mails, and cleans up. Exit 0 only if all of that happened. Ctrl-C cleans up too: exit 1.)";
 
 inline constexpr char kSendCodeFooter[] =
     R"(Asking again is safe: while the code is pending, the same code is sent again.

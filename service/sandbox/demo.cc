@@ -1,9 +1,12 @@
 #include "service/sandbox/demo.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -13,6 +16,7 @@
 #include "service/cli/client.h"
 #include "service/cli/exit_code.h"
 #include "service/cli/fate.h"
+#include "service/cli/signals.h"
 #include "service/sandbox/inbox_command.h"
 #include "service/sandbox/mail.h"
 #include "service/sandbox/sandbox.h"
@@ -226,6 +230,37 @@ absl::StatusOr<std::string> RunIn(const std::string& folder, const cli::DemoOpti
   return demo.Summary();
 }
 
+void Remove(const std::string& folder) {
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+}
+
+// Ends the process when a signal asks for it, wherever the demo is: its waits are longer than
+// anybody's patience with Ctrl-C. The folder goes first, for it has keys and mail in it; Redis goes
+// with us.
+class Interruption {
+ public:
+  explicit Interruption(const std::string& folder)
+      : thread_([this, folder] {
+          while (!over_) {
+            if (!signals_.Wait(absl::Milliseconds(20))) continue;
+            Remove(folder);
+            constexpr std::string_view kSaid = "\nposthaste: demo: interrupted\n";
+            static_cast<void>(!write(STDERR_FILENO, kSaid.data(), kSaid.size()));
+            _exit(cli::kNo);
+          }
+        }) {}
+  ~Interruption() {
+    over_ = true;
+    thread_.join();
+  }
+
+ private:
+  cli::StopSignals signals_;
+  std::atomic<bool> over_{false};
+  std::thread thread_;
+};
+
 }  // namespace
 
 int RunDemo(const cli::DemoOptions& options, const StartSandboxed& start, cli::Terminal& terminal) {
@@ -235,10 +270,8 @@ int RunDemo(const cli::DemoOptions& options, const StartSandboxed& start, cli::T
     terminal.Error("demo: no temporary folder");
     return cli::kNo;
   }
-  const absl::Cleanup remove_folder = [&folder] {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder, ignored);
-  };
+  const absl::Cleanup remove_folder = [&folder] { Remove(folder); };
+  const Interruption interruption(folder);
   const absl::StatusOr<std::string> summary = RunIn(folder, options, start, terminal);
   if (!summary.ok()) {
     terminal.Error(absl::StrCat("demo: ", std::string(summary.status().message())));

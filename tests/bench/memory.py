@@ -1,9 +1,9 @@
-"""What a queued code costs in Redis: codes are taken by the API while no worker runs."""
+"""What a code costs in Redis: queued, while no worker runs, and ended, once one has sent them all."""
 import json
 import subprocess
 import time
 
-from machine import Redis, free_port
+from machine import Child, Redis, Sink, free_port, wait_for
 from service import Service
 
 CODES = 10000
@@ -26,12 +26,28 @@ def part(redis, pattern):
     return used / len(some) * len(keys) / CODES if some else 0
 
 
+def disk(redis):
+    return sum(path.stat().st_size for path in redis.folder.rglob("*.aof"))
+
+
+def end_all(service, folder, redis, port):
+    """The same installation as a worker, with a receiver, until the queue is empty."""
+    sink = Sink(folder, port)
+    worker = Child([service.build / "posthaste", "serve", "--config", service.folder / "posthaste.yaml", "--role", "worker"], f"{folder}/worker.log")
+    try:
+        wait_for("an empty queue", lambda: not redis.keys("ph:*:q:*"), 120)
+        time.sleep(2)
+    finally:
+        worker.stop()
+        sink.stop()
+
+
 def measure(options, folder):
-    redis = Redis(folder, "memory")
-    service = Service(options.build, folder, redis, free_port(), role="api", name="api")
+    redis, port = Redis(folder, "memory"), free_port()
+    service = Service(options.build, folder, redis, port, role="api", name="api")
     try:
         send(service, "warm.test", 100)
-        before = redis.memory()
+        before, disk_before = redis.memory(), disk(redis)
         send(service, "queued.test", CODES)
         time.sleep(2)  # Key tables that grow are moved in the background.
         total = (redis.memory() - before) / CODES
@@ -42,6 +58,10 @@ def measure(options, folder):
             known += used
             print(f"  {name:<14}{used:6.0f}")
         print(f"  {'key tables':<14}{total - known:6.0f}", flush=True)
+        service.stop()
+        end_all(service, folder, redis, port)
+        print(f"Redis memory per ended code: {(redis.memory() - before) / CODES:.0f} bytes; written to the append-only file for each, from its "
+              f"enqueue on: {(disk(redis) - disk_before) / CODES:.0f} bytes", flush=True)
         return total
     finally:
         service.stop()

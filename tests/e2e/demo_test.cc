@@ -2,9 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <signal.h>
+
+#include <filesystem>
 #include <regex>
 
 #include "tests/e2e/cli_program.h"
+#include "tests/support/poll.h"
 
 namespace posthaste {
 namespace {
@@ -25,6 +29,22 @@ TEST(Demo, ShowsTheWholeWayOfACodeAndANotice) {
       "\ndemo ok: code accepted in [0-9]+ ms and matched; password-changed notice accepted in "
       "[0-9]+ ms\n$");
   EXPECT_TRUE(std::regex_search(demo.out, last)) << demo.out;
+}
+
+TEST(Demo, CleansUpWhenItIsInterrupted) {
+  const TempDir dir;
+  Process demo({kProgram, "demo"}, {"TMPDIR=" + dir.path()});
+  const auto at_work = [&dir] {
+    for (const auto& entry : std::filesystem::directory_iterator(dir.path())) {
+      if (std::filesystem::exists(entry.path() / "posthaste.log")) return true;
+    }
+    return false;
+  };
+  ASSERT_TRUE(PollUntil(absl::Seconds(20), at_work)) << demo.Err();
+  demo.Signal(SIGINT);
+  EXPECT_EQ(demo.Wait(), 1);
+  EXPECT_EQ(demo.Err(), "\nposthaste: demo: interrupted\n");
+  EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
 }
 
 TEST(Demo, FailsWithWhatWentWrong) {

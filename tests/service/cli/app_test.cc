@@ -138,6 +138,18 @@ TEST_F(AppTest, RefusesWhatItDoesNotUnderstandWithExitTwo) {
   }
 }
 
+TEST_F(AppTest, NamesTheWordThatIsNoCommand) {
+  EXPECT_EQ(Call({"sendcode", "a@b.test"}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("no command sendcode\n"));
+  EXPECT_EQ(Call({"message", "shwo"}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("no command shwo\n"));
+  for (const std::vector<const char*>& words :
+       std::vector<std::vector<const char*>>{{}, {"message"}, {"message", "--json"}}) {
+    EXPECT_EQ(Call(words), 2);
+    EXPECT_THAT(err_.str(), HasSubstr("a command is missing\n"));
+  }
+}
+
 TEST_F(AppTest, GivesTheSandboxItsPorts) {
   EXPECT_EQ(Call({"sandbox"}), 7);
   EXPECT_EQ(sandbox_.grpc_port, 8525);
