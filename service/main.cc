@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/core_dumps.h"
+#include "service/check_parts.h"
 #include "service/cli/app.h"
 #include "service/daemon.h"
 #include "service/sandbox/capture_command.h"
@@ -50,6 +51,7 @@ int Main(int argc, char** argv) {
   setenv("GRPC_VERBOSITY", "NONE", 0);
   cli::Hooks hooks;
   hooks.start = StartDaemon;
+  hooks.check = CheckParts;
   hooks.sandbox = [](const cli::SandboxOptions& options, cli::Terminal& terminal) {
     return sandbox::RunSandbox(options, StartSandboxed, terminal);
   };

@@ -228,6 +228,14 @@ void Verified(std::string_view purpose, const std::string& provider, absl::Durat
       .Observe(absl::ToDoubleSeconds(took));
 }
 
+void TemplateFinding(std::string_view tenant, const templates::Finding& finding) {
+  log::Emit(log::Level::kWarning, "template_finding",
+            {{"tenant", tenant},
+             {"place", std::string_view(finding.place)},
+             {"rule", std::string_view(finding.rule)},
+             {"message", std::string_view(finding.message)}});
+}
+
 void TemplatePublished(std::string_view tenant, std::string_view key, std::string_view name,
                        std::string_view publication) {
   log::Emit(log::Level::kInfo, "template_published",

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "posthaste/v1/operations_service.pb.h"
+#include "templates/engine/finding.h"
 
 namespace posthaste::api {
 
@@ -21,6 +22,9 @@ struct AnsweredTo {
 // the caller was not let in or when we failed).
 void Answered(std::string_view method, const absl::Status& status, absl::Duration took,
               const AnsweredTo& to = {});
+
+// A template in a folder breaks a rule, and is sent all the same (templates_lint: WARN).
+void TemplateFinding(std::string_view tenant, const templates::Finding& finding);
 
 // A handler threw: a fault of ours. The caller got INTERNAL.
 void HandlerThrew(std::string_view method, std::string_view what);

@@ -73,6 +73,14 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsOf(
   return grpc::SslServerCredentials(options);
 }
 
+}  // namespace
+
+absl::Status CheckCredentials(const config::v1::Grpc& config) {
+  return CredentialsOf(config).status();
+}
+
+namespace {
+
 // gRPC's library turns reflection on for every server of the process as soon as it is loaded.
 class WithoutReflection final : public grpc::ServerBuilderOption {
  public:

@@ -11,6 +11,9 @@
 
 namespace posthaste::api {
 
+// Whether `grpc.tls` names files that can be used. INVALID_ARGUMENT names the setting and the file.
+absl::Status CheckCredentials(const config::v1::Grpc& config);
+
 class Server {
  public:
   // Listens at once; health says NOT_SERVING until SetServing. UNAVAILABLE: the address is taken;

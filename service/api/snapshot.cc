@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "service/api/policy.h"
+#include "service/api/template_lint.h"
 
 namespace posthaste::api {
 
@@ -11,6 +12,7 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> Snapshot::Make(config::v1::Confi
   auto snapshot = std::make_shared<Snapshot>(std::move(config));
   absl::StatusOr<std::unique_ptr<const Tenants>> tenants = Tenants::Load(snapshot->config_);
   if (!tenants.ok()) return tenants.status();
+  if (absl::Status linted = LintFolders(snapshot->config_, **tenants); !linted.ok()) return linted;
   absl::StatusOr<codes::Policy> policy =
       PolicyOf(snapshot->config_.codes(), snapshot->config_.limits());
   if (!policy.ok()) return policy.status();

@@ -42,8 +42,10 @@ void AddServe(CLI::App& app, CommandLine& words, const Hooks& hooks) {
   CLI::App* check =
       Add(app, "check-config", "Say whether a configuration is good", help::kCheckConfigFooter);
   AddText(*check, "config,--config", words.config, "The configuration, YAML", "FILE")->required();
-  check->final_callback([&words] {
-    words.chosen = [&words](Terminal& terminal) { return CheckConfig(words.config, terminal); };
+  check->final_callback([&words, &hooks] {
+    words.chosen = [&words, &hooks](Terminal& terminal) {
+      return CheckConfig(words.config, hooks.check, terminal);
+    };
   });
 }
 

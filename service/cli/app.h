@@ -12,6 +12,7 @@ namespace posthaste::cli {
 // What lies above the command line, or beside it.
 struct Hooks {
   StartService start;
+  CheckService check;
   std::function<int(const SandboxOptions&, Terminal&)> sandbox;
   std::function<int(const DemoOptions&, Terminal&)> demo;
   std::function<int(const InboxOptions&, Terminal&)> inbox;

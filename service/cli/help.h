@@ -29,7 +29,8 @@ SIGTERM or Ctrl-C ends it in order: nothing new is taken, what is being handed o
 A second one ends it at once.)";
 
 inline constexpr char kCheckConfigFooter[] =
-    R"(Reads the file and every secret that it names, and starts nothing. The first thing that is wrong is named on one line.
+    R"(Reads the file and every file that it names, compiles and lints the templates, and starts nothing.
+The first thing that is wrong is named on one line.
 
 Example:
   posthaste check-config deploy/posthaste.yaml)";

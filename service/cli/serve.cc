@@ -1,5 +1,6 @@
 #include "service/cli/serve.h"
 
+#include <filesystem>
 #include <string>
 
 #include "absl/cleanup/cleanup.h"
@@ -65,9 +66,25 @@ absl::Status StartLog(const config::v1::Log& config) {
       absl::StrCat("log.file: ", config.file(), ": cannot be opened for writing"));
 }
 
-int CheckConfig(const std::string& path, Terminal& terminal) {
+// That it can be written only its user knows, who may be another than ours.
+absl::Status CheckLog(const config::v1::Log& config) {
+  if (config.file().empty()) return absl::OkStatus();
+  const std::filesystem::path folder = std::filesystem::absolute(config.file()).parent_path();
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder, ignored)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("log.file: ", config.file(), ": there is no folder ", folder.string()));
+  }
+  if (!std::filesystem::is_directory(config.file(), ignored)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("log.file: ", config.file(), ": is a folder"));
+}
+
+int CheckConfig(const std::string& path, const CheckService& parts, Terminal& terminal) {
   const absl::StatusOr<config::v1::Config> config = config::LoadConfig(path);
-  const absl::Status checked = config.ok() ? CheckSecrets(*config) : config.status();
+  absl::Status checked = config.status();
+  if (checked.ok()) checked = CheckLog(config->log());
+  if (checked.ok()) checked = CheckSecrets(*config);
+  if (checked.ok()) checked = parts(*config);
   if (!checked.ok()) {
     terminal.Error(Text(checked));
     return kUsage;

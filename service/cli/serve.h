@@ -13,8 +13,9 @@ namespace posthaste::cli {
 // that names it, and exit 2.
 int Serve(const ServeOptions& options, const StartService& start, Terminal& terminal);
 
-// Reads the configuration and every secret that it names, and starts nothing.
-int CheckConfig(const std::string& path, Terminal& terminal);
+// Reads the configuration and every file that it names, compiles and lints the templates, and
+// starts nothing. `parts` proves what lies above the command line.
+int CheckConfig(const std::string& path, const CheckService& parts, Terminal& terminal);
 
 // OK, or the first secret file that cannot be used: "keys.hash_key_file: /etc/…: mode 0644 lets
 // others read a secret".

@@ -28,4 +28,7 @@ class Service {
 using StartService = std::function<absl::StatusOr<std::unique_ptr<Service>>(
     const config::v1::Config&, bool api, bool worker)>;
 
+// Whether a service could be started with it, as far as files tell. The error is StartService's.
+using CheckService = std::function<absl::Status(const config::v1::Config&)>;
+
 }  // namespace posthaste::cli

@@ -173,6 +173,7 @@ TEST_F(FaultMatrix, Row35StopsReadingInTheBody) {
   while (text.size() < 250'000) absl::StrAppend(&text, "Line ", text.size(), " of many.\n");
   static_cast<void>(templates.Write("verification_code/en/body.txt", text));
   options_.tenant = absl::StrCat("    templates_dir: ", templates.path(), "\n");
+  options_.more += "templates_lint: WARN\n";
   Start({relay.port(), second_.port()});
   ExpectNextThenDeferred({"body", "", v1::TIMEOUT, "broken"});
   EXPECT_EQ(relay.dots(), 0);

@@ -83,13 +83,18 @@ class Serve(unittest.TestCase):
         self.addCleanup(self.folder.close)
         self.config = configuration(self.folder, f"unix:{self.folder.path}/no-redis.sock", [dict(RELAYS[0])])
 
-    def refuses(self, setting, also="", config=None):
-        """Nothing waits for Redis: whatever is wrong is said before."""
+    def refuses(self, setting, also="", config=None, in_files=True):
+        """Nothing waits for Redis: whatever is wrong is said before. What lies in files check-config says, too."""
         code, said = serve_fails(self.folder, self.config if config is None else config)
         self.assertEqual(code, 2, said)
         self.assertEqual(len(said.strip().splitlines()), 1, said)
         self.assertIn(setting, said)
         self.assertIn(also, said)
+        if config is None and in_files:
+            path = self.folder.path / "posthaste.yaml"
+            done = subprocess.run([program(), "check-config", path], capture_output=True, text=True, timeout=30)
+            self.assertEqual(done.returncode, 2, setting)
+            self.assertIn(setting, done.stderr)
 
     def test_every_wrong_setting_is_named(self):
         for setting, also, change in WRONG:
@@ -143,7 +148,7 @@ class Serve(unittest.TestCase):
                 other.bind(("127.0.0.1", port))
                 other.listen()
                 self.config[part]["address"] = f"127.0.0.1:{port}"
-                self.refuses(f"{part}.address", str(port))
+                self.refuses(f"{part}.address", str(port), in_files=False)
 
     def test_certificates_that_cannot_be_used_are_named(self):
         tls = certificates(self.folder)

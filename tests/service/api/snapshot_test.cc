@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "tests/service/api/world.h"
 
 namespace posthaste::api {
@@ -42,6 +44,24 @@ TEST(Snapshot, IsNotMadeOfTemplatesThatDoNotCompile) {
   const absl::Status status = Snapshot::Make(std::move(config), TheWorld().shared).status();
   EXPECT_NE(std::string(status.message()).find("tenants.acme.templates_dir"), std::string::npos)
       << status;
+}
+
+TEST(Snapshot, IsNotMadeOfTemplatesThatBreakARuleUnlessThatIsWanted) {
+  const TempDir folder;
+  std::filesystem::create_directories(folder.File("welcome/en"));
+  folder.Write("welcome/en/subject.txt", "URGENT: welcome to {{product_name}}\n");
+  config::v1::Config config = TheWorld().config;
+  config.mutable_tenants(0)->set_templates_dir(folder.path());
+  const absl::Status status = Snapshot::Make(config, TheWorld().shared).status();
+  EXPECT_EQ(std::string(status.message()).find("tenant acme: welcome/en/subject.txt"), 0u)
+      << status;
+  config.set_templates_lint(config::v1::Config::WARN);
+  EXPECT_TRUE(Snapshot::Make(config, TheWorld().shared).ok())
+      << Snapshot::Make(config, TheWorld().shared).status();
+  config.set_templates_lint(config::v1::Config::REFUSE);
+  config.mutable_tenants(0)->clear_templates_dir();
+  EXPECT_TRUE(Snapshot::Make(config, TheWorld().shared).ok())
+      << "what is built in breaks none: " << Snapshot::Make(config, TheWorld().shared).status();
 }
 
 }  // namespace

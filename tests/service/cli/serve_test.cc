@@ -44,7 +44,10 @@ class ServeTest : public ::testing::Test {
             "tenants: [{id: acme, relays: [mx], senders: [{id: a, mailbox: a@example.test}]}]\n" +
             more);
   }
-  int Check(const std::string& config) { return CheckConfig(config, terminal_); }
+  int Check(const std::string& config, const absl::Status& parts = absl::OkStatus()) {
+    return CheckConfig(
+        config, [&](const config::v1::Config&) { return parts; }, terminal_);
+  }
   // Answers SIGTERM at once.
   int Run(const std::string& config, const absl::Status& start = absl::OkStatus(),
           const absl::Status& fatal = absl::OkStatus()) {
@@ -65,6 +68,21 @@ class ServeTest : public ::testing::Test {
   std::ostringstream out_, err_;
   Terminal terminal_{out_, err_, false};
 };
+
+TEST_F(ServeTest, CheckConfigNamesALogThatCannotBe) {
+  EXPECT_EQ(Check(dir_.Write("other.yaml", ReadFile(Config()).replace(
+                                               ReadFile(Config()).find(dir_.File("log")),
+                                               dir_.File("log").size(), dir_.File("nowhere/log")))),
+            2);
+  EXPECT_NE(err_.str().find("log.file: " + dir_.File("nowhere/log") + ": there is no folder"),
+            std::string::npos)
+      << err_.str();
+}
+
+TEST_F(ServeTest, CheckConfigNamesAPartThatCannotBeMade) {
+  EXPECT_EQ(Check(Config(), absl::InvalidArgumentError("templates_dir: bad")), 2);
+  EXPECT_NE(err_.str().find("templates_dir: bad"), std::string::npos) << err_.str();
+}
 
 TEST_F(ServeTest, CheckConfigSaysOk) {
   EXPECT_EQ(Check(Config()), 0) << err_.str();
