@@ -40,7 +40,8 @@ TEST_F(LintFoldersTest, RefusesTheFirstRuleThatATemplateBreaksByTenantAndPlace) 
 
 TEST_F(LintFoldersTest, TellsTheLogWhereThatIsWanted) {
   config_.set_templates_lint(config::v1::Config::WARN);
-  const std::string path = folder_.File("log");
+  const TempDir logs;
+  const std::string path = logs.File("log");
   ASSERT_TRUE(log::Start(log::Level::kInfo, path));
   EXPECT_EQ(Verdict(), "");
   log::Stop();
