@@ -15,7 +15,7 @@ from posthaste.v1 import verification_service_pb2 as v, verification_service_pb2
 
 RETRIES = {"methodConfig": [{"name": [{"service": "posthaste.v1.VerificationService"}], "retryPolicy": {
     "maxAttempts": 5, "initialBackoff": "0.2s", "maxBackoff": "2s", "backoffMultiplier": 2,
-    "retryableStatusCodes": ["UNAVAILABLE"]}}]}
+    "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"]}}]}  # The other: what gRPC says while a process ends.
 
 
 def open_channel(address, options):

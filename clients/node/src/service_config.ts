@@ -10,7 +10,8 @@ export const SERVICE_CONFIG = {
         initialBackoff: "0.2s",
         maxBackoff: "2s",
         backoffMultiplier: 2,
-        retryableStatusCodes: ["UNAVAILABLE"],
+        // CANCELLED is what gRPC says of a call that comes in the instant in which a process closes; one that the caller cancels is over.
+        retryableStatusCodes: ["UNAVAILABLE", "CANCELLED"],
       },
     },
   ],
