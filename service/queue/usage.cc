@@ -33,6 +33,8 @@ absl::StatusOr<DayUsage> ReadDay(int64_t day, const redis::Reply& reply) {
 int64_t DayOf(absl::Time time) { return absl::ToUnixSeconds(time) / kDaySeconds; }
 absl::Time EndOf(int64_t day) { return absl::FromUnixSeconds((day + 1) * kDaySeconds); }
 
+// Nobody waits for it: that would cost every send a second write to Redis' disk. The script that
+// admits cannot count: a tenant's count and a recipient's keys lie in different slots.
 void Usage::Count(std::string_view tenant, MailClass mail_class) {
   const redis::Script& script = ScriptNamed("count_usage");
   redis::Command command = CallOf(script, 1);

@@ -2,9 +2,7 @@
 // and what a tenant is told.
 //
 // Counted after the message was taken, by itself and without waiting: a crash between the two loses
-// one from the count, never a message, and a quota may be passed by as many as are under way. To
-// wait would cost every send a second write to Redis' disk; to count in the script that admits is
-// not possible, as a tenant's count and a recipient's keys lie in different slots.
+// one from the count, never a message, and a quota may be passed by as many as are under way.
 #pragma once
 
 #include <cstdint>
