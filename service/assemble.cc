@@ -143,6 +143,14 @@ absl::StatusOr<smtp::RelayOptions> RelayOptionsOf(const config::v1::Relay& confi
   return options;
 }
 
+// Whether the relay at `i` has the settings that the one of its id had in `before`.
+bool Same(const config::v1::Config& config, int i, const config::v1::Config& before) {
+  if (EhloName(config.worker()) != EhloName(before.worker())) return false;
+  const std::string settings = config.relays(i).SerializeAsString();
+  return std::any_of(before.relays().begin(), before.relays().end(),
+                     [&](const auto& relay) { return relay.SerializeAsString() == settings; });
+}
+
 }  // namespace
 
 absl::StatusOr<redis::ClientOptions> RedisOptionsOf(const config::v1::Redis& config) {
@@ -180,9 +188,9 @@ redis::Durability DurabilityOf(const config::v1::Redis& config) {
                                                            : redis::Durability::kLocal;
 }
 
-absl::StatusOr<absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>> RelaysOf(
-    const config::v1::Config& config, const Clock& clock) {
-  absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>> relays;
+absl::StatusOr<RelayMap> RelaysOf(const config::v1::Config& config, const Clock& clock,
+                                  const config::v1::Config* before, const RelayMap& known) {
+  RelayMap relays;
   const std::string ehlo_name = EhloName(config.worker());
   for (int i = 0; i < config.relays_size(); ++i) {
     const std::string setting = absl::StrCat("relays[", i, "]");
@@ -196,15 +204,19 @@ absl::StatusOr<absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>> R
             absl::StrCat(setting, ".ca_file: ", std::string(proven.status().message())));
       }
     }
-    relays.emplace(config.relays(i).id(),
-                   std::make_shared<smtp::Relay>(*std::move(options), clock));
+    const std::string& id = config.relays(i).id();
+    const auto old = known.find(id);
+    const bool same =
+        old != known.end() && Same(config, i, *before) &&
+        old->second->options().session.password.Reveal() == options->session.password.Reveal();
+    relays.emplace(id,
+                   same ? old->second : std::make_shared<smtp::Relay>(*std::move(options), clock));
   }
   return relays;
 }
 
-absl::flat_hash_map<std::string, smtp::Route> RoutesOf(
-    const config::v1::Config& config,
-    const absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>& relays) {
+absl::flat_hash_map<std::string, smtp::Route> RoutesOf(const config::v1::Config& config,
+                                                       const RelayMap& relays) {
   absl::flat_hash_map<std::string, smtp::Route> routes;
   for (const config::v1::Tenant& tenant : config.tenants()) {
     smtp::Route route;

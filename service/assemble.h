@@ -20,14 +20,17 @@ namespace posthaste {
 absl::StatusOr<redis::ClientOptions> RedisOptionsOf(const config::v1::Redis& config);
 redis::Durability DurabilityOf(const config::v1::Redis& config);
 
-// By id. Reads password files and proves CA files.
-absl::StatusOr<absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>> RelaysOf(
-    const config::v1::Config& config, const Clock& clock);
+using RelayMap = absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>;
+
+// By id. Reads password files and proves CA files. One that has the settings and the password that
+// it had in `before` is the one of `known`.
+absl::StatusOr<RelayMap> RelaysOf(const config::v1::Config& config, const Clock& clock,
+                                  const config::v1::Config* before = nullptr,
+                                  const RelayMap& known = {});
 
 // Each tenant's relays, in its order. REQUIRES: the configuration was checked.
-absl::flat_hash_map<std::string, smtp::Route> RoutesOf(
-    const config::v1::Config& config,
-    const absl::flat_hash_map<std::string, std::shared_ptr<smtp::Relay>>& relays);
+absl::flat_hash_map<std::string, smtp::Route> RoutesOf(const config::v1::Config& config,
+                                                       const RelayMap& relays);
 
 // The resolver, where a relay is direct; else null. Its answers come by `loop`.
 absl::StatusOr<std::unique_ptr<smtp::Dns>> DnsOf(const config::v1::Config& config, Loop& loop);

@@ -1,36 +1,23 @@
 #include "service/daemon.h"
 
-#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <future>
-#include <numeric>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "base/signal.h"
-#include "service/api/publications.h"
-#include "service/api/server.h"
-#include "service/api/snapshot.h"
-#include "service/assemble.h"
 #include "service/config/certificates.h"
 #include "service/config/load.h"
 #include "service/console/calls.h"
-#include "service/console/now.h"
-#include "service/keys.h"
-#include "service/loop_thread.h"
-#include "service/ops/console/console.h"
-#include "service/ops/http.h"
+#include "service/daemon_state.h"
 #include "service/ops/pages.h"
 #include "service/ops/process_metrics.h"
 #include "service/ops/queue_metrics.h"
 #include "service/queue/install.h"
 #include "service/queue/stats.h"
-#include "service/queue/waker.h"
-#include "service/readiness.h"
 
 namespace posthaste {
 namespace {
@@ -44,6 +31,8 @@ std::string Text(const absl::Status& status) {
   return std::string(status.message().data(), status.message().size());
 }
 
+const absl::flat_hash_map<std::string, smtp::Route> kNoRoutes;
+
 // Calls are refused while sending is held, or codes wait too long. A worker reads the holds itself.
 Task<void> Look(queue::Store* store, bool worker) {
   if (!worker) (co_await store->holds().Refresh()).IgnoreError();  // What was known stays.
@@ -52,74 +41,12 @@ Task<void> Look(queue::Store* store, bool worker) {
 
 }  // namespace
 
-struct Daemon::Impl {
-  config::v1::Config config;
-  Roles roles;
-  api::Shared api_keys;  // What each snapshot is made with.
-  std::unique_ptr<api::Snapshots> snapshots;
-  worker::Shared worker_shared;
-  std::unique_ptr<WorkPool> compilers;     // Of templates; ends before the loops that wait for it.
-  std::shared_ptr<api::InForce> followed;  // What the follower publishes into.
-  std::unique_ptr<api::PublicationFollower> follower;
-  Readiness readiness;
-  std::vector<std::unique_ptr<LoopThread>> threads;
-  std::unique_ptr<queue::Waker> waker;
-  std::unique_ptr<api::Bridge> bridge;
-  std::unique_ptr<api::Server> server;
-  std::unique_ptr<console::NowSource> now;
-  std::unique_ptr<ops::Console> pages;
-  std::unique_ptr<ops::Http> http;
-  std::string jwks;  // The keys that verify receipts.
-  smtp::DkimKeys dkim_keys;
-  std::unique_ptr<smtp::Dns> dns;     // Null: no relay is direct.
-  std::unique_ptr<WorkPool> signers;  // Ends before the loops that wait for it.
-  // By loop: whether its Redis connection stood when it was last asked, and how many jobs it held.
-  std::unique_ptr<std::atomic<bool>[]> connected;
-  std::unique_ptr<std::atomic<int>[]> held;
-  bool stopping = false;                             // On the first loop.
-  std::unique_ptr<Signal> watch_pause, count_pause;  // Of Watch and Count; on the first loop.
-  bool stopped = false;
-
-  absl::Status ReadParts();
-  absl::Status MakeLoops(const redis::ClientOptions& redis);
-  absl::Status MakeWorkers();
-  absl::Status MakeSnapshots();
-  absl::Status Listen();
-  void MakeConsole(ops::ConsoleParts parts);
-  absl::Status MakeWaker(const redis::ClientOptions& redis);
-  void Begin();
-  Task<void> Watch();
-  Task<absl::Status> Prove();
-  void AskLoops();
-  absl::Status AllConnected() const;
-  Task<void> Count();
-  int HeldJobs() const { return std::accumulate(&held[0], &held[0] + threads.size(), 0); }
-  // How many jobs this process can hold.
-  int Slots() const {
-    return roles.worker ? worker_shared.slots * static_cast<int>(threads.size()) : 0;
-  }
-  Task<void> BeginStop();
-  Task<ops::Page> Answer(ops::Request request);
-};
-
-absl::Status Daemon::Impl::ReadParts() {
-  absl::StatusOr<KeyMaterial> keys = ReadKeys(config.keys());
-  if (!keys.ok()) return keys.status();
+absl::Status Daemon::Impl::MakeFirst() {
   compilers = std::make_unique<WorkPool>(1, kCompilesMax);
-  api_keys.compilers = compilers.get();
-  api_keys.hash_key = keys->hash_key;
-  api_keys.seal_keys = keys->seal_keys;
-  api_keys.code_keys = keys->code_keys;
-  api_keys.receipt_keys = std::move(keys->receipt_keys);
-  jwks = codes::JwkSet(api_keys.receipt_keys);
-  worker_shared.seal_keys = std::move(keys->seal_keys);
-  worker_shared.code_keys = std::move(keys->code_keys);
-  worker_shared.return_path_key = std::move(keys->hash_key);
-  const config::v1::Worker& worker = config.worker();
-  worker_shared.slots = worker.slots();
-  worker_shared.grace = config::ToDuration(worker.grace());
-  worker_shared.uncertain.resend_codes = worker.uncertain_codes() != config::v1::Worker::STOP;
-  worker_shared.uncertain.resend_others = worker.uncertain_others() != config::v1::Worker::STOP;
+  if (roles.worker) signers = SignersOf(config);
+  auto made = MakeParts(config, roles.worker, {compilers.get(), signers.get()});
+  if (!made.ok()) return made.status();
+  shown = parts = *std::move(made);
   return absl::OkStatus();
 }
 
@@ -138,19 +65,10 @@ absl::Status Daemon::Impl::MakeLoops(const redis::ClientOptions& redis) {
 
 // Each loop works on every n-th shard, so that two loops of a process never ask for the same jobs.
 absl::Status Daemon::Impl::MakeWorkers() {
-  const auto relays = RelaysOf(config, SystemClock());
-  if (!relays.ok()) return relays.status();
-  absl::StatusOr<smtp::DkimKeys> keys = DkimKeysOf(config);
-  if (!keys.ok()) return keys.status();
-  dkim_keys = *std::move(keys);
-  signers = SignersOf(config);
-  worker_shared.signing = {&dkim_keys, signers.get()};
-  worker_shared.routes = RoutesOf(config, *relays);
   absl::StatusOr<std::unique_ptr<smtp::Dns>> resolver = DnsOf(config, threads[0]->loop());
   if (!resolver.ok()) return resolver.status();
   dns = *std::move(resolver);
   const auto sites = std::make_shared<smtp::Sites>(SystemClock());
-  api_keys.relays.insert(relays->begin(), relays->end());
   for (size_t i = 0; i < threads.size(); ++i) {
     LoopThread& thread = *threads[i];
     std::vector<int> shards;
@@ -162,20 +80,17 @@ absl::Status Daemon::Impl::MakeWorkers() {
                                                    smtp::TcpDialers(thread.loop()));
     thread.sender->set_exchangers(ExchangersOf(config, dns.get(), thread.loop(), sites));
     thread.worker = std::make_unique<worker::Worker>(thread.loop(), *thread.store, *thread.sender,
-                                                     worker_shared, std::move(shards));
+                                                     parts->worker, std::move(shards));
   }
   return absl::OkStatus();
 }
 
-absl::Status Daemon::Impl::MakeSnapshots() {
-  absl::StatusOr<std::shared_ptr<const api::Snapshot>> first =
-      api::Snapshot::Make(config, api_keys);
-  if (!first.ok()) return first.status();
+void Daemon::Impl::MakeSnapshots() {
   std::vector<api::Snapshots::Place> places;
   for (const std::unique_ptr<LoopThread>& thread : threads)
     places.push_back({&thread->loop(), thread->store.get(), thread->sender.get()});
-  snapshots = std::make_unique<api::Snapshots>(std::move(places), *std::move(first));
-  return absl::OkStatus();
+  snapshots = std::make_unique<api::Snapshots>(std::move(places), parts->snapshot);
+  following = std::make_shared<Following>(snapshots->Now());
 }
 
 absl::Status Daemon::Impl::MakeWaker(const redis::ClientOptions& redis) {
@@ -209,11 +124,10 @@ void Daemon::Impl::MakeConsole(ops::ConsoleParts parts) {
   LoopThread& first = *threads[0];
   parts.version = PH_VERSION;
   now = std::make_unique<console::NowSource>(
-      *first.store, worker_shared.routes, [this] { return Text(readiness.redis()); },
-      [this] { return HeldJobs(); }, Slots(), SystemClock());
+      *first.store, roles.worker ? shown->worker->routes : kNoRoutes,
+      [this] { return Text(readiness.redis()); }, [this] { return HeldJobs(); }, Slots(),
+      SystemClock());
   parts.now = [this] { return now->Tell(); };
-  followed = snapshots->Now();
-  follower = std::make_unique<api::PublicationFollower>(followed->backends[0]);
   console::AddCalls(*snapshots, parts);
   pages =
       std::make_unique<ops::Console>(first.loop(), std::move(parts), SystemClock(), SystemRandom());
@@ -224,7 +138,7 @@ Task<ops::Page> Daemon::Impl::Answer(ops::Request request) {
   std::vector<ops::NotReady> not_ready;
   const absl::Status redis = readiness.redis();
   if (!redis.ok()) not_ready.push_back({"redis", Text(redis)});
-  co_return ops::Answer(request, not_ready, jwks);
+  co_return ops::Answer(request, not_ready, shown->jwks);
 }
 
 void Daemon::Impl::AskLoops() {
@@ -261,12 +175,13 @@ Task<absl::Status> Daemon::Impl::Prove() {
   if (!settings.ok()) co_return settings.status();
   const absl::Status strong = redis::CheckDurability(DurabilityOf(config.redis()), *settings);
   if (!strong.ok()) co_return strong;
-  const absl::Status ours =
-      co_await queue::Install(client, config.redis().shards(), api_keys.hash_key.Reveal());
+  const absl::Status ours = co_await queue::Install(client, config.redis().shards(),
+                                                    shown->snapshot->shared().hash_key.Reveal());
   if (!ours.ok()) co_return ours;
   if (roles.api) {
-    const absl::Status followed = co_await follower->Look();
-    if (!followed.ok()) co_return followed;
+    const std::shared_ptr<Following> now_followed = following;
+    const absl::Status looked = co_await now_followed->follower.Look();
+    if (!looked.ok()) co_return looked;
   }
   co_return AllConnected();
 }
@@ -346,7 +261,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::v1::Config& 
   auto impl = std::make_unique<Impl>();
   impl->config = config;
   impl->roles = roles;
-  if (absl::Status status = impl->ReadParts(); !status.ok()) return status;
+  if (absl::Status status = impl->MakeFirst(); !status.ok()) return status;
   const absl::StatusOr<redis::ClientOptions> redis = RedisOptionsOf(config.redis());
   if (!redis.ok()) return redis.status();
   if (absl::Status status = impl->MakeLoops(*redis); !status.ok()) return status;
@@ -354,7 +269,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const config::v1::Config& 
     if (absl::Status status = impl->MakeWorkers(); !status.ok()) return status;
     if (absl::Status status = impl->MakeWaker(*redis); !status.ok()) return status;
   }
-  if (absl::Status status = impl->MakeSnapshots(); !status.ok()) return status;
+  impl->MakeSnapshots();
   impl->MakeConsole(std::move(console));
   if (absl::Status status = impl->Listen(); !status.ok()) return status;
   for (const std::unique_ptr<LoopThread>& thread : impl->threads) thread->Run();
@@ -387,7 +302,8 @@ void Daemon::Stop() {
   for (const std::unique_ptr<LoopThread>& thread : impl_->threads) {
     if (thread->worker != nullptr) stops.push_back(thread->Begin(thread->worker->Stop()));
   }
-  if (impl_->server != nullptr) impl_->server->Stop(impl_->worker_shared.grace);
+  if (impl_->server != nullptr)
+    impl_->server->Stop(config::ToDuration(impl_->config.worker().grace()));
   for (const std::future<void>& stop : stops) stop.wait();
   if (impl_->signers != nullptr) impl_->signers->Stop();
   impl_->compilers->Stop();

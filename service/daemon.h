@@ -37,6 +37,13 @@ class Daemon {
   // The reason why it can never become ready; OK while it may. For `serve`, which ends then.
   absl::Status fatal() const;
 
+  // Puts what the configuration that was read says in place of what was: tenants, callers,
+  // templates, policy, limits, keys, relays (reload.h says what has to wait for a restart). All or
+  // nothing: an error is one line that names the setting or the file, and what was before stays; it
+  // was logged. Calls and mail under way end with what they were begun with. Not to be called from
+  // two threads.
+  absl::Status Reload(const absl::StatusOr<config::v1::Config>& read);
+
   // Health NOT_SERVING → no new calls → no new claims → finish what is past the fence → give leases
   // back. Returns within the grace and a few seconds.
   void Stop();

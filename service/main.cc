@@ -21,6 +21,9 @@ class RunningDaemon final : public cli::Service {
   explicit RunningDaemon(std::unique_ptr<Daemon> daemon) : daemon_(std::move(daemon)) {}
   absl::Status WaitReady(absl::Duration limit) override { return daemon_->WaitReady(limit); }
   absl::Status fatal() const override { return daemon_->fatal(); }
+  absl::Status Reload(const absl::StatusOr<config::v1::Config>& read) override {
+    return daemon_->Reload(read);
+  }
   void Stop() override { daemon_->Stop(); }
   std::string grpc_address() const override { return daemon_->grpc_address(); }
   std::string ops_address() const override { return daemon_->ops_address(); }

@@ -26,7 +26,7 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> Snapshot::Make(config::v1::Confi
 
 Snapshots::Snapshots(std::vector<Place> places, std::shared_ptr<const Snapshot> first)
     : places_(std::move(places)) {
-  Replace(std::move(first));
+  Replace(Prepare(std::move(first)));
 }
 
 std::shared_ptr<InForce> Snapshots::Now() const {
@@ -34,13 +34,17 @@ std::shared_ptr<InForce> Snapshots::Now() const {
   return now_;
 }
 
-void Snapshots::Replace(std::shared_ptr<const Snapshot> next) {
+std::shared_ptr<InForce> Snapshots::Prepare(std::shared_ptr<const Snapshot> next) const {
   auto in_force = std::make_shared<InForce>();
   for (const Place& place : places_)
     in_force->backends.push_back({place.loop, place.store, &next->shared(), place.sender});
   in_force->snapshot = std::move(next);
+  return in_force;
+}
+
+void Snapshots::Replace(std::shared_ptr<InForce> next) {
   const std::lock_guard lock(mutex_);
-  now_.swap(in_force);
+  now_.swap(next);
 }
 
 }  // namespace posthaste::api

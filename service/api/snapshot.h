@@ -53,7 +53,9 @@ class Snapshots {
   Snapshots(std::vector<Place> places, std::shared_ptr<const Snapshot> first);
 
   std::shared_ptr<InForce> Now() const;
-  void Replace(std::shared_ptr<const Snapshot> next);
+  // On the loops, and not in force yet: to be made ready for its calls.
+  std::shared_ptr<InForce> Prepare(std::shared_ptr<const Snapshot> next) const;
+  void Replace(std::shared_ptr<InForce> next);
 
  private:
   const std::vector<Place> places_;

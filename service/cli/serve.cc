@@ -95,8 +95,16 @@ int CheckConfig(const std::string& path, const CheckService& parts, Terminal& te
   return kOk;
 }
 
+// What is wrong was logged, and what was before stays.
+void Reload(const std::string& path, Service& service, Terminal& terminal) {
+  NotifyManager("RELOADING=1");
+  const absl::Status reloaded = service.Reload(config::LoadConfig(path));
+  if (!reloaded.ok()) terminal.Error(absl::StrCat("reload refused: ", Text(reloaded)));
+  NotifyManager("READY=1");
+}
+
 int Serve(const ServeOptions& options, const StartService& start, Terminal& terminal) {
-  StopSignals signals;
+  StopSignals signals(true);
   const absl::StatusOr<config::v1::Config> config = config::LoadConfig(options.config);
   absl::Status status = config.status();
   if (status.ok()) status = StartLog(config->log());
@@ -111,7 +119,10 @@ int Serve(const ServeOptions& options, const StartService& start, Terminal& term
     return kUsage;
   }
   NotifyManager("READY=1");
-  while (!signals.Wait(kLookEvery)) {
+  while (true) {
+    const Asked asked = signals.WaitAny(kLookEvery);
+    if (asked == Asked::kStop) break;
+    if (asked == Asked::kReload) Reload(options.config, **service, terminal);
     if (const absl::Status fatal = (*service)->fatal(); !fatal.ok()) {
       terminal.Error(Text(fatal));
       (*service)->Stop();

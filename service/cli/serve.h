@@ -9,8 +9,8 @@
 
 namespace posthaste::cli {
 
-// Runs the service until SIGTERM or SIGINT. What is wrong at start is one line on standard error
-// that names it, and exit 2.
+// Runs the service until SIGTERM or SIGINT; SIGHUP reads the configuration again. What is wrong at
+// start is one line on standard error that names it, and exit 2.
 int Serve(const ServeOptions& options, const StartService& start, Terminal& terminal);
 
 // Reads the configuration and every file that it names, compiles and lints the templates, and

@@ -18,6 +18,7 @@ class Service {
   // As Daemon's.
   virtual absl::Status WaitReady(absl::Duration limit) = 0;
   virtual absl::Status fatal() const = 0;
+  virtual absl::Status Reload(const absl::StatusOr<config::v1::Config>& read) = 0;
   virtual void Stop() = 0;
   virtual std::string grpc_address() const = 0;
   virtual std::string ops_address() const = 0;

@@ -13,18 +13,19 @@
 namespace posthaste::cli {
 namespace {
 
-sigset_t Asked() {
+sigset_t Taken(bool reloads) {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  if (reloads) sigaddset(&set, SIGHUP);
   return set;
 }
 
 }  // namespace
 
-StopSignals::StopSignals() {
-  const sigset_t set = Asked();
+StopSignals::StopSignals(bool reloads) : reloads_(reloads) {
+  const sigset_t set = Taken(reloads_);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signal(SIGPIPE, SIG_IGN);
 }
@@ -32,16 +33,18 @@ StopSignals::StopSignals() {
 StopSignals::~StopSignals() { Release(); }
 
 void StopSignals::Release() {
-  const sigset_t set = Asked();
+  const sigset_t set = Taken(reloads_);
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
-bool StopSignals::Wait(absl::Duration limit) {
-  const sigset_t set = Asked();
+Asked StopSignals::WaitAny(absl::Duration limit) {
+  const sigset_t set = Taken(reloads_);
   const timespec time = absl::ToTimespec(limit);
-  if (sigtimedwait(&set, nullptr, &time) < 0) return false;
+  const int signal = sigtimedwait(&set, nullptr, &time);
+  if (signal < 0) return Asked::kNothing;
+  if (signal == SIGHUP) return Asked::kReload;
   Release();
-  return true;
+  return Asked::kStop;
 }
 
 void NotifyManager(const char* state) {

@@ -17,6 +17,11 @@ NowSource::NowSource(queue::Store& store,
       slots_used_(std::move(slots_used)),
       slots_(slots),
       clock_(clock) {
+  SetRoutes(routes);
+}
+
+void NowSource::SetRoutes(const absl::flat_hash_map<std::string, smtp::Route>& routes) {
+  relays_.clear();
   std::map<std::string, Known> known;
   for (const auto& [tenant, route] : routes) {
     for (const smtp::RouteStep& step : route) {

@@ -23,6 +23,9 @@ class NowSource {
             std::function<std::string()> redis, std::function<int()> slots_used, int slots,
             const Clock& clock);
 
+  // The workers' routes from now on.
+  void SetRoutes(const absl::flat_hash_map<std::string, smtp::Route>& routes);
+
   // As NowJson. Answers within a few seconds, also while Redis is away.
   Task<std::string> Tell();
 

@@ -35,7 +35,7 @@ Task<void> HoldKeeper::Look() {
 void HoldKeeper::CloseRelays() {
   const absl::Time now = store_.clock().Now();
   std::set<const smtp::Relay*> seen;
-  for (const auto& [tenant, route] : shared_.routes) {
+  for (const auto& [tenant, route] : shared_->routes) {
     for (const smtp::RouteStep& step : route) {
       if (!seen.insert(step.relay.get()).second) continue;
       const queue::Hold* hold =
@@ -50,7 +50,7 @@ void HoldKeeper::CloseRelays() {
 }
 
 void HoldKeeper::OpenProbed() {
-  for (const auto& [tenant, route] : shared_.routes) {
+  for (const auto& [tenant, route] : shared_->routes) {
     for (const smtp::RouteStep& step : route) {
       const auto passed = store_.holds().probes().find(step.relay->options().id);
       if (passed == store_.holds().probes().end()) continue;

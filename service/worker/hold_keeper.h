@@ -20,7 +20,9 @@ inline constexpr absl::Duration kHoldsEvery = absl::Seconds(1);
 // One per worker; used on its loop only. What it is given outlives it.
 class HoldKeeper {
  public:
-  HoldKeeper(queue::Store& store, const Shared& shared, std::vector<int> shards, const Clock& clock)
+  // `shared` may be given another value meanwhile.
+  HoldKeeper(queue::Store& store, const std::shared_ptr<const Shared>& shared,
+             std::vector<int> shards, const Clock& clock)
       : store_(store), shared_(shared), shards_(std::move(shards)), clock_(clock) {}
 
   // One look at the book; to be called every kHoldsEvery. While Redis is away what was known stays
@@ -33,7 +35,7 @@ class HoldKeeper {
   Task<void> Sweep(bool of_relays);
 
   queue::Store& store_;
-  const Shared& shared_;
+  const std::shared_ptr<const Shared>& shared_;
   const std::vector<int> shards_;
   const Clock& clock_;
   std::map<std::string, absl::Time> probed_;  // By relay: the last probe that was heeded.

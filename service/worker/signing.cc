@@ -32,7 +32,7 @@ Task<absl::Status> Sign(Loop& loop, const Signing& signing, const std::string& f
   const SteadyTime begin = SystemClock().Steady();
   const auto signature = std::make_shared<Signature>();
   signature->message = message;
-  WorkPool::Work work = [signature, &keys, date] {
+  WorkPool::Work work = [signature, held = signing.keys, &keys, date] {
     absl::StatusOr<std::string> fields = smtp::SignDkim(signature->message, keys, date);
     signature->status = fields.status();
     if (fields.ok()) signature->message.insert(0, *fields);

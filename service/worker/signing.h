@@ -2,6 +2,7 @@
 // other messages that wait.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
@@ -12,9 +13,9 @@
 
 namespace posthaste::worker {
 
-// What signs; both outlive the workers. Without keys nothing is signed.
+// What signs; the pool outlives the workers. Without keys nothing is signed.
 struct Signing {
-  const smtp::DkimKeys* keys = nullptr;
+  std::shared_ptr<const smtp::DkimKeys> keys;
   WorkPool* pool = nullptr;
 };
 

@@ -39,7 +39,7 @@ std::chrono::nanoseconds StuckAfter(const Shared& shared) {
 Task<void> Worker::Handle(queue::LeasedJob job) {
   const Report report = co_await Attempt(job);
   const queue::Settlement settlement =
-      Decide(job, report, shared_.uncertain, store_.clock().Now(), random_);
+      Decide(job, report, shared_->uncertain, store_.clock().Now(), random_);
   const absl::StatusOr<queue::Settled> settled = co_await settler_.Settle(settlement);
   Attempted(job, report, settlement, settled, store_.clock().Now());
   // A lost lease needs no repair here: whoever holds it now will settle it.
@@ -55,20 +55,22 @@ Task<Report> Worker::Attempt(const queue::LeasedJob& job) {
   }
   const auto holding = held_.find(Token(job.lease.id, job.lease.claims));
   std::shared_ptr<smtp::Progress> progress = holding->second.progress;
-  co_return co_await Dispatch(loop_, job, store_, sender_, shared_, clock_, std::move(progress));
+  const std::shared_ptr<const Shared> shared = shared_;  // Over a reload.
+  co_return co_await Dispatch(loop_, job, store_, sender_, *shared, clock_, std::move(progress));
 }
 
-Worker::Worker(Loop& loop, queue::Store& store, smtp::Sender& sender, const Shared& shared,
-               std::vector<int> shards, const Clock& clock, Random& random)
+Worker::Worker(Loop& loop, queue::Store& store, smtp::Sender& sender,
+               std::shared_ptr<const Shared> shared, std::vector<int> shards, const Clock& clock,
+               Random& random)
     : loop_(loop),
       store_(store),
       sender_(sender),
-      shared_(shared),
+      shared_(std::move(shared)),
       clock_(clock),
       random_(random),
-      stuck_after_(StuckAfter(shared)),
+      stuck_after_(StuckAfter(*shared_)),
       settler_(loop, store.leases(), clock),
-      holds_(store, shared, shards, clock),
+      holds_(store, shared_, shards, clock),
       idle_(loop),
       renew_(loop),
       look_(loop) {
@@ -76,6 +78,12 @@ Worker::Worker(Loop& loop, queue::Store& store, smtp::Sender& sender, const Shar
     polls_.push_back(std::make_unique<Poll>(loop));
     polls_.back()->shard = shard;
   }
+}
+
+void Worker::Use(std::shared_ptr<const Shared> shared) {
+  shared_ = std::move(shared);
+  stuck_after_ = StuckAfter(*shared_);
+  OfferSlots();
 }
 
 void Worker::Start() {
@@ -106,13 +114,13 @@ void Worker::Wake(int shard) {
   }
 }
 
-int Worker::FreeSlots() const { return shared_.slots - held() - reserved_; }
+int Worker::FreeSlots() const { return shared_->slots - held() - reserved_; }
 
 // A fifth of the slots is kept for codes (if there are at least 2): others fill the rest at most,
 // however many codes there are.
 int Worker::SharedSlots() const {
-  const int kept = shared_.slots > 1 ? (shared_.slots + 4) / 5 : 0;
-  return std::min(FreeSlots(), shared_.slots - kept - held_others_ - reserved_shared_);
+  const int kept = shared_->slots > 1 ? (shared_->slots + 4) / 5 : 0;
+  return std::min(FreeSlots(), shared_->slots - kept - held_others_ - reserved_shared_);
 }
 
 Task<void> Worker::PollShard(Poll* poll) {
@@ -192,7 +200,7 @@ void Worker::OfferSlots() {
 
 Task<void> Worker::Renew() {
   while (!over_) {
-    co_await renew_.Wait(shared_.renew_every);
+    co_await renew_.Wait(shared_->renew_every);
     std::vector<queue::Lease> leases;
     for (auto& [id, holding] : held_) {
       if (!Stuck(holding)) leases.push_back(holding.lease);
@@ -228,8 +236,8 @@ Task<void> Worker::Stop() {
   stopping_ = true;
   look_.Notify();
   for (const std::unique_ptr<Poll>& poll : polls_) poll->signal.Notify();
-  const SteadyTime give_up = clock_.Steady() + absl::ToChronoNanoseconds(shared_.grace);
-  co_await sender_.Drain(clock_.Now() + shared_.grace);
+  const SteadyTime give_up = clock_.Steady() + absl::ToChronoNanoseconds(shared_->grace);
+  co_await sender_.Drain(clock_.Now() + shared_->grace);
   while ((!held_.empty() || polling_ > 0) && clock_.Steady() < give_up)
     co_await idle_.Wait(absl::Milliseconds(100));
   over_ = true;

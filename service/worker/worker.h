@@ -27,12 +27,15 @@ namespace posthaste::worker {
 // on the loop after Stop().
 class Worker {
  public:
-  Worker(Loop& loop, queue::Store& store, smtp::Sender& sender, const Shared& shared,
-         std::vector<int> shards, const Clock& clock = SystemClock(),
-         Random& random = SystemRandom());
+  Worker(Loop& loop, queue::Store& store, smtp::Sender& sender,
+         std::shared_ptr<const Shared> shared, std::vector<int> shards,
+         const Clock& clock = SystemClock(), Random& random = SystemRandom());
 
   // Begins to claim. The worker's coroutines run until Stop().
   void Start();
+
+  // From now on works with `shared`; what is under way ends with what it was begun with.
+  void Use(std::shared_ptr<const Shared> shared);
 
   // Something may be due in `shard`: look now. Shards of other loops are ignored.
   void Wake(int shard);
@@ -79,10 +82,10 @@ class Worker {
   Loop& loop_;
   queue::Store& store_;
   smtp::Sender& sender_;
-  const Shared& shared_;
+  std::shared_ptr<const Shared> shared_;
   const Clock& clock_;
   Random& random_;
-  const std::chrono::nanoseconds stuck_after_;
+  std::chrono::nanoseconds stuck_after_;
   Settler settler_;
   HoldKeeper holds_;
   std::vector<std::unique_ptr<Poll>> polls_;

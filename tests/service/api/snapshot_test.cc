@@ -23,7 +23,7 @@ TEST(Snapshots, KeepWhatACallWasBegunWithOverAReplacement) {
   Loop loop{1};
   Snapshots snapshots(std::vector<Snapshots::Place>(2, {&loop, nullptr, nullptr}), Made("Old"));
   const std::shared_ptr<InForce> begun = snapshots.Now();
-  snapshots.Replace(Made("New"));
+  snapshots.Replace(snapshots.Prepare(Made("New")));
   EXPECT_EQ(ProductOf(*begun), "Old");
   EXPECT_EQ(ProductOf(*snapshots.Now()), "New");
   ASSERT_EQ(snapshots.Now()->backends.size(), 2u);

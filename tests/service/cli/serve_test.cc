@@ -23,9 +23,14 @@ class StubService final : public Service {
   explicit StubService(absl::Status fatal, int* stops) : fatal_(std::move(fatal)), stops_(stops) {}
   absl::Status WaitReady(absl::Duration) override { return absl::OkStatus(); }
   absl::Status fatal() const override { return fatal_; }
+  absl::Status Reload(const absl::StatusOr<config::v1::Config>& read) override {
+    if (stop_after_reload) raise(SIGTERM);
+    return read.status();
+  }
   void Stop() override { ++*stops_; }
   std::string grpc_address() const override { return ""; }
   std::string ops_address() const override { return ""; }
+  bool stop_after_reload = false;
 
  private:
   absl::Status fatal_;
@@ -146,6 +151,22 @@ TEST_F(ServeTest, NamesALogThatCannotBeOpened) {
   log.set_level(config::v1::Log::INFO);
   log.set_file("/proc/nowhere/log");
   EXPECT_THAT(StartLog(log).ToString(), HasSubstr("log.file: /proc/nowhere/log"));
+}
+
+TEST_F(ServeTest, ReadsItsConfigurationAgainOnSighupAndSaysWhatIsWrongWithIt) {
+  ServeOptions options;
+  options.config = Config();
+  const auto start = [&](const config::v1::Config&, bool,
+                         bool) -> absl::StatusOr<std::unique_ptr<Service>> {
+    auto service = std::make_unique<StubService>(absl::OkStatus(), &stops_);
+    service->stop_after_reload = true;
+    dir_.Write("posthaste.yaml", "relays: [{id: mx, prot: 25}]\n");
+    raise(SIGHUP);
+    return std::unique_ptr<Service>(std::move(service));
+  };
+  EXPECT_EQ(Serve(options, start, terminal_), 0) << "it goes on with what it had, until SIGTERM";
+  EXPECT_NE(err_.str().find("reload refused: "), std::string::npos) << err_.str();
+  EXPECT_NE(err_.str().find("prot"), std::string::npos) << err_.str();
 }
 
 }  // namespace

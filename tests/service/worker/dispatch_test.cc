@@ -118,7 +118,8 @@ TEST_F(DispatchTest, HandsTheMailToTheRelay) {
 TEST_F(DispatchTest, SignsEveryAttemptWithTheSameBytes) {
   const smtp::DkimKeys keys(smtp::TestKeys("shop.test"));
   WorkPool pool(1, 8);
-  mails_.shared.signing = {&keys, &pool};
+  mails_.shared.signing = {std::shared_ptr<const smtp::DkimKeys>(std::shared_ptr<void>(), &keys),
+                           &pool};
   Admit();
   const queue::LeasedJob job = Claim();
   EXPECT_EQ(Dispatched(job).attempts.size(), 1u);
@@ -133,7 +134,8 @@ TEST_F(DispatchTest, SignsEveryAttemptWithTheSameBytes) {
 TEST_F(DispatchTest, GivesBackWhatCannotBeSignedNow) {
   const smtp::DkimKeys keys(smtp::TestKeys("shop.test"));
   WorkPool pool(1, 0);
-  mails_.shared.signing = {&keys, &pool};
+  mails_.shared.signing = {std::shared_ptr<const smtp::DkimKeys>(std::shared_ptr<void>(), &keys),
+                           &pool};
   Admit();
   const Report report = Dispatched(Claim());
   EXPECT_EQ(report.held, Held::kNoRelay);

@@ -27,7 +27,7 @@ class HoldKeeperTest : public RedisTest {
   void Start() {
     own_ = NewStore();
     sender_ = std::make_unique<smtp::Sender>(loop_, SystemClock(), smtp::TcpDialers(loop_));
-    worker_ = std::make_unique<Worker>(loop_, *own_, *sender_, mails_.shared,
+    worker_ = std::make_unique<Worker>(loop_, *own_, *sender_, mails_.Lent(),
                                        std::vector<int>{0, 1, 2, 3});
     worker_->Start();
   }

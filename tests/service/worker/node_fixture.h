@@ -25,11 +25,11 @@ struct LateClock final : Clock {
 
 // A worker with a connection and sessions of its own.
 struct Node {
-  Node(Loop& loop, std::unique_ptr<queue::Store> own, const Shared& shared,
+  Node(Loop& loop, std::unique_ptr<queue::Store> own, std::shared_ptr<const Shared> shared,
        const std::vector<int>& shards, const smtp::DialerFactory& dialers)
       : store(std::move(own)),
         sender(loop, SystemClock(), dialers),
-        worker(loop, *store, sender, shared, shards, clock) {}
+        worker(loop, *store, sender, std::move(shared), shards, clock) {}
 
   LateClock clock;
 
@@ -55,7 +55,7 @@ class WorkerTest : public RedisTest {
   }
 
   Node& NewNode(const std::vector<int>& shards = {0, 1, 2, 3}) {
-    nodes_.push_back(std::make_unique<Node>(loop_, NewStore(), mails_.shared, shards, dialers_));
+    nodes_.push_back(std::make_unique<Node>(loop_, NewStore(), mails_.Lent(), shards, dialers_));
     return *nodes_.back();
   }
   Node& Start(const std::vector<int>& shards = {0, 1, 2, 3}) {

@@ -60,7 +60,7 @@ class RestartTest : public RedisTest {
     senders_.push_back(
         std::make_unique<smtp::Sender>(loop_, SystemClock(), smtp::TcpDialers(loop_)));
     workers_.push_back(std::make_unique<Worker>(loop_, *stores_.back(), *senders_.back(),
-                                                mails_.shared, std::vector<int>{0, 1, 2, 3}));
+                                                mails_.Lent(), std::vector<int>{0, 1, 2, 3}));
     workers_.back()->Start();
   }
 

@@ -21,7 +21,11 @@ const absl::Time kDate = absl::FromUnixSeconds(1'800'000'000);
 class SigningTest : public testing::Test {
  protected:
   absl::Status Signed(const std::string& domain) {
-    return RunTask(loop_, Sign(loop_, {&keys_, &pool_}, domain, kDate, message_));
+    return RunTask(
+        loop_,
+        Sign(loop_,
+             {std::shared_ptr<const smtp::DkimKeys>(std::shared_ptr<void>(), &keys_), &pool_},
+             domain, kDate, message_));
   }
 
   Loop loop_;

@@ -101,6 +101,9 @@ class Mails {
     return job;
   }
 
+  // For workers, which the fixture outlives.
+  std::shared_ptr<const Shared> Lent() const { return {std::shared_ptr<void>(), &shared}; }
+
   Shared shared;
   FakeRandom random;
 };

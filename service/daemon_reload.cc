@@ -1,0 +1,57 @@
+// Daemon::Reload: another configuration in place of the one in force.
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "service/daemon_state.h"
+#include "service/reload.h"
+
+namespace posthaste {
+
+// What was published lies on the new shelf before anybody takes from it.
+Task<void> Daemon::Impl::Follow(std::shared_ptr<Following> next, absl::Status* looked) {
+  *looked = co_await next->follower.Look();
+}
+
+Task<void> Daemon::Impl::Show(std::shared_ptr<Following> next, std::shared_ptr<const Parts> made) {
+  following = std::move(next);
+  shown = std::move(made);
+  if (roles.worker) now->SetRoutes(shown->worker->routes);
+  co_return;
+}
+
+absl::Status Daemon::Reload(const absl::StatusOr<config::v1::Config>& read) {
+  const absl::Status status = read.ok() ? impl_->Reload(*read) : read.status();
+  if (!status.ok()) ReloadRefused(status);
+  return status;
+}
+
+absl::Status Daemon::Impl::Reload(const config::v1::Config& wanted) {
+  const std::vector<std::string> waiting = WaitForRestart(config, wanted);
+  const config::v1::Config next = WithoutThem(config, wanted);
+  if (roles.worker && signers == nullptr) signers = SignersOf(next);
+  auto made = MakeParts(next, roles.worker, {compilers.get(), signers.get()}, parts.get());
+  if (!made.ok()) return made.status();
+  const auto hash_key = [](const Parts& of) { return of.snapshot->shared().hash_key.Reveal(); };
+  if (hash_key(**made) != hash_key(*parts)) {
+    return absl::InvalidArgumentError(
+        "keys.hash_key_file: it is another key; it is for the life of the installation");
+  }
+  const auto followed = std::make_shared<Following>(snapshots->Prepare((*made)->snapshot));
+  if (roles.api) {
+    absl::Status looked;
+    threads[0]->Await(Follow(followed, &looked));
+    if (!looked.ok()) return looked;
+  }
+  for (const std::unique_ptr<LoopThread>& thread : threads) {
+    if (thread->worker == nullptr) continue;
+    asio::post(thread->loop(),
+               [worker = thread->worker.get(), shared = (*made)->worker] { worker->Use(shared); });
+  }
+  snapshots->Replace(followed->in_force);
+  threads[0]->Await(Show(followed, *made));
+  parts = *std::move(made);
+  Reloaded(next, waiting);
+  return absl::OkStatus();
+}
+
+}  // namespace posthaste

@@ -1,0 +1,82 @@
+#include "service/reload.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_join.h"
+#include "base/log.h"
+#include "base/metrics.h"
+
+namespace posthaste {
+namespace {
+
+using config::v1::Config;
+
+bool Differ(const google::protobuf::Message& a, const google::protobuf::Message& b) {
+  return a.SerializeAsString() != b.SerializeAsString();
+}
+
+bool HasDirect(const Config& config) {
+  return std::any_of(config.relays().begin(), config.relays().end(),
+                     [](const auto& relay) { return relay.direct(); });
+}
+
+metrics::Gauge& RefusedGauge() {
+  return metrics::GetGauge("posthaste_reload_refused",
+                           "1: the last configuration that was to be reloaded was refused.");
+}
+
+void Count(const char* result) {
+  metrics::GetCounter("posthaste_reloads_total", "Configurations that were to be reloaded.",
+                      {{"result", result}})
+      .Increment();
+}
+
+}  // namespace
+
+std::vector<std::string> WaitForRestart(const Config& now, const Config& next) {
+  std::vector<std::string> waiting;
+  const auto note = [&waiting](bool differs, const char* setting) {
+    if (differs) waiting.emplace_back(setting);
+  };
+  note(now.grpc().address() != next.grpc().address(), "grpc.address");
+  note(now.grpc().reflection() != next.grpc().reflection(), "grpc.reflection");
+  note(Differ(now.grpc().tls(), next.grpc().tls()), "grpc.tls");
+  note(Differ(now.ops(), next.ops()), "ops");
+  note(Differ(now.redis(), next.redis()), "redis");
+  note(now.worker().loops() != next.worker().loops(), "worker.loops");
+  note(now.worker().slots() != next.worker().slots(), "worker.slots");
+  note(Differ(now.log(), next.log()), "log");
+  note(Differ(now.dns(), next.dns()), "dns");
+  note(HasDirect(next) && !HasDirect(now), "relays[].direct");
+  return waiting;
+}
+
+Config WithoutThem(const Config& now, Config next) {
+  *next.mutable_grpc() = now.grpc();
+  *next.mutable_ops() = now.ops();
+  *next.mutable_redis() = now.redis();
+  next.mutable_worker()->set_loops(now.worker().loops());
+  next.mutable_worker()->set_slots(now.worker().slots());
+  *next.mutable_log() = now.log();
+  *next.mutable_dns() = now.dns();
+  return next;
+}
+
+void Reloaded(const Config& config, const std::vector<std::string>& waiting) {
+  RefusedGauge().Set(0);
+  Count("taken");
+  const std::string settings = absl::StrJoin(waiting, ", ");
+  log::Emit(waiting.empty() ? log::Level::kInfo : log::Level::kWarning, "reloaded",
+            {{"tenants", static_cast<int64_t>(config.tenants_size())},
+             {"relays", static_cast<int64_t>(config.relays_size())},
+             {"wait_for_restart", std::string_view(settings)}});
+}
+
+void ReloadRefused(const absl::Status& why) {
+  RefusedGauge().Set(1);
+  Count("refused");
+  log::Emit(log::Level::kError, "reload_refused",
+            {{"why", std::string_view(why.message().data(), why.message().size())}});
+}
+
+}  // namespace posthaste

@@ -1,0 +1,28 @@
+// What a reload may change, and how operators learn what became of it.
+//
+// Everything but what a process is built on: where it listens, its Redis, its loops, its log. Those
+// stay as they are until a restart, and the log says which of them were changed.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "posthaste/config/v1/config.pb.h"
+
+namespace posthaste {
+
+// The settings, whole blocks where it is all of them, that differ and wait for a restart. Pure.
+std::vector<std::string> WaitForRestart(const config::v1::Config& now,
+                                        const config::v1::Config& next);
+
+// `next`, with those as they are now. Pure.
+config::v1::Config WithoutThem(const config::v1::Config& now, config::v1::Config next);
+
+// The new configuration is in force, but for `waiting`.
+void Reloaded(const config::v1::Config& config, const std::vector<std::string>& waiting);
+
+// It cannot be: what was before stays. `why` names the setting or the file.
+void ReloadRefused(const absl::Status& why);
+
+}  // namespace posthaste

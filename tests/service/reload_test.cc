@@ -1,0 +1,53 @@
+#include "service/reload.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace posthaste {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+config::v1::Config Before() {
+  config::v1::Config config;
+  config.mutable_grpc()->set_address("127.0.0.1:8525");
+  config.mutable_redis()->set_address("unix:/run/redis.sock");
+  config.mutable_worker()->set_loops(2);
+  config.add_relays()->set_id("mx1");
+  config.add_tenants()->set_id("acme");
+  return config;
+}
+
+TEST(WaitForRestart, NamesNothingThatAReloadPutsInForce) {
+  config::v1::Config next = Before();
+  next.add_tenants()->set_id("globex");
+  next.mutable_relays(0)->set_host("mx.example.test");
+  next.mutable_codes()->set_length(8);
+  next.mutable_limits()->set_sends_per_client_hour(3);
+  next.add_dkim()->set_domain("acme.test");
+  next.set_templates_dir("/etc/posthaste/templates");
+  EXPECT_THAT(WaitForRestart(Before(), next), IsEmpty());
+}
+
+TEST(WaitForRestart, NamesWhatAProcessIsBuiltOn) {
+  config::v1::Config next = Before();
+  next.mutable_grpc()->set_address("127.0.0.1:9");
+  next.mutable_ops()->set_address("127.0.0.1:10");
+  next.mutable_redis()->set_shards(4);
+  next.mutable_worker()->set_loops(1);
+  next.mutable_log()->set_file("/var/log/posthaste.log");
+  next.mutable_dns()->add_servers("127.0.0.1");
+  next.mutable_relays(0)->set_direct(true);
+  EXPECT_THAT(
+      WaitForRestart(Before(), next),
+      ElementsAre("grpc.address", "ops", "redis", "worker.loops", "log", "dns", "relays[].direct"));
+  const config::v1::Config kept = WithoutThem(Before(), next);
+  EXPECT_EQ(kept.grpc().address(), "127.0.0.1:8525");
+  EXPECT_EQ(kept.redis().shards(), 0);
+  EXPECT_EQ(kept.worker().loops(), 2);
+  EXPECT_TRUE(kept.relays(0).direct()) << "refused, if there is no resolver, by whoever makes it";
+}
+
+}  // namespace
+}  // namespace posthaste
