@@ -1,8 +1,10 @@
 #include "service/cli/access.h"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -21,6 +23,18 @@ constexpr char kClientFile[] = "/client.yaml";
 std::string FromEnvironment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
+}
+
+// Of services and cron jobs too, whose environment has none. Never a folder that others may have
+// made before us, such as /tmp: keys lie below it.
+std::string HomeFolder() {
+  const std::string home = FromEnvironment("HOME");
+  if (!home.empty()) return home;
+  passwd entry{};
+  passwd* found = nullptr;
+  std::array<char, 16384> strings;
+  getpwuid_r(geteuid(), &entry, strings.data(), strings.size(), &found);
+  return found == nullptr ? "/nonexistent" : found->pw_dir;
 }
 
 // The value of a line "name: value"; the file is our own.
@@ -52,8 +66,7 @@ absl::Status Write(int file, const std::string& path, std::string_view bytes) {
 std::string DefaultDataDir() {
   const std::string state = FromEnvironment("XDG_STATE_HOME");
   if (!state.empty()) return state + "/posthaste/sandbox";
-  const std::string home = FromEnvironment("HOME");
-  return (home.empty() ? "/tmp" : home) + "/.local/state/posthaste/sandbox";
+  return HomeFolder() + "/.local/state/posthaste/sandbox";
 }
 
 std::string DataDirOf(const std::string& data_dir) {

@@ -16,7 +16,8 @@ struct Access {
   std::string ca_file;  // "" on loopback = no TLS; "" elsewhere = the system's authorities.
 };
 
-// $XDG_STATE_HOME/posthaste/sandbox, else ~/.local/state/posthaste/sandbox.
+// $XDG_STATE_HOME/posthaste/sandbox, else ~/.local/state/posthaste/sandbox; ~ is $HOME, else the
+// user's home of passwd(5).
 std::string DefaultDataDir();
 
 // `data_dir` if it is set, else the default.

@@ -2,8 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/support/temp.h"
 
@@ -78,6 +80,9 @@ TEST(DefaultDataDir, FollowsTheDesktopsRules) {
   unsetenv("XDG_STATE_HOME");
   setenv("HOME", "/home/ana", 1);
   EXPECT_EQ(DefaultDataDir(), "/home/ana/.local/state/posthaste/sandbox");
+  unsetenv("HOME");
+  const char* home = getpwuid(geteuid())->pw_dir;
+  EXPECT_EQ(DefaultDataDir(), std::string(home) + "/.local/state/posthaste/sandbox");
   EXPECT_EQ(DataDirOf("/x"), "/x");
 }
 
