@@ -36,6 +36,7 @@ inline constexpr std::array kMethods = {
     Method{"MessageService", "WatchMessage", "messages.read", "", true},
     Method{"MessageService", "CancelMessage", "messages.send"},
     Method{"MessageService", "ReportBounce", "messages.report"},
+    Method{"EventService", "StreamEvents", "events.read", "", true},
     Method{"SuppressionService", "CreateSuppression", "suppressions.write"},
     Method{"SuppressionService", "GetSuppression", "suppressions.read"},
     Method{"SuppressionService", "ListSuppressions", "suppressions.read"},

@@ -1,5 +1,7 @@
 #include "service/api/refusal.h"
 
+#include "service/api/out_of_range.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -131,6 +133,10 @@ absl::Status Missing(std::string_view reason, std::string_view type, std::string
   return Builder(absl::StatusCode::kNotFound, reason, "no such thing, or not yours")
       .Add(resource)
       .Done();
+}
+
+absl::Status OutOfRange(std::string_view reason, std::string_view message) {
+  return Builder(absl::StatusCode::kOutOfRange, reason, message).Done();
 }
 
 absl::Status RequestIdReused(std::string_view request_id) {

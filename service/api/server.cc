@@ -16,6 +16,7 @@
 #include "absl/time/clock.h"
 #include "base/clock.h"
 #include "service/api/account_service.h"
+#include "service/api/event_service.h"
 #include "service/api/message_service.h"
 #include "service/api/notification_service.h"
 #include "service/api/operations_service.h"
@@ -128,6 +129,7 @@ struct Server::Impl {
         verifications(bridge),
         notifications(bridge),
         messages(bridge),
+        events(bridge),
         suppressions(bridge),
         operations(bridge),
         templates(bridge),
@@ -137,6 +139,7 @@ struct Server::Impl {
   VerificationService verifications;
   NotificationService notifications;
   MessageService messages;
+  EventService events;
   SuppressionService suppressions;
   OperationsService operations;
   TemplateService templates;
@@ -160,6 +163,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::Grpc& co
   builder.RegisterService(&impl->verifications);
   builder.RegisterService(&impl->notifications);
   builder.RegisterService(&impl->messages);
+  builder.RegisterService(&impl->events);
   builder.RegisterService(&impl->suppressions);
   builder.RegisterService(&impl->operations);
   builder.RegisterService(&impl->templates);
@@ -187,8 +191,8 @@ void Server::SetServing(bool serving) {
   grpc::HealthCheckServiceInterface* health = impl_->server->GetHealthCheckService();
   health->SetServingStatus(serving);
   for (const char* service :
-       {"VerificationService", "NotificationService", "MessageService", "SuppressionService",
-        "OperationsService", "TemplateService", "AccountService"}) {
+       {"VerificationService", "NotificationService", "MessageService", "EventService",
+        "SuppressionService", "OperationsService", "TemplateService", "AccountService"}) {
     health->SetServingStatus(absl::StrCat("posthaste.v1.", service), serving);
   }
 }

@@ -1,37 +1,17 @@
 #include "service/queue/events.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include "absl/strings/numbers.h"
+#include "service/queue/event_log.h"
 
 namespace posthaste::queue {
 namespace {
 
 constexpr int kReadMax = 1000;  // Lines of one shard in one round.
-
-// The pairs of one line.
-std::optional<Event> ParseLine(int shard, const redis::Reply& line) {
-  const auto parts = line.Array();
-  if (!parts.ok() || (*parts)->size() != 2) return std::nullopt;
-  const auto fields = (**parts)[1].Array();
-  if (!fields.ok()) return std::nullopt;
-  Event event;
-  event.shard = shard;
-  event.position = (**parts)[0].raw_text();
-  for (size_t i = 0; i + 1 < (*fields)->size(); i += 2) {
-    const std::string& name = (**fields)[i].raw_text();
-    const std::string& value = (**fields)[i + 1].raw_text();
-    if (name == "i") event.id = value;
-    if (name == "t") event.tenant = value;
-    if (name == "s" && !absl::SimpleAtoi(value, &event.state)) return std::nullopt;
-  }
-  return event;
-}
 
 }  // namespace
 
@@ -81,60 +61,23 @@ struct EventTailer::Core : std::enable_shared_from_this<Core> {
     }
   }
 
-  // The present ends of all streams.
-  Task<absl::StatusOr<std::vector<std::string>>> Ends();
   Task<bool> ReadAll();
   static Task<void> Run(std::shared_ptr<Core> self);
 };
 
-Task<absl::StatusOr<std::vector<std::string>>> EventTailer::Core::Ends() {
-  std::vector<redis::Pending> pending;
-  for (int shard = 0; shard < keys.shards(); ++shard) {
-    redis::Command last("XREVRANGE", keys.Events(shard), "+", "-", "COUNT", 1);
-    pending.push_back(client.Start(std::move(last)));
-  }
-  std::vector<std::string> ends;
-  for (redis::Pending& one : pending) {
-    const absl::StatusOr<redis::Reply> reply = co_await one.Wait();
-    if (!reply.ok()) co_return reply.status();
-    const auto lines = reply->Array();
-    if (!lines.ok()) co_return lines.status();
-    if ((*lines)->empty()) {
-      ends.emplace_back("0-0");
-      continue;
-    }
-    const auto line = (*lines)->front().Array();
-    if (!line.ok() || (*line)->empty()) co_return absl::InternalError("a stream's line is odd");
-    ends.push_back((*line)->front().raw_text());
-  }
-  co_return ends;
-}
-
 // One round. Whether there may be more at once.
 Task<bool> EventTailer::Core::ReadAll() {
-  std::vector<redis::Pending> pending;
-  for (int shard = 0; shard < keys.shards(); ++shard) {
-    redis::Command read("XREAD", "COUNT", kReadMax, "STREAMS", keys.Events(shard),
-                        positions[static_cast<size_t>(shard)]);
-    pending.push_back(client.Start(std::move(read)));
-  }
+  std::vector<redis::Pending> pending = StartReading(client, keys, positions, kReadMax);
   bool more = false;
   for (size_t shard = 0; shard < pending.size(); ++shard) {
     const absl::StatusOr<redis::Reply> reply = co_await pending[shard].Wait();
-    if (!reply.ok() || reply->IsNil()) continue;  // Read again in the next round.
-    const auto streams = reply->Array();
-    if (!streams.ok() || (*streams)->empty()) continue;
-    const auto stream = (*streams)->front().Array();
-    if (!stream.ok() || (*stream)->size() != 2) continue;
-    const auto lines = (**stream)[1].Array();
-    if (!lines.ok()) continue;
-    for (const redis::Reply& line : **lines) {
-      const std::optional<Event> event = ParseLine(static_cast<int>(shard), line);
-      if (!event.has_value()) continue;
-      positions[shard] = event->position;
-      Tell(*event);
+    const absl::StatusOr<std::vector<Event>> events = LinesOf(static_cast<int>(shard), reply);
+    if (!events.ok()) continue;  // Read again in the next round.
+    for (const Event& event : *events) {
+      positions[shard] = event.position;
+      Tell(event);
     }
-    more = more || (*lines)->size() == static_cast<size_t>(kReadMax);
+    more = more || events->size() == static_cast<size_t>(kReadMax);
   }
   co_return more;
 }
@@ -177,7 +120,7 @@ Task<absl::StatusOr<std::unique_ptr<EventTailer::Subscription>>> EventTailer::Su
   core->Prune();
   core->subscribers.push_back(state);
   if (!core->running) {
-    absl::StatusOr<std::vector<std::string>> ends = co_await core->Ends();
+    absl::StatusOr<std::vector<std::string>> ends = co_await EndsOfEvents(core->client, core->keys);
     if (!ends.ok()) co_return ends.status();
     // Another subscriber may have started it while we asked; its positions are older than ours.
     if (!core->running && !core->stopped) {

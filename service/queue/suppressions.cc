@@ -48,18 +48,19 @@ struct Suppressions::Entry {
 Task<absl::StatusOr<Suppressed>> Suppressions::Create(std::string tenant, int shard,
                                                       NewSuppression suppression) {
   const redis::Script& script = ScriptNamed("suppress");
-  redis::Command command = CallOf(script, 2);
+  const std::string id = SuppressionId(shard, suppression.mailbox_hash);
+  redis::Command command = CallOf(script, 3);
   command.Add(keys_.Suppression(shard, tenant, suppression.mailbox_hash));
-  command.Add(keys_.Suppressions(shard, tenant));
+  command.Add(keys_.Suppressions(shard, tenant)).Add(keys_.Events(shard));
   command.Add(EncodeNumbers(suppression, keys_.shards())).Add(EncodeFacts(suppression));
+  command.Add(id).Add(tenant);
   ScriptCall call(client_, clock_, script, std::move(command));
   const absl::StatusOr<std::vector<redis::Reply>> reply = co_await call.Wait();
   if (!reply.ok()) co_return reply.status();
   if (reply->size() != 2) co_return Surprise("suppress");
   const absl::StatusOr<int64_t> answer = reply->front().Integer();
   if (!answer.ok() || *answer < 0 || *answer > 2) co_return Surprise("suppress");
-  absl::StatusOr<std::optional<SuppressionView>> view =
-      ViewOf(SuppressionId(shard, suppression.mailbox_hash), (*reply)[1]);
+  absl::StatusOr<std::optional<SuppressionView>> view = ViewOf(id, (*reply)[1]);
   if (!view.ok()) co_return view.status();
   Suppressed suppressed;
   suppressed.kind = static_cast<Suppressed::Kind>(*answer);
@@ -82,9 +83,10 @@ Task<absl::StatusOr<std::optional<SuppressionView>>> Suppressions::Delete(std::s
   const std::optional<int> shard = ParseId('s', id, keys_.shards());
   if (!shard.has_value()) co_return std::nullopt;
   const redis::Script& script = ScriptNamed("unsuppress");
-  redis::Command command = CallOf(script, 2);
+  redis::Command command = CallOf(script, 3);
   command.Add(keys_.SuppressionNamed(*shard, tenant, SuppressionName(id)));
-  command.Add(keys_.Suppressions(*shard, tenant));
+  command.Add(keys_.Suppressions(*shard, tenant)).Add(keys_.Events(*shard));
+  command.Add(id).Add(tenant);
   ScriptCall call(client_, clock_, script, std::move(command));
   const absl::StatusOr<std::vector<redis::Reply>> reply = co_await call.Wait();
   if (!reply.ok()) co_return reply.status();

@@ -42,6 +42,23 @@ test("a loop that is left ends its stream", async () => {
   }
 });
 
+test("events are told, and told again from a token", async () => {
+  let token = "", sent;
+  const seen = [];
+  for await (const { event, resumeToken } of posthaste.events.streamEvents({})) {
+    token ||= resumeToken;
+    if (sent === undefined) sent = await posthaste.notifications.sendPasswordChanged({ recipient: "events@example.test", accountLabel: "ana" });
+    if (event?.message?.id === sent.id) seen.push(event.id);
+    if (event?.message?.id === sent.id && event.message.state === "ACCEPTED") break;
+  }
+  const again = [];
+  for await (const { event } of posthaste.events.streamEvents({ resumeToken: token })) {
+    if (event?.message?.id === sent.id) again.push(event.id);
+    if (again.length === seen.length) break;
+  }
+  assert.deepEqual(again, seen);
+});
+
 test("a wrong field is named", async () => {
   const error = await refusal(posthaste.verifications.sendVerificationCode({ recipient: "nobody", purpose }));
   assert.equal(error.code, "INVALID_ARGUMENT");

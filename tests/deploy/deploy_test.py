@@ -70,7 +70,7 @@ ARGUMENTS = {
     "UNSUBSCRIBE": None,
     "CONFIG": ["get", "appendonly"], "INFO": ["server"], "SCRIPT": ["load", "return 1"], "EVALSHA": ["0" * 40, "1", "ph:{1}:e"],
     "CLIENT": ["setname", "posthaste"], "TIME": [], "PING": [], "SSUBSCRIBE": ["ph:{1}:w"], "SUNSUBSCRIBE": ["ph:{1}:w"],
-    "SPUBLISH": ["ph:{1}:w", "1"], "XREAD": ["streams", "ph:{1}:e", "0"], "XADD": ["ph:{1}:e", "*", "a", "b"],
+    "SPUBLISH": ["ph:{1}:w", "1"], "XREAD": ["streams", "ph:{1}:e", "0"], "XLEN": ["ph:{1}:e"], "XRANGE": ["ph:{1}:e", "-", "+"], "XADD": ["ph:{1}:e", "*", "a", "b"],
     "XREVRANGE": ["ph:cfg", "+", "-"], "XTRIM": ["ph:{1}:e", "maxlen", "1"], "SET": ["ph:cfg", "v"], "HSET": ["ph:cfg", "f", "v"], "HMGET": ["ph:cfg", "f"],
     "GETRANGE": ["ph:cfg", "0", "1"], "SETRANGE": ["ph:cfg", "0", "v"], "PEXPIRE": ["ph:cfg", "1"], "PEXPIREAT": ["ph:cfg", "1"], "EXPIRE": ["ph:cfg", "1"],
     "LPUSH": ["ph:cfg", "v"], "LTRIM": ["ph:cfg", "0", "1"], "LRANGE": ["ph:cfg", "0", "1"], "ZADD": ["ph:cfg", "1", "m"],

@@ -9,6 +9,7 @@ import outside_world
 atexit.register(shutil.rmtree, outside_world.generate_stubs(), ignore_errors=True)
 
 from google.rpc import error_details_pb2, status_pb2  # noqa: E402
+from posthaste.v1 import event_service_pb2, event_service_pb2_grpc  # noqa: E402
 from posthaste.v1 import message_pb2, message_service_pb2, message_service_pb2_grpc  # noqa: E402
 from posthaste.v1 import notification_service_pb2, notification_service_pb2_grpc  # noqa: E402
 from posthaste.v1 import template_service_pb2, template_service_pb2_grpc  # noqa: E402
@@ -43,6 +44,7 @@ REQUESTS = {
     "ListMessages": message_service_pb2.ListMessagesRequest,
     "ListAttempts": message_service_pb2.ListAttemptsRequest,
     "WatchMessage": message_service_pb2.WatchMessageRequest,
+    "StreamEvents": event_service_pb2.StreamEventsRequest,
     "CancelMessage": message_service_pb2.CancelMessageRequest,
 }
 
@@ -91,6 +93,7 @@ class Client:
         self.stubs = [verification_service_pb2_grpc.VerificationServiceStub(self.channel),
                       notification_service_pb2_grpc.NotificationServiceStub(self.channel),
                       message_service_pb2_grpc.MessageServiceStub(self.channel),
+                      event_service_pb2_grpc.EventServiceStub(self.channel),
                       template_service_pb2_grpc.TemplateServiceStub(self.channel)]
 
     def close(self):

@@ -24,6 +24,7 @@ export class Posthaste {
   readonly verifications: Calls<typeof v1.VerificationServiceDefinition>;
   readonly notifications: Calls<typeof v1.NotificationServiceDefinition>;
   readonly messages: Calls<typeof v1.MessageServiceDefinition>;
+  readonly events: Calls<typeof v1.EventServiceDefinition>;
   readonly suppressions: Calls<typeof v1.SuppressionServiceDefinition>;
   readonly operations: Calls<typeof v1.OperationsServiceDefinition>;
   readonly #client: Client;
@@ -39,6 +40,7 @@ export class Posthaste {
     this.verifications = callsOf(this.#client, metadata, v1.VerificationServiceDefinition);
     this.notifications = callsOf(this.#client, metadata, v1.NotificationServiceDefinition);
     this.messages = callsOf(this.#client, metadata, v1.MessageServiceDefinition);
+    this.events = callsOf(this.#client, metadata, v1.EventServiceDefinition);
     this.suppressions = callsOf(this.#client, metadata, v1.SuppressionServiceDefinition);
     this.operations = callsOf(this.#client, metadata, v1.OperationsServiceDefinition);
   }

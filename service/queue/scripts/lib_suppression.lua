@@ -1,4 +1,4 @@
--- The suppression list (suppression.h): a recipient's key, and the index of its tenant in its shard. Needs lib_time.
+-- The suppression list (suppression.h): a recipient's key, and the index of its tenant in its shard. Needs lib_time, lib_event.
 
 local SOFT = 1
 local SUPPRESSION_HEAD = '<BBBBi8i8'
@@ -30,6 +30,11 @@ local function suppress(key, index, cause, strength, life_ms, kept_max, facts)
   redis.call('ZADD', index, expire_ms > 0 and expire_ms or NEVER + create_ms, member)
   keep_index(index)
   return 0
+end
+
+-- Tells that the suppression in `key`, of the same shard as `id`, stands (1) or is gone (2).
+local function suppression_event(events, key, id, tenant, state)
+  event(events, 's' .. string.sub(id, 2, 3) .. string.match(key, '[^:]*$'), tenant, state)
 end
 
 -- Ends what stands, unless it is stronger than `strongest`. What stood, or nil.

@@ -42,6 +42,8 @@ if flags % (2 * VERIFICATION) >= VERIFICATION then
 end
 if flags % (2 * SUPPRESSION) >= SUPPRESSION then
   local cause, strength, life_ms, kept_max = struct.unpack('<BBi8I4', ARGV[5])
-  suppress(KEYS[next_key], KEYS[next_key + 1], cause, strength, life_ms, kept_max, ARGV[6])
+  if suppress(KEYS[next_key], KEYS[next_key + 1], cause, strength, life_ms, kept_max, ARGV[6]) == 0 then
+    suppression_event(KEYS[2], KEYS[next_key], id, tenant, 1)
+  end
 end
 return {now_ms, 0}

@@ -133,8 +133,10 @@ local function apply(s, lane, record, attempts, verification, suppression, index
     if h.state == ACCEPTED then h.accept_ms = now_ms end
     end_record(record, h, clear, s.claims, result, retention_ms, h.state == UNCERTAIN and s.class > 0 and not withdrawn)
     if verification and h.state == BOUNCED then undeliverable(verification, s.id, s.tenant, events) end
-    if s.suppress then suppress(suppression, index, unpack(s.suppress)) end
-    if has(s.flags, CLEARS) and h.state == ACCEPTED then unsuppress(suppression, index, SOFT) end
+    if s.suppress and suppress(suppression, index, unpack(s.suppress)) == 0 then suppression_event(events, suppression, s.id, s.tenant, 1) end
+    if has(s.flags, CLEARS) and h.state == ACCEPTED and unsuppress(suppression, index, SOFT) then
+      suppression_event(events, suppression, s.id, s.tenant, 2)
+    end
   end
   event(events, s.id, s.tenant, h.state)
   return cancelled and 1 or 0

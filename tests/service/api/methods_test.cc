@@ -6,6 +6,7 @@
 #include <string>
 
 #include "posthaste/v1/account_service.pb.h"
+#include "posthaste/v1/event_service.pb.h"
 #include "posthaste/v1/message_service.pb.h"
 #include "posthaste/v1/notification_service.pb.h"
 #include "posthaste/v1/operations_service.pb.h"
@@ -28,7 +29,7 @@ std::set<std::string> Declared() {
         v1::SendTemplateRequest::descriptor()->file(), v1::GetMessageRequest::descriptor()->file(),
         v1::CreateSuppressionRequest::descriptor()->file(),
         v1::CreateHoldRequest::descriptor()->file(), v1::GetTemplateRequest::descriptor()->file(),
-        v1::GetUsageRequest::descriptor()->file()}) {
+        v1::GetUsageRequest::descriptor()->file(), v1::StreamEventsRequest::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) {
       for (int k = 0; k < file->service(i)->method_count(); ++k) {
         declared.insert(file->service(i)->name() + "." + file->service(i)->method(k)->name());

@@ -16,8 +16,9 @@ namespace posthaste::api {
 namespace {
 
 constexpr const char* kScopes[] = {"verifications.send", "verifications.check", "messages.send",
-                                   "messages.read",      "messages.report",     "suppressions.read",
-                                   "suppressions.write", "templates.read",      "templates.write"};
+                                   "messages.read",      "messages.report",     "events.read",
+                                   "suppressions.read",  "suppressions.write",  "templates.read",
+                                   "templates.write"};
 
 void AddKey(const std::string& id, const std::vector<std::string>& scopes,
             config::v1::Tenant& tenant) {

@@ -85,8 +85,10 @@ TEST_F(LateBouncesTest, TurnAcceptedIntoBouncedLateWithAllThatFollows) {
 TEST_F(LateBouncesTest, AreCountedOnce) {
   const std::string id = Ended(v1::Message::ACCEPTED);
   EXPECT_EQ(Report(id), Reported::kDone);
-  const std::string events = EventCount();
+  const std::string reported = EventCount();
   Run(list_.Delete("acme", SuppressionId(0, kAna))).value();
+  const std::string events = EventCount();
+  EXPECT_NE(events, reported) << "that it was taken off is told";
   LateBounce other = Bounce();
   other.failure_class = v1::MAILBOX_FULL;
   EXPECT_EQ(Report(id, other), Reported::kAlready);
