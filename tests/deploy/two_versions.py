@@ -113,7 +113,7 @@ class Installation:
         self.folder, self.receiver = Folder(), Receiver()
         self.redis = Redis(self.folder)
         self.config = configuration(self.folder, f"unix:{self.redis.socket}", [self.receiver.relay("main")])
-        self._places = []
+        self._places, self._services = [], []
 
     def start(self, binary, role="all"):
         """A process with its own ports."""
@@ -122,12 +122,15 @@ class Installation:
         config = copy.deepcopy(self.config)
         config["grpc"]["address"], config["ops"]["address"] = (f"127.0.0.1:{free_port()}" for _ in range(2))
         config["log"]["file"] = str(place.path / "service.log")
-        return Service(place, config, role=role, binary=binary)
+        self._services.append(Service(place, config, role=role, binary=binary))
+        return self._services[-1]
 
     def queued(self):
         return sum(self.redis.call("ZCARD", key) for key in self.redis.keys() if b":q:" in key)
 
     def close(self):
+        for service in self._services:
+            service.stop()
         self.receiver.stop()
         self.redis.child.stop()
         for place in [*self._places, self.folder]:
