@@ -140,7 +140,7 @@ TEST_F(BridgeTest, KnowsAKeyNoMoreAsSoonAsAReloadTookIt) {
   EXPECT_EQ(get(kAllOfAcme), "INVALID_ARGUMENT FIELD_INVALID");
   config::v1::Config config = world_.config;
   config.mutable_tenants(0)->mutable_keys()->DeleteSubrange(0, 1);
-  snapshots_->Replace(SnapshotOf(config));
+  snapshots_->Replace(snapshots_->Prepare(SnapshotOf(config)));
   EXPECT_EQ(get(kAllOfAcme), "UNAUTHENTICATED CREDENTIAL_INVALID");
 }
 

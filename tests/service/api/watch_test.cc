@@ -146,7 +146,7 @@ TEST_F(WatchTest, EndsWithinSecondsWhenItsKeyIsTakenAway) {
   config::v1::Config config = world_.config;
   config.mutable_tenants(0)->mutable_keys()->DeleteSubrange(0, 1);
   const SteadyTime begin = SystemClock().Steady();
-  snapshots_->Replace(SnapshotOf(config));
+  snapshots_->Replace(snapshots_->Prepare(SnapshotOf(config)));
   EXPECT_EQ(mine->Next(), v1::Message::STATE_UNSPECIFIED);
   EXPECT_EQ(mine->reader->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_LT(SystemClock().Steady() - begin, std::chrono::seconds(5));
