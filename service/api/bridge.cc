@@ -94,6 +94,27 @@ void Bridge::End(const Call& call, const Method& method, const absl::Status& sta
            {call.caller.tenant, call.caller.key, call.caller.source});
 }
 
+// As gRPC says it of the caller's own deadline: without details.
+void Bridge::LimitCall(const std::shared_ptr<Unanswered>& one) const {
+  one->limit.expires_after(absl::ToChronoNanoseconds(call_limit_));
+  one->limit.async_wait([one](const boost::system::error_code& cancelled) {
+    if (cancelled || one->answered) return;
+    const std::string why =
+        "took longer than a call may, and may yet be done: ask again with the same request_id";
+    Answer(*one, absl::DeadlineExceededError(why),
+           grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, why));
+  });
+}
+
+void Bridge::Answer(Unanswered& one, const absl::Status& status, const grpc::Status& told) {
+  one.answered = true;
+  AddTrailers(one.call, status, one.context);
+  Answered(one.method.name, status,
+           absl::FromChrono(one.call.backend.shared->clock->Steady() - one.start),
+           {one.call.caller.tenant, one.call.caller.key, one.call.caller.source});
+  one.reactor->Finish(told);
+}
+
 absl::Status Bridge::MayGoOn(const Call& call, const Method& method) const {
   if (stopping_) return ShuttingDown();
   const std::shared_ptr<InForce> in_force = snapshots_.Now();

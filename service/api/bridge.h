@@ -3,7 +3,8 @@
 // It authenticates and authorises (interceptors cannot refuse a call in gRPC 1.51, and an
 // AuthMetadataProcessor never runs on plain connections), posts the call to a loop, runs the
 // handler there as a coroutine, and finishes the reactor. A cancelled call runs to its end: a write
-// to Redis that was begun is never abandoned half known.
+// to Redis that was begun is never abandoned half known. So does one that takes longer than a call
+// may; its caller is told DEADLINE_EXCEEDED then.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -11,8 +12,11 @@
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "service/api/backend.h"
@@ -26,8 +30,12 @@ namespace posthaste::api {
 
 class Bridge {
  public:
-  // `snapshots` outlives the bridge.
-  explicit Bridge(const Snapshots& snapshots) : snapshots_(snapshots) {}
+  static constexpr absl::Duration kCallLimit = absl::Minutes(1);
+
+  // `snapshots` outlives the bridge. No caller of a unary method waits longer than `call_limit`,
+  // whatever its own deadline.
+  explicit Bridge(const Snapshots& snapshots, absl::Duration call_limit = kCallLimit)
+      : snapshots_(snapshots), call_limit_(call_limit) {}
 
   // Runs `handle` for a call of `method`. `handle` is Task<absl::Status>(Call&, const Request&,
   // Response&).
@@ -55,13 +63,43 @@ class Bridge {
   absl::Status MayGoOn(const Call& call, const Method& method) const;
 
  private:
+  // A unary call until its handler has ended. Touched on its loop only.
+  struct Unanswered {
+    Unanswered(const Method& its_method, Call its_call, grpc::CallbackServerContext* its_context,
+               grpc::ServerUnaryReactor* its_reactor)
+        : method(its_method),
+          call(std::move(its_call)),
+          context(its_context),
+          reactor(its_reactor),
+          limit(*call.backend.loop) {}
+
+    const Method& method;
+    Call call;
+    const SteadyTime start = call.backend.shared->clock->Steady();
+    grpc::CallbackServerContext* const context;  // Gone with the answer, and so is the reactor.
+    grpc::ServerUnaryReactor* const reactor;
+    bool answered = false;
+    asio::steady_timer limit;
+  };
+  // With what it was asked and what it will say: gRPC's are gone when the limit has answered.
   template <typename Request, typename Response>
-  static Task<void> Run(Bridge* bridge, const Method* method, Call call,
-                        grpc::CallbackServerContext* context, grpc::ServerUnaryReactor* reactor,
-                        const Request* request, Response* response,
+  struct Handling : Unanswered {
+    using Unanswered::Unanswered;
+    Request request;
+    Response response;
+    Response* answer = nullptr;
+  };
+
+  template <typename Request, typename Response>
+  static Task<void> Run(Bridge* bridge, std::shared_ptr<Handling<Request, Response>> one,
                         Task<absl::Status> (*handle)(Call&, const Request&, Response&));
+  // Answers with DEADLINE_EXCEEDED once `one` has taken too long.
+  void LimitCall(const std::shared_ptr<Unanswered>& one) const;
+  // Answers with `told`, which is `status` as gRPC sends it. REQUIRES: not answered.
+  static void Answer(Unanswered& one, const absl::Status& status, const grpc::Status& told);
 
   const Snapshots& snapshots_;
+  const absl::Duration call_limit_;
   CallCounts counts_;
   std::atomic<size_t> next_ = 0;  // The loop of the next call.
   std::atomic<bool> store_ready_ = true;
@@ -78,22 +116,22 @@ void AddTrailers(const Call& call, const absl::Status& status,
                  grpc::CallbackServerContext* context);
 
 template <typename Request, typename Response>
-Task<void> Bridge::Run(Bridge* bridge, const Method* method, Call call,
-                       grpc::CallbackServerContext* context, grpc::ServerUnaryReactor* reactor,
-                       const Request* request, Response* response,
+Task<void> Bridge::Run(Bridge* bridge, std::shared_ptr<Handling<Request, Response>> one,
                        Task<absl::Status> (*handle)(Call&, const Request&, Response&)) {
-  const SteadyTime start = call.backend.shared->clock->Steady();
+  bridge->LimitCall(one);
   // Whatever happens, the call is answered: an exception that passes here would leave it open for
   // ever.
   absl::Status status = absl::InternalError("unexpected exception");
   try {
-    status = co_await handle(call, *request, *response);
+    status = co_await handle(one->call, one->request, one->response);
   } catch (const std::exception& error) {
-    HandlerThrew(method->name, error.what());
+    HandlerThrew(one->method.name, error.what());
   }
-  AddTrailers(call, status, context);
-  bridge->End(call, *method, status, start);
-  reactor->Finish(ToGrpc(status));
+  one->limit.cancel();
+  bridge->counts_.End(one->call.caller.tenant, one->method.watch);
+  if (one->answered) co_return;
+  *one->answer = std::move(one->response);
+  Answer(*one, status, ToGrpc(status));
 }
 
 template <typename Request, typename Response>
@@ -109,10 +147,11 @@ grpc::ServerUnaryReactor* Bridge::Unary(
     return reactor;
   }
   Loop& loop = *call->backend.loop;
-  asio::co_spawn(loop,
-                 Run<Request, Response>(this, method, *std::move(call), context, reactor, request,
-                                        response, handle),
-                 asio::detached);
+  auto one =
+      std::make_shared<Handling<Request, Response>>(*method, *std::move(call), context, reactor);
+  one->request = *request;
+  one->answer = response;
+  asio::co_spawn(loop, Run<Request, Response>(this, std::move(one), handle), asio::detached);
   return reactor;
 }
 

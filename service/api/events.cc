@@ -50,7 +50,8 @@ auto& Known(std::string_view first, std::string_view second, Make make) {
 
 bool OurFault(absl::StatusCode code) {
   return code == absl::StatusCode::kUnavailable || code == absl::StatusCode::kInternal ||
-         code == absl::StatusCode::kUnknown || code == absl::StatusCode::kDataLoss;
+         code == absl::StatusCode::kUnknown || code == absl::StatusCode::kDataLoss ||
+         code == absl::StatusCode::kDeadlineExceeded;
 }
 
 metrics::Gauge& RefusedGauge(std::string_view tenant) {

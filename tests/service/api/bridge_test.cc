@@ -116,6 +116,31 @@ TEST_F(BridgeTest, KeepsARefusalSmallEnoughForItsReader) {
             "NOT_FOUND TEMPLATE_NOT_FOUND");
 }
 
+TEST_F(BridgeTest, TellsACallerWhatTakesTooLongAndDoesItToItsEnd) {
+  Bridge bridge(*snapshots_, absl::Seconds(1));
+  const auto server = Server::Start(world_.config.grpc(), bridge);
+  ASSERT_TRUE(server.ok()) << server.status();
+  const auto channel =
+      grpc::CreateChannel((*server)->address(), grpc::InsecureChannelCredentials());
+  v1::SendPasswordChangedRequest request;
+  request.set_recipient("ana@example.com");
+  request.set_request_id("r1");
+  const auto send = [&] {
+    return RawOver(channel, "/posthaste.v1.NotificationService/SendPasswordChanged",
+                   request.SerializeAsString(), {{"authorization", kAllOfAcme}});
+  };
+  Redis().Call({"CLIENT", "PAUSE", "1500"});
+  EXPECT_EQ(send().verdict(), "DEADLINE_EXCEEDED");
+  EXPECT_EQ(bridge.calls(), 1) << "it is still under way";
+  EXPECT_TRUE(PollUntil(absl::Seconds(10), [&] { return bridge.calls() == 0; }));
+  Outcome again;
+  EXPECT_TRUE(PollUntil(absl::Seconds(10), [&] {
+    again = send();
+    return again.status.ok();
+  })) << again.verdict();
+  EXPECT_EQ(again.Trailer("x-idempotent-replay"), "true");
+}
+
 class NarrowTest : public GrpcTest {
  protected:
   NarrowTest()
