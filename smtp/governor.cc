@@ -14,6 +14,9 @@ using std::chrono::seconds;
 constexpr seconds kBackOffFirst{15}, kBackOffLongest{300};
 // How long after it took something of ours a relay counts as alive, whomever it turns away.
 constexpr seconds kServedLately{30};
+// How often it may turn away the only session of ours meanwhile: there may be many hosts behind its
+// name of which one is unwell, or it has not yet heard that our last session is over.
+constexpr int kAloneMax = 2;
 
 // Sessions that only codes may have.
 int Reserved(int window) { return window < 2 ? 0 : (window + 4) / 5; }
@@ -137,10 +140,17 @@ void Governor::Opened() {
     const absl::MutexLock lock(&mutex_);
     breaker_.Succeeded();
     served_ = now;
+    alone_ = 0;
+    window_.Opened(++established_);
     Publish(now);
     nudged = ToNudge();
   }
   Nudge(nudged);
+}
+
+void Governor::Lost() {
+  const absl::MutexLock lock(&mutex_);
+  --established_;
 }
 
 bool Governor::OpenFailed(const Outcome& outcome) {
@@ -152,10 +162,11 @@ bool Governor::OpenFailed(const Outcome& outcome) {
     const SiteFault fault = FaultAtOpening(outcome);
     busy_.Failed();
     const bool refused = fault == SiteFault::kTurnedAway || fault == SiteFault::kRate;
-    if (refused || fault == SiteFault::kUnreachable) window_.Failed();
+    if (refused) window_.Refused(established_);
+    if (fault == SiteFault::kUnreachable) window_.Failed();
     if (fault == SiteFault::kCredentials) {
       breaker_.Failed(Breaker::Failure::kCredentials, now);
-    } else if (refused && open_ > 1) {
+    } else if (refused && Crowded(now)) {
       crowded = true;
       if (!ServedLately(now)) breaker_.Failed(Breaker::Failure::kTurnedAway, now);
     } else if (fault == SiteFault::kRate) {
@@ -187,6 +198,7 @@ void Governor::Judged(const Outcome& outcome) {
     } else if (outcome.verdict == Verdict::kAccepted) {
       breaker_.Succeeded();
       served_ = now;
+      alone_ = 0;
       const int before = window_.size();
       window_.Succeeded(active_);
       // Messages that were under way when the relay asked for less do not prove that it wants more.
@@ -202,6 +214,11 @@ void Governor::Judged(const Outcome& outcome) {
     if (outcome.verdict != Verdict::kAccepted) nudged = ToNudge();
   }
   Nudge(nudged);
+}
+
+bool Governor::Crowded(SteadyTime now) {
+  if (open_ > 1) return true;
+  return ServedLately(now) && ++alone_ <= kAloneMax;
 }
 
 bool Governor::ServedLately(SteadyTime now) const {

@@ -70,11 +70,14 @@ class Governor {
   // A session (also one that never came to be) is gone.
   void Closed();
 
-  // A session was opened (connected, greeted, authenticated).
+  // A session was opened (connected, greeted, authenticated). Each is followed by Lost(), when it
+  // has ended; its place is given back by Closed() as any other's.
   void Opened();
+  void Lost();
   // A session could not be opened, or an open one failed or refused: what that says about the
   // relay. OpenFailed is true if the relay has turned away only one session too many: it serves
-  // others of ours, and the message may wait for one of them.
+  // others of ours, and the message may wait for one of them; or it has served us a moment ago, and
+  // the message may ask again.
   bool OpenFailed(const Outcome& outcome);
   void Judged(const Outcome& outcome);
 
@@ -114,6 +117,8 @@ class Governor {
   // Fills the bucket up to `now`; returns when it has a message's worth.
   SteadyTime Refill(SteadyTime now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void BackOff(SteadyTime now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether one that was turned away is one too many, and says nothing about the relay.
+  bool Crowded(SteadyTime now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool ServedLately(SteadyTime now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Publish(SteadyTime now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::shared_ptr<const Listeners> ToNudge() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -132,6 +137,8 @@ class Governor {
   mutable BusyTime busy_ ABSL_GUARDED_BY(mutex_);
   SteadyTime served_ ABSL_GUARDED_BY(mutex_){};  // When a session or a message last went well.
   int open_ ABSL_GUARDED_BY(mutex_) = 0;
+  int established_ ABSL_GUARDED_BY(mutex_) = 0;  // Of `open_`, those that the relay has let in.
+  int alone_ ABSL_GUARDED_BY(mutex_) = 0;        // Turned away without others since it served us.
   int active_ ABSL_GUARDED_BY(mutex_) = 0;
   int active_other_ ABSL_GUARDED_BY(mutex_) = 0;
   int waiting_ ABSL_GUARDED_BY(mutex_) = 0;

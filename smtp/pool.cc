@@ -24,13 +24,18 @@ Connection::Connection(Slot slot, std::unique_ptr<Session> session, SteadyTime o
     : slot_(std::move(slot)), session_(std::move(session)), opened_(opened) {}
 
 Connection::~Connection() {
-  if (session_ != nullptr) TransactionsHistogram().Observe(session_->transactions());
+  if (session_ != nullptr) End();
 }
 
 Slot Connection::GiveUp() && {
+  End();
+  return std::move(slot_);
+}
+
+void Connection::End() {
   TransactionsHistogram().Observe(session_->transactions());
   session_.reset();
-  return std::move(slot_);
+  slot_.Lost();
 }
 
 void Pool::Prune(SteadyTime now) {

@@ -27,12 +27,15 @@ class Slot {
   ~Slot() {
     if (relay_ != nullptr) relay_->governor().Closed();
   }
+  // The session that it was taken for, and that had been opened, is over.
+  void Lost() { relay_->governor().Lost(); }
 
  private:
   std::shared_ptr<Relay> relay_;  // Null when moved from.
 };
 
-// An open session with its slot. Counts its transactions when it goes.
+// An open session with its slot, of which the relay's governor was told Opened(). Tells it Lost(),
+// and counts its transactions, when it goes.
 class Connection {
  public:
   Connection(Slot slot, std::unique_ptr<Session> session, SteadyTime opened);
@@ -46,6 +49,8 @@ class Connection {
   Slot GiveUp() &&;
 
  private:
+  void End();
+
   Slot slot_;
   std::unique_ptr<Session> session_;
   const SteadyTime opened_;

@@ -116,6 +116,7 @@ TEST_F(FaultMatrixChunks, Row52RefusesTheRecipientAndAnswersTheChunk) {
   }
 }
 
+// Counted before the clock is moved: what was turned away for good waits for its next try then.
 TEST_F(FaultMatrix, Row53HasOneUnwellHostOfFour) {
   relay_.PlayScript([](const Moment& moment) -> std::optional<Act> {
     if (moment.stage != Stage::kGreeting || moment.connection % 4 != 0) return std::nullopt;
@@ -123,19 +124,25 @@ TEST_F(FaultMatrix, Row53HasOneUnwellHostOfFour) {
   });
   Set(0, "transactions_per_session: 1");
   Start();
+  constexpr int kMessages = 160;
   std::vector<std::string> ids;
-  for (int i = 0; i < 120; ++i) ids.push_back(SendCode());
-  const auto accepted = [&] { return Metric("posthaste_message_transitions_total", {"ACCEPTED"}); };
-  // Those that were turned away come again after a few seconds.
+  for (int i = 0; i < kMessages; ++i) ids.push_back(SendCode());
+  const auto became = [&](const char* state) {
+    return Metric("posthaste_message_transitions_total", {state});
+  };
+  EXPECT_TRUE(PollUntil(absl::Seconds(20), [&] {
+    return became("ACCEPTED") + became("DEFERRED") >= kMessages;
+  })) << became("ACCEPTED");
+  EXPECT_GE(became("ACCEPTED"), 0.95 * kMessages) << "at the first try";
+  EXPECT_GE(Faults("turned_away"), kMessages / 5) << "or there was no unwell host";
+  EXPECT_LE(Faults("turned_away"), kMessages / 2) << "every fourth connection, and no storm";
+  EXPECT_GE(Metric("posthaste_relay_window", {"relay0"}), 4) << "the concurrency stays";
+  EXPECT_EQ(Metric("posthaste_relay_breaker_state", {"relay0"}), 0);
   EXPECT_TRUE(PollUntil(absl::Seconds(20), [&] {
     MoveClock(absl::Seconds(1));
-    PollUntil(absl::Milliseconds(100), [] { return false; });
-    return accepted() == 120;
-  })) << accepted();
+    return became("ACCEPTED") == kMessages;
+  })) << became("ACCEPTED");
   for (const std::string& id : ids) EXPECT_EQ(relay_.Of(id).copies, 1);
-  EXPECT_EQ(Metric("posthaste_relay_breaker_state", {"relay0"}), 0);
-  EXPECT_GT(relay_.open_most(), 1);
-  EXPECT_LE(Faults("turned_away"), 60) << "every fourth connection, and no storm of them";
 }
 
 }  // namespace

@@ -183,11 +183,32 @@ TEST_F(GovernorTest, ARelayThatTurnsOneSessionTooManyAwayIsGivenOneLess) {
   EXPECT_EQ(governor.window(), 9);
   EXPECT_EQ(governor.ReopenTime(), absl::InfinitePast());
   EXPECT_EQ(governor.BreakerState(), Breaker::State::kClosed);
-  governor.Closed();
-  governor.Closed();
+}
+
+// It may not have heard yet that our last session is over; or one of its hosts is unwell.
+TEST_F(GovernorTest, ARelayThatHasJustServedUsMayTurnTheOnlySessionAwayTwice) {
+  Governor governor("a", Limits(10), clock_);
+  for (int round = 0; round < 3; ++round) {
+    governor.Begin(Urgency::kCode, false);
+    governor.Opened();
+    governor.Lost();
+    EXPECT_TRUE(governor.OpenFailed(kTurnedAway)) << round;
+    EXPECT_TRUE(governor.OpenFailed(kTurnedAway)) << round;
+    EXPECT_EQ(governor.ReopenTime(), absl::InfinitePast());
+    governor.Closed();
+  }
   governor.Begin(Urgency::kCode, false);
-  EXPECT_FALSE(governor.OpenFailed(kTurnedAway)) << "there are no others";
+  EXPECT_FALSE(governor.OpenFailed(kTurnedAway)) << "the third time it means it";
   EXPECT_EQ(governor.ReopenTime(), clock_.Now() + absl::Seconds(15));
+}
+
+TEST_F(GovernorTest, ARelayThatServedUsLongAgoIsBelievedAtOnce) {
+  Governor governor("a", Limits(10), clock_);
+  governor.Begin(Urgency::kCode, false);
+  governor.Opened();
+  governor.Lost();
+  clock_.Advance(absl::Seconds(31));
+  EXPECT_FALSE(governor.OpenFailed(kTurnedAway));
 }
 
 TEST_F(GovernorTest, ARelayThatTurnsEverySessionAwayIsDeadAlsoIfTheyComeTogether) {
@@ -249,7 +270,10 @@ struct LimitedRelay {
       governor.End(Urgency::kCode, false);
     }
     const size_t done = std::erase_if(sessions, [this](int used) { return used >= uses; });
-    for (size_t i = 0; i < done; ++i) governor.Closed();
+    for (size_t i = 0; i < done; ++i) {
+      governor.Lost();
+      governor.Closed();
+    }
   }
   void Gone() {
     governor.End(Urgency::kCode, false);
