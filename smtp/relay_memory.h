@@ -25,6 +25,12 @@ class RelayMemory {
   void NoteChunkingRefused(SteadyTime now) { Note(whole_until_, now + std::chrono::hours(24)); }
   bool RefusesChunking(SteadyTime now) const { return now < Until(whole_until_); }
 
+  // It cannot be reached: for five minutes messages begin with the site's other hosts, so that not
+  // each of them waits for it first. Asked where a site has several.
+  void NoteUnreachable(SteadyTime now) { Note(away_until_, now + std::chrono::minutes(5)); }
+  void NoteReached() { Note(away_until_, SteadyTime::min()); }
+  bool Unreachable(SteadyTime now) const { return now < Until(away_until_); }
+
  private:
   using Ticks = std::atomic<SteadyTime::rep>;
   static void Note(Ticks& until, SteadyTime at) { until.store(at.time_since_epoch().count()); }
@@ -34,6 +40,7 @@ class RelayMemory {
 
   Ticks clear_until_{SteadyTime::min().time_since_epoch().count()};
   Ticks tls_until_{SteadyTime::min().time_since_epoch().count()};
+  Ticks away_until_{SteadyTime::min().time_since_epoch().count()};
   Ticks whole_until_{SteadyTime::min().time_since_epoch().count()};
 };
 

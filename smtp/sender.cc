@@ -71,9 +71,11 @@ Task<bool> Transaction::Open(Progress* progress, Attempt* failed) {
   if (session == nullptr) {
     // That a site is dead only the last of its hosts can tell.
     const bool unreachable = FaultAtOpening(failed->outcome) == SiteFault::kUnreachable;
+    if (unreachable) options.session.memory->NoteUnreachable(clock_.Steady());
     if (!spare_ || !unreachable) crowded_ = governor_.OpenFailed(failed->outcome);
     co_return false;
   }
+  options.session.memory->NoteReached();
   governor_.Opened();
   permit_.connection =
       std::make_unique<Connection>(std::move(*permit_.slot), std::move(session), clock_.Steady());
@@ -199,6 +201,7 @@ Task<Sender::Next> Sender::Try(std::shared_ptr<Relay> relay, Errand& errand) {
 }
 
 // The exchangers in their order: as with relays, but the next only where the first holds nothing.
+// Those that could not be reached lately come last.
 Task<Sender::Next> Sender::TryDirect(std::shared_ptr<Relay> relay, Errand& errand) {
   const absl::Time now = clock_.Now();
   if (draining_ || now >= errand.deadline || exchangers_ == nullptr) co_return Next::kStop;
@@ -222,6 +225,11 @@ Task<Sender::Next> Sender::TryDirect(std::shared_ptr<Relay> relay, Errand& erran
     errand.sent.attempts.push_back(std::move(found.failed));
     co_return next ? Next::kNextRelay : Next::kDecided;
   }
+  // Where all of them are away their order stands.
+  std::stable_partition(found.hosts.begin(), found.hosts.end(),
+                        [now = clock_.Steady()](const std::shared_ptr<Relay>& host) {
+                          return !host->options().session.memory->Unreachable(now);
+                        });
   bool crowded = false;
   errand.hosts_left = found.hosts.size();
   for (const std::shared_ptr<Relay>& host : found.hosts) {

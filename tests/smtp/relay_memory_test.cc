@@ -28,5 +28,19 @@ TEST(RelayMemory, RemembersEachThingForItsTime) {
   EXPECT_FALSE(memory.OfferedTls(clock.Steady()));
 }
 
+TEST(RelayMemory, KnowsForFiveMinutesWhoCannotBeReached) {
+  FakeClock clock;
+  RelayMemory memory;
+  EXPECT_FALSE(memory.Unreachable(clock.Steady()));
+  memory.NoteUnreachable(clock.Steady());
+  clock.Advance(absl::Seconds(299));
+  EXPECT_TRUE(memory.Unreachable(clock.Steady()));
+  clock.Advance(absl::Seconds(1));
+  EXPECT_FALSE(memory.Unreachable(clock.Steady()));
+  memory.NoteUnreachable(clock.Steady());
+  memory.NoteReached();
+  EXPECT_FALSE(memory.Unreachable(clock.Steady()));
+}
+
 }  // namespace
 }  // namespace posthaste::smtp

@@ -70,6 +70,34 @@ TEST_F(SenderDirectTest, ASiteIsDeadWhenTheLastOfItsHostsIs) {
   EXPECT_EQ(site->BreakerState(), Breaker::State::kOpen);
 }
 
+// Not each message waits for a host that is away.
+TEST_F(SenderDirectTest, BeginsWithTheNextExchangerWhereTheFirstCouldNotBeReachedLately) {
+  const uint16_t port = first_->port();
+  first_->Stop();
+  found_.hosts = {MakeRelay("direct", port), MakeRelay("direct", second_->port())};
+  EXPECT_EQ(Send({direct_}).attempts.size(), 2U);
+  for (int i = 0; i < 3; ++i) {
+    const Sent sent = Send({direct_});
+    EXPECT_TRUE(Accepted(sent));
+    EXPECT_EQ(sent.attempts.size(), 1U) << "straight to the second";
+  }
+  EXPECT_EQ(second_->messages.size(), 4U);
+}
+
+TEST_F(SenderDirectTest, ComesBackToTheFirstExchangerWhenItIsThereAgain) {
+  found_.hosts = {MakeRelay("direct", first_->port()), MakeRelay("direct", second_->port())};
+  RelayMemory& first = *found_.hosts[0]->options().session.memory;
+  RelayMemory& second = *found_.hosts[1]->options().session.memory;
+  first.NoteUnreachable(SystemClock().Steady());
+  second.NoteUnreachable(SystemClock().Steady());
+  EXPECT_TRUE(Accepted(Send({direct_}))) << "all are away: who else?";
+  EXPECT_EQ(first_->messages.size(), 1U);
+  EXPECT_FALSE(first.Unreachable(SystemClock().Steady()));
+  EXPECT_TRUE(Accepted(Send({direct_})));
+  EXPECT_EQ(first_->messages.size(), 2U);
+  EXPECT_EQ(second_->connections, 0);
+}
+
 TEST_F(SenderDirectTest, NeverGoesToAnotherExchangerAfterTheDot) {
   first_->replies["DOT"] = "";
   found_.hosts = {MakeRelay("direct", first_->port()), MakeRelay("direct", second_->port())};
