@@ -23,21 +23,14 @@ constexpr Under kExchangers[] = {
 };
 
 constexpr Under kDomains[] = {
-    {"gmail.com", "gmail"},
-    {"googlemail.com", "gmail"},
-    {"outlook.com", "microsoft"},
-    {"hotmail.com", "microsoft"},
-    {"live.com", "microsoft"},
-    {"msn.com", "microsoft"},
-    {"yahoo.com", "yahoo"},
-    {"ymail.com", "yahoo"},
-    {"aol.com", "yahoo"},
-    {"icloud.com", "apple"},
-    {"me.com", "apple"},
-    {"mac.com", "apple"},
-    {"qq.com", "qq"},
-    {"163.com", "netease"},
-    {"126.com", "netease"},
+    {"gmail.com", "gmail"},       {"googlemail.com", "gmail"},
+    {"outlook.com", "microsoft"}, {"hotmail.com", "microsoft"},
+    {"live.com", "microsoft"},    {"msn.com", "microsoft"},
+    {"yahoo.com", "yahoo"},       {"yahoo.de", "yahoo"},
+    {"ymail.com", "yahoo"},       {"aol.com", "yahoo"},
+    {"icloud.com", "apple"},      {"me.com", "apple"},
+    {"mac.com", "apple"},         {"qq.com", "qq"},
+    {"163.com", "netease"},       {"126.com", "netease"},
     {"mail.ru", "mailru"},
 };
 
@@ -56,6 +49,11 @@ std::string_view ProviderOf(std::string_view exchanger, std::string_view domain)
     if (domain == known.suffix) return known.provider;
   }
   return "";
+}
+
+std::string ProviderLabel(std::string_view domain) {
+  const std::string_view provider = ProviderOf("", domain);
+  return provider.empty() ? "other" : std::string(provider);
 }
 
 bool IsProvider(std::string_view name) {

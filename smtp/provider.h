@@ -11,6 +11,9 @@ namespace posthaste::smtp {
 // case.
 std::string_view ProviderOf(std::string_view exchanger, std::string_view domain);
 
+// Of a recipient whose exchangers nobody has asked for; "other" for others. A label of metrics.
+std::string ProviderLabel(std::string_view domain);
+
 bool IsProvider(std::string_view name);
 
 }  // namespace posthaste::smtp

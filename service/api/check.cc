@@ -19,6 +19,7 @@
 #include "service/codes/compare.h"
 #include "service/codes/receipt.h"
 #include "service/queue/ids.h"
+#include "smtp/provider.h"
 
 namespace posthaste::api {
 namespace {
@@ -175,7 +176,7 @@ class Checking {
   // A masked address keeps its domain.
   static void Matched(const queue::VerificationRecord& record) {
     const absl::StatusOr<Mailbox> masked = ParseMailbox(record.masked_recipient);
-    Verified(record.purpose, masked.ok() ? ProviderOf(*masked) : "other",
+    Verified(record.purpose, masked.ok() ? smtp::ProviderLabel(masked->ascii_domain) : "other",
              absl::Milliseconds(record.end_ms - record.create_ms));
   }
 

@@ -1,13 +1,13 @@
 #include "service/api/holds.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "service/api/convert.h"
 #include "service/api/events.h"
 #include "service/api/fields.h"
 #include "service/queue/ids.h"
+#include "smtp/provider.h"
 #include "smtp/transcript.h"
 
 namespace posthaste::api {
@@ -16,8 +16,6 @@ namespace {
 constexpr size_t kTargetMax = 64, kReasonMax = 200;
 constexpr absl::Duration kTtlMin = absl::Minutes(1), kTtlMax = absl::Hours(24 * 30),
                          kTtlDefault = absl::Hours(1);
-constexpr std::array<std::string_view, 5> kProviders = {"gmail", "microsoft", "yahoo", "apple",
-                                                        "other"};
 
 template <typename Things>
 bool Names(const Things& things, const std::string& id) {
@@ -38,7 +36,7 @@ bool TargetExists(const config::v1::Config& config, v1::Hold::Scope scope,
     case v1::Hold::RELAY:
       return Names(config.relays(), target);
     case v1::Hold::PROVIDER:
-      return std::find(kProviders.begin(), kProviders.end(), target) != kProviders.end();
+      return target == "other" || smtp::IsProvider(target);
     default:
       return true;  // The scope is wrong already.
   }

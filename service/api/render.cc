@@ -1,7 +1,6 @@
 #include "service/api/render.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -107,29 +106,6 @@ absl::StatusOr<std::string> RenderSkeleton(const SendOrder& order, std::string_v
   store::v1::Mail mail;
   FillMail(order, *rendered, mail);
   return mail.SerializeAsString();
-}
-
-std::string ProviderOf(const Mailbox& recipient) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kDomains = {{
-      {"gmail.com", "gmail"},
-      {"googlemail.com", "gmail"},
-      {"outlook.com", "microsoft"},
-      {"hotmail.com", "microsoft"},
-      {"live.com", "microsoft"},
-      {"msn.com", "microsoft"},
-      {"yahoo.com", "yahoo"},
-      {"ymail.com", "yahoo"},
-      {"aol.com", "yahoo"},
-      {"icloud.com", "apple"},
-      {"me.com", "apple"},
-      {"mac.com", "apple"},
-      {"yahoo.co.jp", "yahoo"},
-      {"yahoo.de", "yahoo"},
-  }};
-  for (const auto& [domain, provider] : kDomains) {
-    if (recipient.ascii_domain == domain) return std::string(provider);
-  }
-  return "other";
 }
 
 }  // namespace posthaste::api

@@ -33,7 +33,4 @@ std::string KindOf(const SendOrder& order, std::string_view locale);
 // The mail of that kind with sample values: what the real one is compressed against (queue/seal.h).
 absl::StatusOr<std::string> RenderSkeleton(const SendOrder& order, std::string_view locale);
 
-// gmail, microsoft, yahoo, apple or other: a label of metrics, from the recipient's domain.
-std::string ProviderOf(const Mailbox& recipient);
-
 }  // namespace posthaste::api

@@ -16,6 +16,7 @@
 #include "service/api/render.h"
 #include "service/queue/ids.h"
 #include "service/queue/seal.h"
+#include "smtp/provider.h"
 
 namespace posthaste::api {
 namespace {
@@ -172,8 +173,8 @@ class Sending {
 
   // A code that waited for a hold's end would come too late; a notice waits.
   absl::Status CheckHolds(absl::Time now) const {
-    const queue::Hold* hold =
-        HoldOf(backend_, tenant_, queue::MailClass::kCode, ProviderOf(order_.recipient));
+    const queue::Hold* hold = HoldOf(backend_, tenant_, queue::MailClass::kCode,
+                                     smtp::ProviderLabel(order_.recipient.ascii_domain));
     if (hold == nullptr) return absl::OkStatus();
     return Failed("SENDING_HELD", "sending", absl::StrCat("sending is held: ", hold->reason),
                   hold->expire_time - now);
@@ -222,8 +223,9 @@ class Sending {
     live.set_traceparent(order_.traceparent);
     live.set_supersede_group(request.supersede_group);
     if (order_.send_time) live.set_send_ms(absl::ToUnixMillis(*order_.send_time));
-    if (const std::string provider = ProviderOf(order_.recipient); provider != "other")
-      facts.set_provider(provider);
+    if (const std::string_view provider = smtp::ProviderOf("", order_.recipient.ascii_domain);
+        !provider.empty())
+      facts.set_provider(std::string(provider));
     if (!request.verification) return;
     head.generation = static_cast<uint16_t>(request.verification->next.generations.size());
     facts.set_verification_id(request.verification->next.id);

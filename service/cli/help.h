@@ -155,7 +155,8 @@ Example:
 
 inline constexpr char kHoldFooter[] =
     R"(Keeps mail back for a while: notices and general mail stay queued, codes are refused with the time to wait. SCOPE is one of
-all, tenant, class, relay, provider; TARGET the tenant's or relay's id, CODE, NOTICE or GENERAL, or gmail, microsoft, yahoo, apple, other.
+all, tenant, class, relay, provider; TARGET the tenant's or relay's id, CODE, NOTICE or GENERAL, or gmail, microsoft, yahoo,
+apple, qq, netease, mailru, other.
 
 Example:
   posthaste hold create relay mx1 --reason "asked us to slow down" --for 30m

@@ -19,6 +19,13 @@ TEST(Provider, IsKnownByTheRecipientsDomainElse) {
   EXPECT_EQ(ProviderOf("relay.example.test", "example.test"), "");
 }
 
+TEST(Provider, IsALabelByTheRecipientsDomainAlone) {
+  EXPECT_EQ(ProviderLabel("gmail.com"), "gmail");
+  EXPECT_EQ(ProviderLabel("yahoo.de"), "yahoo");
+  EXPECT_EQ(ProviderLabel("163.com"), "netease");
+  EXPECT_EQ(ProviderLabel("example.test"), "other");
+}
+
 TEST(Provider, IsNoNameThatOnlyEndsAlike) {
   EXPECT_EQ(ProviderOf("mx.notgoogle.com", "x.test"), "");
   EXPECT_EQ(ProviderOf("google.com.evil.test", "notgmail.com"), "");

@@ -164,14 +164,5 @@ TEST(Render, RefusesAContactThatIsNone) {
   EXPECT_EQ(Verdict(RenderMail(order, kTimes, kNow).status()), "INVALID_ARGUMENT VARIABLE_TYPE");
 }
 
-TEST(Render, KnowsTheBigProvidersByTheirDomains) {
-  const auto provider = [](const char* address) { return ProviderOf(*ParseMailbox(address)); };
-  EXPECT_EQ(provider("a@GMail.com"), "gmail");
-  EXPECT_EQ(provider("a@hotmail.com"), "microsoft");
-  EXPECT_EQ(provider("a@yahoo.co.jp"), "yahoo");
-  EXPECT_EQ(provider("a@icloud.com"), "apple");
-  EXPECT_EQ(provider("a@example.com"), "other");
-}
-
 }  // namespace
 }  // namespace posthaste::api
