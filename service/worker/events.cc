@@ -142,6 +142,32 @@ void CountEnd(const queue::LeasedJob& job, const queue::Settlement& settlement, 
 
 // The message's line tells the reply; this one what follows from it.
 void SuppressedBy(const queue::LeasedJob& job, const queue::Settlement& settlement) {
+std::string_view WithheldName(smtp::FenceAnswer answer) {
+  switch (answer) {
+    case smtp::FenceAnswer::kPass:
+      break;
+    case smtp::FenceAnswer::kCancelled:
+      return "cancelled";
+    case smtp::FenceAnswer::kExpired:
+      return "expired";
+    case smtp::FenceAnswer::kLost:
+      return "lease_lost";
+    case smtp::FenceAnswer::kUnavailable:
+      return "store_unavailable";
+  }
+  return "";
+}
+
+// Each is a message that would have been sent twice, too late or against somebody's will.
+void CountWithheld(const smtp::Attempt& attempt) {
+  const std::string_view why = WithheldName(attempt.fence);
+  if (attempt.ending != smtp::Ending::kStopped || why.empty()) return;
+  metrics::GetCounter("posthaste_dots_withheld_total",
+                      "Transactions that the fence stopped before their dot.",
+                      {{"why", std::string(why)}})
+      .Increment();
+}
+
   const std::string cause = v1::FailureClass_Name(settlement.failure_class);
   const bool soft = settlement.suppress->strength == queue::Strength::kSoft;
   metrics::GetCounter("posthaste_suppressions_total", "Changes of the suppression list.",
@@ -172,7 +198,10 @@ void Attempted(const queue::LeasedJob& job, const Report& report,
   const smtp::LatelySubject subject{job.lease.id, job.record.facts.provider(),
                                     job.lease.mail_class == queue::MailClass::kCode,
                                     absl::FromUnixMillis(job.record.head.create_ms)};
-  for (const smtp::Attempt& attempt : report.attempts) smtp::TheLately().Saw(attempt, subject, now);
+  for (const smtp::Attempt& attempt : report.attempts) {
+    smtp::TheLately().Saw(attempt, subject, now);
+    CountWithheld(attempt);
+  }
   if (done) CountEnd(job, settlement, now);
   if (done && settlement.suppress) SuppressedBy(job, settlement);
   const std::string mail_class = ClassName(job.lease.mail_class);

@@ -139,6 +139,30 @@ TEST_F(WorkerEventsTest, CountsDoubtAndWhatWasGivenBack) {
   EXPECT_EQ(Counted("posthaste_uncertain_total"), doubt + 1);
 }
 
+TEST_F(WorkerEventsTest, CountsTheDotsThatTheFenceWithheldByItsReason) {
+  using smtp::FenceAnswer;
+  const auto withheld = [](const char* why) {
+    return Counted("posthaste_dots_withheld_total", {{"why", why}});
+  };
+  const std::vector<std::pair<FenceAnswer, const char*>> reasons = {
+      {FenceAnswer::kCancelled, "cancelled"},
+      {FenceAnswer::kExpired, "expired"},
+      {FenceAnswer::kLost, "lease_lost"},
+      {FenceAnswer::kUnavailable, "store_unavailable"}};
+  for (const auto& [answer, why] : reasons) {
+    smtp::Attempt stopped = TriedOn("fenced");
+    stopped.ending = smtp::Ending::kStopped;
+    stopped.fence = answer;
+    report_.attempts = {TriedOn("failed"), stopped};
+    const double before = withheld(why);
+    Attempted(job_, report_, settlement_, Settled::kStale, kLogged);
+    EXPECT_EQ(withheld(why), before + 1) << why;
+    report_.attempts = {TriedOn("failed")};
+    Attempted(job_, report_, settlement_, Settled::kDone, kLogged);
+    EXPECT_EQ(withheld(why), before + 1) << why;
+  }
+}
+
 TEST_F(WorkerEventsTest, MeasuresTheWaitForTheFirstClaimOnly) {
   const auto count = [] {
     metrics::Histogram& wait = metrics::GetHistogram(
