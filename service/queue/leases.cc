@@ -9,11 +9,15 @@
 #include "service/queue/ids.h"
 #include "service/queue/scripts.h"
 #include "service/queue/settlement.h"
+#include "service/queue/suppression.h"
 
 namespace posthaste::queue {
 namespace {
 
 constexpr int kMovedMax = 3;  // Claims that are asked again because the ring had moved.
+// Who was suppressed when a job was enqueued was seen then. A younger one is not asked about again:
+// that would cost every code a round trip.
+constexpr int64_t kFreshMillis = 2'000;
 
 std::string_view ClassOrder(MailClass first, bool only) {
   static constexpr std::string_view kAll[] = {"012", "102", "201"};
@@ -151,6 +155,7 @@ Task<absl::StatusOr<ClaimAnswer>> Leases::Claim(int shard, MailClass first, int 
   if (!claimed.jobs.empty()) {
     const absl::Status opened = co_await Open(shard, std::move(claimed), &answer);
     if (!opened.ok()) co_return opened;
+    co_await NoteSuppressed(shard, &answer);
   }
   co_return answer;
 }
@@ -265,6 +270,31 @@ Task<absl::StatusOr<Fenced>> FenceCall::WaitFor(ScriptCall call) {
   if (!verdict.ok()) co_return verdict.status();
   if (*verdict < 0 || *verdict > 3) co_return Surprise("fence");
   co_return static_cast<Fenced>(*verdict);
+}
+
+// Whose recipients are suppressed by now. Where Redis does not answer they are sent, as without a
+// list.
+Task<void> Leases::NoteSuppressed(int shard, ClaimAnswer* answer) {
+  redis::Command get("MGET");
+  std::vector<LeasedJob*> asked;
+  const int64_t enqueued_max = clock_.NowMillis() - kFreshMillis;
+  for (LeasedJob& job : answer->jobs) {
+    const std::string& recipient = job.record.facts.mailbox_hash();
+    if (recipient.empty() || job.record.head.create_ms > enqueued_max) continue;
+    get.Add(keys_.Suppression(shard, job.lease.tenant, recipient));
+    asked.push_back(&job);
+  }
+  if (asked.empty()) co_return;
+  absl::StatusOr<redis::Reply> reply = co_await client_.Call(std::move(get));
+  if (!reply.ok()) co_return;
+  const absl::StatusOr<std::vector<redis::Reply>> found = reply->TakeArray();
+  if (!found.ok() || found->size() != asked.size()) co_return;
+  for (size_t i = 0; i < asked.size(); ++i) {
+    const redis::Reply& one = (*found)[i];
+    if (one.IsNil() || one.IsError()) continue;
+    const bool code = asked[i]->lease.mail_class == MailClass::kCode;
+    asked[i]->suppressed = !code || !IsSoft(one.raw_text());
+  }
 }
 
 ScriptCall Leases::StartSettle(int shard, std::span<const std::string> packed,

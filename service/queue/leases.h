@@ -84,6 +84,7 @@ class Leases {
                               const Lanes& known) const;
   absl::StatusOr<Claimed> ReadClaim(int shard, std::vector<redis::Reply> reply, const Lanes& known);
   Task<absl::Status> Open(int shard, Claimed claimed, ClaimAnswer* answer);
+  Task<void> NoteSuppressed(int shard, ClaimAnswer* answer);
   ScriptCall StartRenew(int shard, const std::vector<const Lease*>& leases);
   // `packed[i]` is what settle.lua is told of `settlements[i]`, which names the keys.
   ScriptCall StartSettle(int shard, std::span<const std::string> packed,

@@ -186,6 +186,9 @@ struct LeasedJob {
   bool dot =
       false;  // An earlier holder may have sent the dot: settle as uncertain, do nothing else.
   int lost_leases = 0;  // claims − 1 − settled.
+  // Its recipient was put on the suppression list since it was enqueued, and it is not to be sent:
+  // a code is only where a relay said for good that nobody lives there, or a caller wants it so.
+  bool suppressed = false;
 };
 
 struct ClaimAnswer {

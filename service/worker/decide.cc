@@ -72,8 +72,8 @@ class Decision {
   // Ends in `state`; doubt outlives everything but a 250.
   queue::Settlement End(Message::State state) {
     const bool doubt = job_.record.head.uncertain + settlement_.uncertain > 0;
-    const bool unsure =
-        state == Message::FAILED || state == Message::EXPIRED || state == Message::BOUNCED;
+    const bool unsure = state == Message::FAILED || state == Message::EXPIRED ||
+                        state == Message::BOUNCED || state == Message::SUPPRESSED;
     settlement_.kind = Kind::kEnd;
     settlement_.state = doubt && unsure ? Message::UNCERTAIN : state;
     return settlement_;
@@ -229,6 +229,7 @@ queue::Settlement Decide(const queue::LeasedJob& job, const Report& report,
     case Held::kStopping:
       return decision.Release(now);
     case Held::kDecoy:
+    case Held::kSuppressed:
       return decision.End(Message::SUPPRESSED);
   }
   return DecideTried(decision, report);

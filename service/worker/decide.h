@@ -26,6 +26,7 @@ enum class Held {
   kHeld,        // An operator holds it: `hold`, until `not_before`.
   kStopping,    // This worker stops.
   kDecoy,       // It is not meant to be sent.
+  kSuppressed,  // Its recipient was suppressed while it waited.
 };
 
 struct Report {

@@ -133,6 +133,7 @@ Task<Report> Dispatch(Loop& loop, const queue::LeasedJob& job, queue::Store& sto
   if (job.lost_leases >= queue::kLostLeasesMax || job.lease.claims >= queue::kClaimsMax)
     co_return Only(Held::kPoison);
   if ((job.record.head.flags & queue::kFlagDecoy) != 0) co_return Only(Held::kDecoy);
+  if (job.suppressed) co_return Only(Held::kSuppressed);
   const auto route = shared.routes.find(job.lease.tenant);
   if (route == shared.routes.end()) co_return Only(Held::kNoRelay, now + absl::Minutes(1));
   if (const queue::Hold* hold = HoldOf(job, route->second, store.holds())) {

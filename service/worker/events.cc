@@ -35,6 +35,8 @@ std::string_view HeldName(Held held) {
       return "stopping";
     case Held::kDecoy:
       return "decoy";
+    case Held::kSuppressed:
+      return "suppressed";
   }
   return "tried";
 }
@@ -140,8 +142,6 @@ void CountEnd(const queue::LeasedJob& job, const queue::Settlement& settlement, 
   if (settlement.state == v1::Message::EXPIRED) known.expired.Increment();
 }
 
-// The message's line tells the reply; this one what follows from it.
-void SuppressedBy(const queue::LeasedJob& job, const queue::Settlement& settlement) {
 std::string_view WithheldName(smtp::FenceAnswer answer) {
   switch (answer) {
     case smtp::FenceAnswer::kPass:
@@ -168,6 +168,8 @@ void CountWithheld(const smtp::Attempt& attempt) {
       .Increment();
 }
 
+// The message's line tells the reply; this one what follows from it.
+void SuppressedBy(const queue::LeasedJob& job, const queue::Settlement& settlement) {
   const std::string cause = v1::FailureClass_Name(settlement.failure_class);
   const bool soft = settlement.suppress->strength == queue::Strength::kSoft;
   metrics::GetCounter("posthaste_suppressions_total", "Changes of the suppression list.",

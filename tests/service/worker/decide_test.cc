@@ -73,6 +73,15 @@ TEST_F(DecideTest, EndsADecoyWithoutAnAttempt) {
   EXPECT_EQ(ended.attempts, 0);
 }
 
+TEST_F(DecideTest, EndsWhatIsForASuppressedRecipientButNoDoubt) {
+  const queue::Settlement ended = Untried(Held::kSuppressed);
+  EXPECT_EQ(ended.kind, Kind::kEnd);
+  EXPECT_EQ(ended.state, Message::SUPPRESSED);
+  EXPECT_EQ(ended.attempts, 0);
+  job_.record.head.uncertain = 1;
+  EXPECT_EQ(Untried(Held::kSuppressed).state, Message::UNCERTAIN);
+}
+
 TEST_F(DecideTest, PutsOffWhatIsHeldUntilTheHoldsEndOrItsOwn) {
   Report report;
   report.held = Held::kHeld;

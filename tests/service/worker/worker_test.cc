@@ -287,6 +287,40 @@ TEST_F(WorkerTest, WhoWasRefusedGetsNoNoticesUntilTakenOffTheList) {
   EXPECT_TRUE(UntilState(id, Message::ACCEPTED));
 }
 
+// What waits for its next try when its recipient is put on the list ends without one; a code does
+// so only where nobody lives.
+TEST_F(WorkerTest, EndsWhatWaitsForARecipientThatIsSuppressedMeanwhile) {
+  using queue::Strength;
+  struct Case {
+    MailClass mail_class;
+    Strength strength;
+    Message::State state;
+  };
+  for (const Case& one : {Case{MailClass::kNotice, Strength::kSoft, Message::SUPPRESSED},
+                          Case{MailClass::kCode, Strength::kHard, Message::SUPPRESSED},
+                          Case{MailClass::kCode, Strength::kSoft, Message::ACCEPTED}}) {
+    if (nodes_.empty()) Start();
+    MailOptions options;
+    options.mail_class = one.mail_class;
+    mini_->once["RCPT"] = "451 4.3.0 later";
+    const std::string id = Admit(options);
+    ASSERT_TRUE(UntilState(id, Message::DEFERRED));
+    const size_t sent = mini_->messages.size(), asked = mini_->recipients.size();
+    queue::NewSuppression suppression;
+    suppression.cause = queue::Cause::kMailboxFull;
+    suppression.strength = one.strength;
+    suppression.mailbox_hash = std::string(16, 'm');
+    ASSERT_TRUE(Run(store_->suppressions().Create("shop", 0, std::move(suppression))).ok());
+    MoveClock(absl::Seconds(40));
+    ASSERT_TRUE(UntilState(id, one.state)) << static_cast<int>(one.mail_class);
+    const bool taken = one.state == Message::ACCEPTED;
+    EXPECT_EQ(mini_->messages.size() - sent, taken ? 1u : 0u);
+    EXPECT_EQ(mini_->recipients.size() - asked, taken ? 1u : 0u);
+    const std::string name = queue::SuppressionId(0, std::string(16, 'm'));
+    ASSERT_TRUE(Run(store_->suppressions().Delete("shop", name)).ok());
+  }
+}
+
 TEST_F(WorkerTest, EndsADecoyWithoutSpeakingToARelay) {
   MailOptions decoy;
   decoy.flags = queue::kFlagDecoy;
