@@ -183,6 +183,7 @@ def headers(tree):
 
 
 UNTESTED = "tests/tidy/untested.txt"
+DELIVERY = "docs/DELIVERY.md"
 
 
 @check
@@ -240,6 +241,24 @@ def links(tree):
                 yield f"{path}: {target} does not exist"
             elif anchor and resolved.endswith(".md") and anchor not in anchors(tree.text(resolved)):
                 yield f"{path}: {target}: no such heading"
+
+
+@check
+def cited(tree):
+    """A test that docs/DELIVERY.md cites is there, with the dialogues it names."""
+    text = re.sub(r"^(```|~~~).*?^\1", "", tree.text(DELIVERY), flags=re.S | re.M) if tree.exists(DELIVERY) else ""
+    sources = "\n".join(tree.text(path) for path in tree.files if path.startswith("tests/") and path.endswith(".cc"))
+    tests = set(re.findall(r"\bTEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", sources))
+    suites, names = {suite for suite, _ in tests}, {name for _, name in tests}
+    for suite, name in re.findall(r"`([A-Z]\w*)\.(\w+|\*)`", text):
+        if suite not in suites or (name != "*" and (suite, name) not in tests):
+            yield f"{DELIVERY}: no test {suite}.{name}"
+    for name in re.findall(r"`(Row\d\d\w+)`", text):
+        if name not in names:
+            yield f"{DELIVERY}: no test {name}"
+    for name in re.findall(r"\*([a-z]\w*_\w+)\*", text):
+        if not tree.exists(f"tests/dialogues/{name}.txt"):
+            yield f"{DELIVERY}: no dialogue {name}"
 
 
 def anchors(text):
