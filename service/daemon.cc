@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "service/config/certificates.h"
 #include "service/config/load.h"
 #include "service/console/calls.h"
 #include "service/daemon_state.h"
@@ -18,6 +17,7 @@
 #include "service/ops/queue_metrics.h"
 #include "service/queue/install.h"
 #include "service/queue/stats.h"
+#include "service/reload.h"
 
 namespace posthaste {
 namespace {
@@ -212,12 +212,7 @@ void Daemon::Impl::Begin() {
   metrics::GetGauge("posthaste_durability_level",
                     "What OK means: 1 = written to Redis' disk, 0 = in Redis' memory.")
       .Set(relaxed ? 0 : 1);
-  for (const config::CertificateEnd& one : config::CertificateEnds(config)) {
-    metrics::GetGauge("posthaste_tls_certificate_not_after_timestamp_seconds",
-                      "Until when the certificate that was loaded is good, in Unix time.",
-                      {{"name", one.name}})
-        .Set(static_cast<double>(absl::ToUnixSeconds(one.end)));
-  }
+  ShowCertificates(config);
   log::Emit(log::Level::kInfo, "durability",
             {{"level", relaxed ? std::string_view("relaxed") : std::string_view("local")}});
   for (const std::unique_ptr<LoopThread>& thread : threads) {

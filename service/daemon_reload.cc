@@ -36,6 +36,9 @@ absl::Status Daemon::Impl::Reload(const config::v1::Config& wanted) {
     return absl::InvalidArgumentError(
         "keys.hash_key_file: it is another key; it is for the life of the installation");
   }
+  if (server != nullptr) {
+    if (absl::Status tls = api::Server::CheckTls(next.grpc()); !tls.ok()) return tls;
+  }
   const auto followed = std::make_shared<Following>(snapshots->Prepare((*made)->snapshot));
   if (roles.api) {
     absl::Status looked;
@@ -48,6 +51,10 @@ absl::Status Daemon::Impl::Reload(const config::v1::Config& wanted) {
                [worker = thread->worker.get(), shared = (*made)->worker] { worker->Use(shared); });
   }
   snapshots->Replace(followed->in_force);
+  if (server != nullptr) {
+    if (absl::Status tls = server->ReloadTls(next.grpc()); !tls.ok()) ReloadRefused(tls);
+  }
+  ShowCertificates(next);
   threads[0]->Await(Show(followed, *made));
   parts = *std::move(made);
   Reloaded(next, waiting);

@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "service/config/certificates.h"
 
 namespace posthaste {
 namespace {
@@ -18,6 +19,12 @@ bool Differ(const google::protobuf::Message& a, const google::protobuf::Message&
 bool HasDirect(const Config& config) {
   return std::any_of(config.relays().begin(), config.relays().end(),
                      [](const auto& relay) { return relay.direct(); });
+}
+
+// None, TLS, TLS with certificates of clients: which of them a listener begins with.
+int TlsKind(const Config& config) {
+  if (!config.grpc().has_tls()) return 0;
+  return config.grpc().tls().client_ca_file().empty() ? 1 : 2;
 }
 
 metrics::Gauge& RefusedGauge() {
@@ -40,7 +47,7 @@ std::vector<std::string> WaitForRestart(const Config& now, const Config& next) {
   };
   note(now.grpc().address() != next.grpc().address(), "grpc.address");
   note(now.grpc().reflection() != next.grpc().reflection(), "grpc.reflection");
-  note(Differ(now.grpc().tls(), next.grpc().tls()), "grpc.tls");
+  note(TlsKind(now) != TlsKind(next), "grpc.tls");
   note(Differ(now.ops(), next.ops()), "ops");
   note(Differ(now.redis(), next.redis()), "redis");
   note(now.worker().loops() != next.worker().loops(), "worker.loops");
@@ -52,7 +59,9 @@ std::vector<std::string> WaitForRestart(const Config& now, const Config& next) {
 }
 
 Config WithoutThem(const Config& now, Config next) {
-  *next.mutable_grpc() = now.grpc();
+  if (TlsKind(now) != TlsKind(next)) *next.mutable_grpc() = now.grpc();
+  next.mutable_grpc()->set_address(now.grpc().address());
+  next.mutable_grpc()->set_reflection(now.grpc().reflection());
   *next.mutable_ops() = now.ops();
   *next.mutable_redis() = now.redis();
   next.mutable_worker()->set_loops(now.worker().loops());
@@ -60,6 +69,15 @@ Config WithoutThem(const Config& now, Config next) {
   *next.mutable_log() = now.log();
   *next.mutable_dns() = now.dns();
   return next;
+}
+
+void ShowCertificates(const Config& config) {
+  for (const config::CertificateEnd& one : config::CertificateEnds(config)) {
+    metrics::GetGauge("posthaste_tls_certificate_not_after_timestamp_seconds",
+                      "Until when the certificate that was loaded is good, in Unix time.",
+                      {{"name", one.name}})
+        .Set(static_cast<double>(absl::ToUnixSeconds(one.end)));
+  }
 }
 
 void Reloaded(const Config& config, const std::vector<std::string>& waiting) {

@@ -7,8 +7,6 @@
 #include <grpcpp/impl/server_builder_plugin.h>
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -20,10 +18,10 @@
 #include "service/api/message_service.h"
 #include "service/api/notification_service.h"
 #include "service/api/operations_service.h"
+#include "service/api/server_tls.h"
 #include "service/api/suppression_service.h"
 #include "service/api/template_service.h"
 #include "service/api/verification_service.h"
-#include "service/config/secrets.h"
 
 namespace posthaste::api {
 namespace {
@@ -31,56 +29,6 @@ namespace {
 constexpr int kRequestBytesMax = 1 << 20, kMetadataBytesMax = 8 << 10, kStreamsMax = 100;
 constexpr int kMinute = 60'000;  // Milliseconds.
 constexpr absl::Duration kTellFor = absl::Milliseconds(500), kLameDuck = absl::Seconds(5);
-
-// The PEM of the setting `name` of grpc.tls. gRPC says nothing of a file without a certificate.
-absl::StatusOr<std::string> ReadCertificates(const std::string& name, const std::string& path) {
-  std::ifstream file(path);
-  if (!file)
-    return absl::InvalidArgumentError(
-        absl::StrCat("grpc.tls.", name, ": ", path, ": cannot be read"));
-  std::stringstream bytes;
-  bytes << file.rdbuf();
-  if (bytes.str().find("-----BEGIN CERTIFICATE-----") == std::string::npos) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("grpc.tls.", name, ": ", path, ": no certificate in PEM"));
-  }
-  return bytes.str();
-}
-
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsOf(
-    const config::v1::Grpc& config) {
-  // Plain text is allowed on loopback and Unix sockets only; the configuration was checked for
-  // that.
-  if (!config.has_tls()) return grpc::InsecureServerCredentials();
-  absl::StatusOr<std::string> certificate =
-      ReadCertificates("certificate_file", config.tls().certificate_file());
-  if (!certificate.ok()) return certificate.status();
-  absl::StatusOr<Secret> key = config::ReadSecretFile(config.tls().key_file());
-  if (!key.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("grpc.tls.key_file: ", std::string(key.status().message())));
-  }
-  const bool mutual = !config.tls().client_ca_file().empty();
-  grpc::SslServerCredentialsOptions options(
-      mutual ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
-             : GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
-  options.pem_key_cert_pairs.push_back({std::string(key->Reveal()), *certificate});
-  if (mutual) {
-    absl::StatusOr<std::string> ca =
-        ReadCertificates("client_ca_file", config.tls().client_ca_file());
-    if (!ca.ok()) return ca.status();
-    options.pem_root_certs = *std::move(ca);
-  }
-  return grpc::SslServerCredentials(options);
-}
-
-}  // namespace
-
-absl::Status CheckCredentials(const config::v1::Grpc& config) {
-  return CredentialsOf(config).status();
-}
-
-namespace {
 
 // gRPC's library turns reflection on for every server of the process as soon as it is loaded.
 class WithoutReflection final : public grpc::ServerBuilderOption {
@@ -124,6 +72,7 @@ std::string WithPort(const std::string& address, int port) {
 }  // namespace
 
 struct Server::Impl {
+  std::unique_ptr<ServerTls> tls;  // Null: in clear.
   explicit Impl(Bridge& bridge)
       : bridge(bridge),
         verifications(bridge),
@@ -148,18 +97,33 @@ struct Server::Impl {
   std::string address;
 };
 
+absl::Status Server::CheckTls(const config::v1::Grpc& config) {
+  return config.has_tls() ? ServerTls::Check(config.tls()) : absl::OkStatus();
+}
+
+absl::Status Server::ReloadTls(const config::v1::Grpc& config) {
+  return impl_->tls == nullptr ? absl::OkStatus() : impl_->tls->Reload(config.tls());
+}
+
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::Grpc& config,
                                                       Bridge& bridge) {
-  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials = CredentialsOf(config);
-  if (!credentials.ok()) return credentials.status();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   auto impl = std::make_unique<Impl>(bridge);
+  if (config.has_tls()) {
+    absl::StatusOr<std::unique_ptr<ServerTls>> tls = ServerTls::Make(config.tls());
+    if (!tls.ok()) return tls.status();
+    impl->tls = *std::move(tls);
+  }
   grpc::ServerBuilder builder;
   SetLimits(builder);
   if (!config.reflection()) builder.SetOption(std::make_unique<WithoutReflection>());
   int port = 0;
-  builder.AddListeningPort(config.address(), *credentials, &port);
+  // Plain text is allowed on loopback and Unix sockets only; the configuration was checked for
+  // that.
+  builder.AddListeningPort(
+      config.address(),
+      impl->tls != nullptr ? impl->tls->Credentials() : grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&impl->verifications);
   builder.RegisterService(&impl->notifications);
   builder.RegisterService(&impl->messages);
@@ -171,10 +135,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::Grpc& co
   impl->server = builder.BuildAndStart();
   const bool unix_socket = config.address().rfind("unix:", 0) == 0;
   if (impl->server == nullptr || (port == 0 && !unix_socket)) {
-    return absl::UnavailableError(
-        absl::StrCat("grpc.address: cannot listen on ", config.address(),
-                     config.has_tls() ? " (address taken, or certificate and key do not fit)"
-                                      : " (address taken, or not ours)"));
+    return absl::UnavailableError(absl::StrCat("grpc.address: cannot listen on ", config.address(),
+                                               " (address taken, or not ours)"));
   }
   impl->address = WithPort(config.address(), port);
   auto server = std::unique_ptr<Server>(new Server(std::move(impl)));

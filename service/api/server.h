@@ -11,9 +11,6 @@
 
 namespace posthaste::api {
 
-// Whether `grpc.tls` names files that can be used. INVALID_ARGUMENT names the setting and the file.
-absl::Status CheckCredentials(const config::v1::Grpc& config);
-
 class Server {
  public:
   // Listens at once; health says NOT_SERVING until SetServing. UNAVAILABLE: the address is taken;
@@ -21,6 +18,13 @@ class Server {
   static absl::StatusOr<std::unique_ptr<Server>> Start(const config::v1::Grpc& config,
                                                        Bridge& bridge);
   ~Server();
+
+  // Whether `grpc.tls` names files that can be used. INVALID_ARGUMENT names the setting and the
+  // file.
+  static absl::Status CheckTls(const config::v1::Grpc& config);
+  // Shows what those files hold now to who connects from now on. An error is as CheckTls's.
+  // REQUIRES: `tls` and its client_ca_file are set or not as they were at the start.
+  absl::Status ReloadTls(const config::v1::Grpc& config);
 
   // Where it listens: the configured address with the port that was chosen.
   const std::string& address() const;

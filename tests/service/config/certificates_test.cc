@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/signing_key.h"
 #include "tests/support/temp.h"
 
 namespace posthaste::config {
@@ -59,6 +60,32 @@ TEST(CertificateEnd, IsToldForEachThatTheConfigurationNames) {
   ASSERT_EQ(ends.size(), 1u);
   EXPECT_EQ(ends[0].name, "grpc");
   EXPECT_EQ(ends[0].end, kTenYearsEnd);
+}
+
+TEST(CheckChain, RefusesWhatNobodyShouldBeShown) {
+  const absl::Time now = kTenYearsEnd - absl::Hours(24);
+  EXPECT_TRUE(CheckChain(kTenYears, now).ok()) << CheckChain(kTenYears, now);
+  EXPECT_EQ(CheckChain("", now).message(), "no certificate in PEM");
+  EXPECT_EQ(CheckChain(kTenYears, kTenYearsEnd + absl::Seconds(1)).message(),
+            "certificate 1 has expired");
+  EXPECT_EQ(CheckChain(kTenYears, kTenYearsEnd - absl::Hours(24 * 365 * 11)).message(),
+            "certificate 1 is not valid yet");
+  EXPECT_EQ(CheckChain(std::string(kTenYears) + kTwentyYears, now).message(),
+            "certificate 2 did not issue the one before it");
+}
+
+TEST(CheckKeyFits, TellsAKeyOfAnotherCertificateFromWhatIsNone) {
+  const crypto::SigningKey other = crypto::SigningKey::Generate(crypto::SigningKey::Kind::kEd25519);
+  EXPECT_EQ(CheckKeyFits(kTenYears, Secret(other.ToPem())).message(),
+            "is not the certificate's key");
+  EXPECT_EQ(CheckKeyFits(kTenYears, Secret("nothing")).message(), "no private key in PEM");
+}
+
+TEST(CheckAuthorities, WantOneThatIsValid) {
+  EXPECT_TRUE(
+      CheckAuthorities(std::string(kTenYears) + kTwentyYears, kTenYearsEnd + absl::Hours(1)).ok());
+  EXPECT_FALSE(CheckAuthorities(kTenYears, kTenYearsEnd + absl::Hours(1)).ok());
+  EXPECT_FALSE(CheckAuthorities("nothing", kTenYearsEnd).ok());
 }
 
 }  // namespace

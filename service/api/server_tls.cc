@@ -1,0 +1,153 @@
+#include "service/api/server_tls.h"
+
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_credentials_options.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/clock.h"
+#include "base/secret.h"
+#include "service/config/certificates.h"
+#include "service/config/secrets.h"
+
+namespace posthaste::api {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kLookEverySeconds = 1;
+
+struct Bundle {
+  std::string certificates, client_ca;  // PEM; the second "" without client certificates.
+  Secret key;
+};
+
+absl::Status Wrong(const std::string& name, const std::string& path, const std::string& what) {
+  return absl::InvalidArgumentError(absl::StrCat("grpc.tls.", name, ": ", path, ": ", what));
+}
+
+absl::StatusOr<std::string> ReadAll(const std::string& name, const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return Wrong(name, path, "cannot be read");
+  std::stringstream bytes;
+  bytes << file.rdbuf();
+  return bytes.str();
+}
+
+absl::StatusOr<Bundle> ReadBundle(const config::v1::TlsServer& config) {
+  Bundle bundle;
+  absl::StatusOr<std::string> certificates = ReadAll("certificate_file", config.certificate_file());
+  if (!certificates.ok()) return certificates.status();
+  bundle.certificates = *std::move(certificates);
+  absl::StatusOr<Secret> key = config::ReadSecretFile(config.key_file());
+  if (!key.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("grpc.tls.key_file: ", std::string(key.status().message())));
+  }
+  bundle.key = *std::move(key);
+  const absl::Time now = SystemClock().Now();
+  const absl::Status chain = config::CheckChain(bundle.certificates, now);
+  if (!chain.ok())
+    return Wrong("certificate_file", config.certificate_file(), std::string(chain.message()));
+  const absl::Status fits = config::CheckKeyFits(bundle.certificates, bundle.key);
+  if (!fits.ok()) return Wrong("key_file", config.key_file(), std::string(fits.message()));
+  if (config.client_ca_file().empty()) return bundle;
+  absl::StatusOr<std::string> ca = ReadAll("client_ca_file", config.client_ca_file());
+  if (!ca.ok()) return ca.status();
+  bundle.client_ca = *std::move(ca);
+  const absl::Status good = config::CheckAuthorities(bundle.client_ca, now);
+  if (!good.ok())
+    return Wrong("client_ca_file", config.client_ca_file(), std::string(good.message()));
+  return bundle;
+}
+
+absl::Status WriteFile(const fs::path& path, std::string_view bytes) {
+  std::ofstream file(path, std::ios::binary);
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  file.close();
+  if (file) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("grpc.tls: ", path.string(), ": cannot be written"));
+}
+
+// Of mode 0700, in memory if there is room for it; else where temporary files go.
+absl::StatusOr<std::string> PrivateFolder() {
+  std::error_code ignored;
+  for (const std::string& parent :
+       {std::string("/dev/shm"), fs::temp_directory_path(ignored).string()}) {
+    std::string path = absl::StrCat(parent, "/posthaste-tls-XXXXXX");
+    if (mkdtemp(path.data()) != nullptr) return path;
+  }
+  return absl::InvalidArgumentError(
+      "grpc.tls: no private folder can be made in /dev/shm or TMPDIR");
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ServerTls>> ServerTls::Make(const config::v1::TlsServer& config) {
+  if (absl::Status good = Check(config); !good.ok()) return good;
+  absl::StatusOr<std::string> folder = PrivateFolder();
+  if (!folder.ok()) return folder.status();
+  std::unique_ptr<ServerTls> tls(
+      new ServerTls(*std::move(folder), !config.client_ca_file().empty()));
+  if (absl::Status written = tls->Reload(config); !written.ok()) return written;
+  return tls;
+}
+
+ServerTls::~ServerTls() {
+  std::error_code ignored;
+  fs::remove_all(folder_, ignored);
+}
+
+std::shared_ptr<grpc::ServerCredentials> ServerTls::Credentials() const {
+  namespace tls = grpc::experimental;
+  const std::string now = absl::StrCat(folder_, "/now/");
+  auto provider = std::make_shared<tls::FileWatcherCertificateProvider>(
+      now + "key.pem", now + "certificates.pem", mutual_ ? now + "client_ca.pem" : "",
+      kLookEverySeconds);
+  tls::TlsServerCredentialsOptions options(std::move(provider));
+  options.watch_identity_key_cert_pairs();
+  if (mutual_) options.watch_root_certs();
+  options.set_cert_request_type(mutual_ ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
+                                        : GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
+  return tls::TlsServerCredentials(options);
+}
+
+absl::Status ServerTls::Check(const config::v1::TlsServer& config) {
+  return ReadBundle(config).status();
+}
+
+absl::Status ServerTls::Reload(const config::v1::TlsServer& config) {
+  const absl::StatusOr<Bundle> bundle = ReadBundle(config);
+  if (!bundle.ok()) return bundle.status();
+  const fs::path folder(folder_);
+  const std::string name = std::to_string(++bundles_);
+  std::error_code failed;
+  fs::create_directory(folder / name, failed);
+  for (const auto& [file, bytes] :
+       {std::pair<const char*, std::string_view>("key.pem", bundle->key.Reveal()),
+        {"certificates.pem", bundle->certificates},
+        {"client_ca.pem", bundle->client_ca}}) {
+    if (absl::Status written = WriteFile(folder / name / file, bytes); !written.ok())
+      return written;
+  }
+  // All three at once: whoever reads while this happens has the old ones or the new.
+  fs::remove(folder / "next", failed);
+  fs::create_symlink(name, folder / "next", failed);
+  fs::rename(folder / "next", folder / "now", failed);
+  if (failed) {
+    return absl::InvalidArgumentError(absl::StrCat("grpc.tls: ", folder_, ": ", failed.message()));
+  }
+  // Who has begun to read the one before may still end.
+  if (bundles_ > 2) fs::remove_all(folder / std::to_string(bundles_ - 2), failed);
+  return absl::OkStatus();
+}
+
+}  // namespace posthaste::api
