@@ -126,6 +126,8 @@ std::string Bucket(std::string_view local, std::string_view domain) {
   if (plus != std::string::npos && plus > 0) folded.resize(plus);
   if (domain == "gmail.com" || domain == "googlemail.com") {
     std::erase(folded, '.');
+    // A mark that stood behind a dot stands behind a letter now.
+    if (const std::optional<std::string> normal = ToNfc(folded)) folded = *normal;
     domain = "gmail.com";
   }
   return absl::StrCat(folded, "@", std::string(domain));

@@ -34,6 +34,7 @@ const Good kGood[] = {
     {"me@fa\u00df.de", "me@xn--fa-hia.de", "me@xn--fa-hia.de"},  // Not "fass.de": non-transitional.
     {"j\u00f6rg@example.com", "j\u00f6rg@example.com", "j\u00f6rg@example.com"},
     {"jo\u0308rg@example.com", "j\u00f6rg@example.com", "j\u00f6rg@example.com"},
+    {"e.\u0301+x@gmail.com", "e.\u0301+x@gmail.com", "\u00e9@gmail.com"},
     {"\u7528\u6237@\u4f8b\u5b50.\u5e7f\u544a", "\u7528\u6237@xn--fsqu00a.xn--4rr70v",
      "\u7528\u6237@xn--fsqu00a.xn--4rr70v"},
 };
