@@ -1,7 +1,9 @@
 // Whatever the words of a receipt are, it has three parts in base64url, its claims are one JSON
-// object that gives the same words back, and no other key's signature is on it.
+// object that gives the same words back, and its signature holds for these bytes and for no others.
+// It is verified as a stranger would: with the bytes of the public key, and OpenSSL alone.
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
+#include <openssl/evp.h>
 
 #include <cstdint>
 #include <cstdlib>
@@ -26,6 +28,22 @@ const ReceiptKeys& Keys() {
   static const ReceiptKeys keys =
       ReceiptKeys::Create({{"r1", SigningKey::Generate(SigningKey::Kind::kEd25519)}}).value();
   return keys;
+}
+
+bool Verifies(std::string_view text, std::string_view signature) {
+  const auto bytes = [](std::string_view of) {
+    return reinterpret_cast<const unsigned char*>(of.data());
+  };
+  const std::string& public_key = Keys().public_keys().front().bytes;
+  EVP_PKEY* const key =
+      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes(public_key), public_key.size());
+  EVP_MD_CTX* const context = EVP_MD_CTX_new();
+  const bool good =
+      EVP_DigestVerifyInit(context, nullptr, nullptr, nullptr, key) == 1 &&
+      EVP_DigestVerify(context, bytes(signature), signature.size(), bytes(text), text.size()) == 1;
+  EVP_MD_CTX_free(context);
+  EVP_PKEY_free(key);
+  return good;
 }
 
 std::vector<std::string_view> Parts(std::string_view text) {
@@ -65,6 +83,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Require(posthaste::FromBase64Url(parts[0]).has_value());
   const std::optional<std::string> signature = posthaste::FromBase64Url(parts[2]);
   Require(signature.has_value() && signature->size() == 64);
+  std::string signed_text = signed_receipt.substr(0, signed_receipt.rfind('.'));
+  Require(Verifies(signed_text, *signature));
+  signed_text[size % signed_text.size()] ^= 1;
+  Require(!Verifies(signed_text, *signature));
   const google::protobuf::Struct claims = Claims(parts[1]);
   Require(claims.fields_size() == 8);
   Require(claims.fields().at("binding").string_value() == posthaste::Base64Url(text));

@@ -1,5 +1,5 @@
 // A sealed record: nothing that was not sealed here opens, and what was sealed opens as it was,
-// against any skeleton.
+// against any skeleton; not with a bit turned or an end cut off, and not for another message.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -31,5 +31,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!sealed.ok()) return 0;
   const auto opened = Open(*sealed, skeleton, binding, keys);
   if (!opened.ok() || opened->SerializeAsString() != mail.SerializeAsString()) std::abort();
+  // The input chooses the bit and the cut.
+  std::string altered = *sealed;
+  altered[rest.size() * 31 % altered.size()] ^= static_cast<char>(1 << rest.size() % 8);
+  if (Open(altered, skeleton, binding, keys).ok()) std::abort();
+  if (Open(sealed->substr(0, rest.size() % sealed->size()), skeleton, binding, keys).ok())
+    std::abort();
+  SealBinding other = binding;
+  other.deadline_ms += 1;
+  if (Open(*sealed, skeleton, other, keys).ok()) std::abort();
   return 0;
 }
