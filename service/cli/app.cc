@@ -128,6 +128,19 @@ void AddMessages(CLI::App& app, CommandLine& words) {
       ->check(CLI::Range(1, 200));
 }
 
+void AddEvents(CLI::App& app, CommandLine& words) {
+  EventOptions& options = words.events;
+  CLI::App* events = Add(app, "events", "What happens, as it happens", help::kEventsFooter);
+  events->require_subcommand(1);
+  CLI::App* tail = AddAsking(*events, words, options, "tail", "Print events until stopped",
+                             help::kEventsFooter, TailEvents);
+  AddText(*tail, "--from", options.from, "Behind this place [from now on]", "TOKEN");
+  tail->add_option("--max", options.max, "At most so many")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1'000'000));
+  AddTime(*tail, "--for", options.limit, "So long");
+}
+
 void AddSuppressions(CLI::App& app, CommandLine& words) {
   SuppressionOptions& options = words.suppression;
   CLI::App* list = Add(app, "suppression", "Who gets no mail any more", help::kSuppressionFooter);
@@ -262,6 +275,7 @@ int Run(int argc, const char* const* argv, const Hooks& hooks, Terminal& termina
   AddSandbox(app, words, hooks);
   AddSends(app, words);
   AddMessages(app, words);
+  AddEvents(app, words);
   AddSuppressions(app, words);
   AddTemplates(app, words);
   AddInbox(app, words, hooks);

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
 #include "posthaste/v1/account_service.grpc.pb.h"
+#include "posthaste/v1/event_service.grpc.pb.h"
 #include "posthaste/v1/message_service.grpc.pb.h"
 #include "posthaste/v1/notification_service.grpc.pb.h"
 #include "posthaste/v1/operations_service.grpc.pb.h"
@@ -41,6 +42,19 @@ std::optional<Refusal> Read(const grpc::Status& status) {
                      status.error_details());
 }
 
+// Until `each` has enough, the stream ends or its time is over.
+template <typename Response>
+std::optional<Refusal> ReadAll(grpc::ClientContext& context, grpc::ClientReader<Response>& reader,
+                               const std::function<bool(const Response&)>& each) {
+  Response response;
+  bool enough = false;
+  while (!enough && reader.Read(&response)) enough = !each(response);
+  if (enough) context.TryCancel();
+  const grpc::Status status = reader.Finish();
+  if (enough || status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) return std::nullopt;
+  return Read(status);
+}
+
 }  // namespace
 
 struct Client::Impl {
@@ -53,6 +67,7 @@ struct Client::Impl {
         verifications(v1::VerificationService::NewStub(channel)),
         notifications(v1::NotificationService::NewStub(channel)),
         messages(v1::MessageService::NewStub(channel)),
+        events(v1::EventService::NewStub(channel)),
         suppressions(v1::SuppressionService::NewStub(channel)),
         operations(v1::OperationsService::NewStub(channel)),
         templates(v1::TemplateService::NewStub(channel)),
@@ -64,6 +79,7 @@ struct Client::Impl {
   const std::unique_ptr<v1::VerificationService::Stub> verifications;
   const std::unique_ptr<v1::NotificationService::Stub> notifications;
   const std::unique_ptr<v1::MessageService::Stub> messages;
+  const std::unique_ptr<v1::EventService::Stub> events;
   const std::unique_ptr<v1::SuppressionService::Stub> suppressions;
   const std::unique_ptr<v1::OperationsService::Stub> operations;
   const std::unique_ptr<v1::TemplateService::Stub> templates;
@@ -255,13 +271,20 @@ std::optional<Refusal> Client::Watch(const std::string& id, absl::Duration limit
   request.set_id(id);
   const std::unique_ptr<grpc::ClientReader<v1::WatchMessageResponse>> reader =
       impl_->messages->WatchMessage(&context, request);
-  v1::WatchMessageResponse response;
-  bool enough = false;
-  while (!enough && reader->Read(&response)) enough = !each(response.message());
-  if (enough) context.TryCancel();
-  const grpc::Status status = reader->Finish();
-  if (enough || status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) return std::nullopt;
-  return Read(status);
+  const auto message = [&each](const v1::WatchMessageResponse& response) {
+    return each(response.message());
+  };
+  return ReadAll<v1::WatchMessageResponse>(context, *reader, message);
+}
+
+std::optional<Refusal> Client::Follow(
+    const v1::StreamEventsRequest& request, absl::Duration limit,
+    const std::function<bool(const v1::StreamEventsResponse&)>& each) {
+  grpc::ClientContext context;
+  impl_->Prepare(context, limit);
+  const std::unique_ptr<grpc::ClientReader<v1::StreamEventsResponse>> reader =
+      impl_->events->StreamEvents(&context, request);
+  return ReadAll<v1::StreamEventsResponse>(context, *reader, each);
 }
 
 }  // namespace posthaste::cli

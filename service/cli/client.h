@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "posthaste/v1/account_service.pb.h"
+#include "posthaste/v1/event_service.pb.h"
 #include "posthaste/v1/message_service.pb.h"
 #include "posthaste/v1/notification_service.pb.h"
 #include "posthaste/v1/operations_service.pb.h"
@@ -78,6 +79,11 @@ class Client {
   // ended, or `limit` has passed, which is no refusal.
   std::optional<Refusal> Watch(const std::string& id, absl::Duration limit,
                                const std::function<bool(const v1::Message&)>& each);
+
+  // Calls `each` with every answer, until it says false, or `limit` has passed, which is no
+  // refusal.
+  std::optional<Refusal> Follow(const v1::StreamEventsRequest& request, absl::Duration limit,
+                                const std::function<bool(const v1::StreamEventsResponse&)>& each);
 
  private:
   struct Impl;

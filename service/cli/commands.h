@@ -33,6 +33,8 @@ int WatchMessage(const AccessOptions& access, const MessageOptions& options, Ter
 int CancelMessage(const AccessOptions& access, const MessageOptions& options, Terminal& terminal);
 int ReportBounce(const AccessOptions& access, const MessageOptions& options, Terminal& terminal);
 
+int TailEvents(const AccessOptions& access, const EventOptions& options, Terminal& terminal);
+
 int CreateSuppression(const AccessOptions& access, const SuppressionOptions& options,
                       Terminal& terminal);
 int ShowSuppression(const AccessOptions& access, const SuppressionOptions& options,

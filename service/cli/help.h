@@ -145,6 +145,14 @@ address that the bounce came to (bounces+…).
 Example:
   posthaste message report-bounce ID --code 5.1.1 --text "smtp; 550 5.1.1 No such user")";
 
+inline constexpr char kEventsFooter[] =
+    R"(Every change of the key's tenant: of messages, verifications and suppressions. At the end the place is told from which to go on;
+events are kept for 72 hours. Needs a key with the scope events.read.
+
+Example:
+  posthaste events tail
+  posthaste events tail --json --max 10)";
+
 inline constexpr char kSuppressionFooter[] =
     R"(Who is on the list gets no notices and no general mail. Relays that refuse a recipient for good put it there.
 

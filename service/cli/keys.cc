@@ -95,10 +95,10 @@ ApiKey CreateApiKey(const std::string& id, Random& random) {
 }
 
 const std::vector<std::string>& CallerScopes() {
-  static const auto* const scopes =
-      new std::vector<std::string>{"verifications.send", "verifications.check", "messages.send",
-                                   "messages.read",      "messages.report",     "suppressions.read",
-                                   "suppressions.write", "templates.read",      "templates.write"};
+  static const auto* const scopes = new std::vector<std::string>{
+      "verifications.send", "verifications.check", "messages.send",     "messages.read",
+      "messages.report",    "events.read",         "suppressions.read", "suppressions.write",
+      "templates.read",     "templates.write"};
   return *scopes;
 }
 

@@ -91,6 +91,12 @@ struct MessageOptions {
   std::string status_code, diagnostic;  // `report-bounce`, whose id may also be a return path.
 };
 
+struct EventOptions {
+  std::string from;                             // A token; "" = from now on.
+  int max = 0;                                  // End after so many; 0 = never.
+  absl::Duration limit = absl::ZeroDuration();  // End after so long; 0 = never.
+};
+
 struct SuppressionOptions {
   std::string whom;  // An address, or but for `create` an id.
   std::string cause, reason;

@@ -28,6 +28,7 @@ struct CommandLine {
   NoticeOptions notice;
   SendTemplateOptions send_template;
   MessageOptions message;
+  EventOptions events;
   SuppressionOptions suppression;
   HoldOptions hold;
   QueueOptions queue;

@@ -142,6 +142,28 @@ TEST(CliSandbox, KeepsWhoGetsNoMailAndTakesTheNewsOfABounce) {
       << "a mailbox that does not exist is not written to again";
 }
 
+TEST(CliSandbox, TellsWhatHappenedSinceAPlace) {
+  const RunningSandbox sandbox;
+  const Finished begin = sandbox.Call({"events", "tail", "--json", "--for", "1s"});
+  ASSERT_EQ(begin.code, 0) << begin.err;
+  const std::string label = "\"resume_token\":\"";
+  const size_t at = begin.out.find(label);
+  ASSERT_NE(at, std::string::npos) << begin.out;
+  const std::string token = begin.out.substr(
+      at + label.size(), begin.out.find('"', at + label.size()) - at - label.size());
+  const Finished sent = sandbox.Call({"send-code", "me@example.test"});
+  ASSERT_EQ(sent.code, 0) << sent.err;
+  const Finished told =
+      sandbox.Call({"events", "tail", "--from", token, "--max", "2", "--for", "20s"});
+  EXPECT_EQ(told.code, 0) << told.err;
+  EXPECT_THAT(told.out, HasSubstr("queued      m***@example.test"));
+  EXPECT_THAT(told.out, HasSubstr("accepted    m***@example.test"));
+  EXPECT_THAT(told.err, HasSubstr("go on with --from "));
+  const Finished forged = sandbox.Call({"events", "tail", "--from", "forged"});
+  EXPECT_NE(forged.code, 0);
+  EXPECT_THAT(forged.err, HasSubstr("RESUME_TOKEN_INVALID"));
+}
+
 TEST(CliSandbox, ExplainsRefusals) {
   const RunningSandbox sandbox;
   const Finished bad = sandbox.Call({"send-code", "nobody", "--json"});

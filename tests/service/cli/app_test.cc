@@ -69,6 +69,8 @@ std::vector<std::vector<const char*>> Commands() {
           {"message", "watch"},
           {"message", "cancel"},
           {"message", "report-bounce"},
+          {"events"},
+          {"events", "tail"},
           {"suppression"},
           {"suppression", "create"},
           {"suppression", "show"},

@@ -8,6 +8,7 @@
 
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "posthaste/v1/event_service.grpc.pb.h"
 #include "posthaste/v1/message_service.grpc.pb.h"
 #include "posthaste/v1/verification_service.grpc.pb.h"
 #include "tests/support/temp.h"
@@ -51,6 +52,18 @@ class Messages final : public v1::MessageService::Service {
   }
 };
 
+class Events final : public v1::EventService::Service {
+ public:
+  grpc::Status StreamEvents(grpc::ServerContext* context, const v1::StreamEventsRequest* request,
+                            grpc::ServerWriter<v1::StreamEventsResponse>* writer) override {
+    v1::StreamEventsResponse response;
+    response.set_resume_token(request->resume_token() + "+");
+    while (!context->IsCancelled() && writer->Write(response))
+      absl::SleepFor(absl::Milliseconds(1));
+    return grpc::Status::OK;
+  }
+};
+
 class ClientTest : public ::testing::Test {
  protected:
   ClientTest() {
@@ -58,6 +71,7 @@ class ClientTest : public ::testing::Test {
     builder.AddListeningPort("unix:" + dir_.File("grpc.sock"), grpc::InsecureServerCredentials());
     builder.RegisterService(&verifications_);
     builder.RegisterService(&messages_);
+    builder.RegisterService(&events_);
     server_ = builder.BuildAndStart();
   }
   Client Make(const std::string& address) {
@@ -76,6 +90,7 @@ class ClientTest : public ::testing::Test {
   TempDir dir_;
   Verifications verifications_;
   Messages messages_;
+  Events events_;
   std::unique_ptr<grpc::Server> server_;
   v1::Verification answer_;
 };
@@ -112,6 +127,20 @@ TEST_F(ClientTest, WatchesUntilTheEndOrUntilItIsEnough) {
   EXPECT_FALSE(Connected().Watch("open", absl::Milliseconds(200), count).has_value())
       << "a limit is no refusal";
   EXPECT_TRUE(Connected().Watch("lost", absl::Seconds(10), count).has_value());
+}
+
+TEST_F(ClientTest, FollowsEventsUntilItIsEnough) {
+  v1::StreamEventsRequest request;
+  request.set_resume_token("t");
+  std::string token;
+  int seen = 0;
+  const auto three = [&](const v1::StreamEventsResponse& response) {
+    token = response.resume_token();
+    return ++seen < 3;
+  };
+  EXPECT_FALSE(Connected().Follow(request, absl::Seconds(10), three).has_value());
+  EXPECT_EQ(seen, 3);
+  EXPECT_EQ(token, "t+");
 }
 
 }  // namespace
