@@ -3,11 +3,14 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "base/core_dumps.h"
+#include "service/assemble.h"
 #include "service/check_parts.h"
 #include "service/cli/app.h"
 #include "service/daemon.h"
+#include "service/doctor/doctor.h"
 #include "service/sandbox/capture_command.h"
 #include "service/sandbox/demo.h"
 #include "service/sandbox/inbox_command.h"
@@ -48,6 +51,16 @@ absl::StatusOr<std::unique_ptr<cli::Service>> StartSandboxed(const config::v1::C
   return Running(Daemon::Start(config, Roles{}, std::move(console)));
 }
 
+// In the order of the configuration.
+absl::StatusOr<std::vector<std::shared_ptr<smtp::Relay>>> RelaysInOrder(
+    const config::v1::Config& config) {
+  const auto by_id = RelaysOf(config, SystemClock());
+  if (!by_id.ok()) return by_id.status();
+  std::vector<std::shared_ptr<smtp::Relay>> relays;
+  for (const config::v1::Relay& relay : config.relays()) relays.push_back(by_id->at(relay.id()));
+  return relays;
+}
+
 int Main(int argc, char** argv) {
   ForbidCoreDumps();
   // gRPC's own lines are not ours; whoever wants them sets it.
@@ -55,6 +68,10 @@ int Main(int argc, char** argv) {
   cli::Hooks hooks;
   hooks.start = StartDaemon;
   hooks.check = CheckParts;
+  hooks.doctor = [](const cli::DoctorOptions& options, cli::Terminal& terminal) {
+    const doctor::Parts parts{CheckParts, RedisOptionsOf, DurabilityOf, RelaysInOrder};
+    return doctor::RunDoctor(options, parts, terminal);
+  };
   hooks.sandbox = [](const cli::SandboxOptions& options, cli::Terminal& terminal) {
     return sandbox::RunSandbox(options, StartSandboxed, terminal);
   };

@@ -49,6 +49,19 @@ void AddServe(CLI::App& app, CommandLine& words, const Hooks& hooks) {
   });
 }
 
+void AddDoctor(CLI::App& app, CommandLine& words, const Hooks& hooks) {
+  CLI::App* doctor = Add(app, "doctor", "Say what is wrong with an installation, and what to do",
+                         help::kDoctorFooter);
+  AddText(*doctor, "config,--config", words.doctor.config,
+          "The configuration [/etc/posthaste/posthaste.yaml]", "FILE");
+  doctor->add_flag("--json", words.doctor.json, "Answer as JSON, one object a line");
+  doctor->final_callback([&words, &hooks] {
+    words.chosen = [&words, &hooks](Terminal& terminal) {
+      return hooks.doctor(words.doctor, terminal);
+    };
+  });
+}
+
 // CLI11 would say so in the help of each option, at length.
 void CheckTogether(const CLI::App& sandbox) {
   const auto given = [&sandbox](const char* name) { return sandbox.count(name) > 0; };
@@ -281,6 +294,7 @@ int Run(int argc, const char* const* argv, const Hooks& hooks, Terminal& termina
   AddInbox(app, words, hooks);
   AddCapture(app, words, hooks);
   AddServe(app, words, hooks);
+  AddDoctor(app, words, hooks);
   AddOperations(app, words);
   AddKeys(app, words);
   try {

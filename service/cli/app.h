@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "service/cli/doctor_options.h"
 #include "service/cli/options.h"
 #include "service/cli/service.h"
 #include "service/cli/terminal.h"
@@ -13,6 +14,7 @@ namespace posthaste::cli {
 struct Hooks {
   StartService start;
   CheckService check;
+  std::function<int(const DoctorOptions&, Terminal&)> doctor;
   std::function<int(const SandboxOptions&, Terminal&)> sandbox;
   std::function<int(const DemoOptions&, Terminal&)> demo;
   std::function<int(const InboxOptions&, Terminal&)> inbox;

@@ -28,6 +28,15 @@ inline constexpr char kServeFooter[] = R"(Example:
 SIGTERM or Ctrl-C ends it in order: nothing new is taken, what is being handed over is finished, the rest stays queued.
 A second one ends it at once.)";
 
+inline constexpr char kDoctorFooter[] =
+    R"(Looks at the configuration and its files, at this machine, and asks Redis, each relay (TLS and password, no
+mail) and the DNS (SPF, DKIM, DMARC of each sender). Starts nothing. Run it as the service's user.
+
+Exit codes: 0 nothing is wrong, 1 a fault was found, 2 the configuration cannot be read.
+
+Example:
+  posthaste doctor --config deploy/posthaste.yaml)";
+
 inline constexpr char kCheckConfigFooter[] =
     R"(Reads the file and every file that it names, compiles and lints the templates, and starts nothing.
 The first thing that is wrong is named on one line.

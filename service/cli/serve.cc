@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
@@ -19,27 +21,31 @@ constexpr absl::Duration kLookEvery = absl::Milliseconds(200);
 
 std::string Text(const absl::Status& status) { return std::string(status.message()); }
 
-// Remembers the first file that cannot be used.
+// Remembers the files that cannot be used.
 class Secrets {
  public:
   void Password(const std::string& setting, const std::string& file) {
-    if (status_.ok() && !file.empty()) Note(setting, config::ReadSecretFile(file).status());
+    if (!file.empty()) Note(setting, config::ReadSecretFile(file).status());
   }
   void Key(const std::string& setting, const std::string& file) {
-    if (status_.ok()) Note(setting, config::ReadKeyFile(file).status());
+    Note(setting, config::ReadKeyFile(file).status());
   }
-  const absl::Status& status() const { return status_; }
+  std::vector<absl::Status> Done(const absl::Status& dkim) && {
+    if (!dkim.ok()) troubles_.push_back(dkim);
+    return std::move(troubles_);
+  }
 
  private:
   void Note(const std::string& setting, const absl::Status& read) {
-    if (!read.ok()) status_ = absl::InvalidArgumentError(absl::StrCat(setting, ": ", Text(read)));
+    if (read.ok()) return;
+    troubles_.push_back(absl::InvalidArgumentError(absl::StrCat(setting, ": ", Text(read))));
   }
-  absl::Status status_;
+  std::vector<absl::Status> troubles_;
 };
 
 }  // namespace
 
-absl::Status CheckSecrets(const config::v1::Config& config) {
+std::vector<absl::Status> SecretTroubles(const config::v1::Config& config) {
   Secrets secrets;
   secrets.Password("grpc.tls.key_file", config.grpc().tls().key_file());
   secrets.Password("redis.password_file", config.redis().password_file());
@@ -56,7 +62,12 @@ absl::Status CheckSecrets(const config::v1::Config& config) {
                      config.relays(i).password_file());
     secrets.Password(absl::StrCat("relays[", i, "].token_file"), config.relays(i).token_file());
   }
-  return secrets.status().ok() ? config::ReadDkimKeys(config).status() : secrets.status();
+  return std::move(secrets).Done(config::ReadDkimKeys(config).status());
+}
+
+absl::Status CheckSecrets(const config::v1::Config& config) {
+  const std::vector<absl::Status> troubles = SecretTroubles(config);
+  return troubles.empty() ? absl::OkStatus() : troubles.front();
 }
 
 absl::Status StartLog(const config::v1::Log& config) {

@@ -1,6 +1,9 @@
 // `posthaste serve` and `posthaste check-config`.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "absl/status/status.h"
 #include "posthaste/config/v1/config.pb.h"
 #include "service/cli/options.h"
@@ -17,7 +20,10 @@ int Serve(const ServeOptions& options, const StartService& start, Terminal& term
 // starts nothing. `parts` proves what lies above the command line.
 int CheckConfig(const std::string& path, const CheckService& parts, Terminal& terminal);
 
-// OK, or the first secret file that cannot be used: "keys.hash_key_file: /etc/…: mode 0644 lets
+// The secret files that cannot be used, all of them. An error names the setting and the file.
+std::vector<absl::Status> SecretTroubles(const config::v1::Config& config);
+
+// OK, or the first of SecretTroubles: "keys.hash_key_file: /etc/…: mode 0644 lets
 // others read a secret".
 absl::Status CheckSecrets(const config::v1::Config& config);
 

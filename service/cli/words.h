@@ -10,6 +10,7 @@
 #include <string>
 
 #include "service/cli/app.h"
+#include "service/cli/doctor_options.h"
 #include "service/cli/options.h"
 #include "service/cli/terminal.h"
 
@@ -19,6 +20,7 @@ namespace posthaste::cli {
 struct CommandLine {
   AccessOptions access;
   ServeOptions serve;
+  DoctorOptions doctor;
   std::string role = "all", config;
   SandboxOptions sandbox;
   uint16_t port_base = 0;

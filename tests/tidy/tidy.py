@@ -23,7 +23,7 @@ def check(function):
 
 BELOW_WORKERS = {"service/queue", "service/codes", "service/config", "smtp", "templates/engine", "base"}
 EVERYTHING = {"service/redis", "service/queue", "service/codes", "service/config", "service/api", "service/worker", "service/ops",
-              "service/cli", "service/console", "service/sandbox", "smtp", "templates/engine", "base"}
+              "service/cli", "service/console", "service/doctor", "service/sandbox", "smtp", "templates/engine", "base"}
 # What a folder may include besides itself; service is main.cc and its wiring.
 MAY_INCLUDE = {
     "base": set(),
@@ -37,7 +37,8 @@ MAY_INCLUDE = {
     "service/worker": BELOW_WORKERS,
     "service/ops": BELOW_WORKERS,
     "service/cli": BELOW_WORKERS,
-    "service/console": EVERYTHING - {"service/sandbox"},
+    "service/console": EVERYTHING - {"service/doctor", "service/sandbox"},
+    "service/doctor": {"service/redis", "service/config", "service/cli", "smtp", "base"},
     "service/sandbox": EVERYTHING,
     "service": EVERYTHING,
 }
@@ -127,7 +128,7 @@ def words(tree):
 @check
 def coroutines(tree):
     """Coroutines are started where a loop is owned; elsewhere they are awaited."""
-    owners = {"service", "service/api", "service/worker", "service/ops", "service/cli", "service/sandbox"}
+    owners = {"service", "service/api", "service/worker", "service/ops", "service/cli", "service/doctor", "service/sandbox"}
     # The tailer of events runs only while somebody listens: nobody above knows when to start it.
     tailer = "service/queue/events.cc"
     paths = [path for path in tree.product(".cc", ".h") if folder_of(path) not in owners and path != tailer]

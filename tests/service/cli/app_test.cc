@@ -47,6 +47,7 @@ std::vector<std::vector<const char*>> Commands() {
   return {{},
           {"serve"},
           {"check-config"},
+          {"doctor"},
           {"sandbox"},
           {"demo"},
           {"send-code"},
