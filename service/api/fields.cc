@@ -72,6 +72,7 @@ templates::Value ToValue(const google::protobuf::Value& value) {
 }  // namespace
 
 void Fields::Add(std::string field, std::string reason, std::string description) {
+  if (violations_.size() == kViolationsMax) return;
   const auto known = [&](const Violation& other) {
     return other.field == field && other.reason == reason && other.description == description;
   };

@@ -26,7 +26,8 @@ class Fields {
  public:
   using Strings = google::protobuf::Map<std::string, std::string>;
 
-  // The same once more is not told twice.
+  // The same once more is not told twice. Beyond kViolationsMax nothing is kept: each is compared
+  // with those before it, and one request has room for 100 000 wrong names.
   void Add(std::string field, std::string reason, std::string description);
 
   std::optional<Mailbox> Recipient(const std::string& address,
@@ -58,7 +59,9 @@ class Fields {
                                  const google::protobuf::Timestamp& value);
 
   bool ok() const { return violations_.empty(); }
-  // OK, or INVALID_ARGUMENT with every violation.
+  // What is kept, in the order in which it was found.
+  const std::vector<Violation>& violations() const { return violations_; }
+  // OK, or INVALID_ARGUMENT with the violations that are kept.
   absl::Status Done() const;
 
  private:

@@ -16,8 +16,8 @@ namespace {
 constexpr char kPayload[] = "posthaste/google.rpc.Status";
 constexpr char kDomain[] = "posthaste";
 
-// All details together must fit into the 8 KiB of metadata that a client takes, base64 and all.
-constexpr size_t kViolationsMax = 12, kNameBytesMax = 96, kTextBytesMax = 160;
+// Chosen with kViolationsMax.
+constexpr size_t kNameBytesMax = 96, kTextBytesMax = 160;
 
 // At most `max` bytes, cut between characters.
 std::string Cut(std::string_view text, size_t max) {

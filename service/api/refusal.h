@@ -21,8 +21,12 @@ struct Violation {
   std::string description;  // "is required". Never repeats the value.
 };
 
-// INVALID_ARGUMENT; the reason is the first violation's. Of very many, only the first are told.
-// REQUIRES: not empty.
+// So many violations are told at most: all details together must fit into the 8 KiB of metadata
+// that a client takes, base64 and all.
+inline constexpr size_t kViolationsMax = 12;
+
+// INVALID_ARGUMENT; the reason is the first violation's. Of more than kViolationsMax, the first are
+// told. REQUIRES: not empty.
 absl::Status Invalid(const std::vector<Violation>& violations);
 absl::Status Invalid(std::string field, std::string reason, std::string description);
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "absl/strings/str_cat.h"
 #include "tests/service/api/world.h"
 
 namespace posthaste::api {
@@ -30,6 +31,17 @@ TEST(Fields, CollectAllViolations) {
   fields.Locale("x");
   EXPECT_THAT(FieldsOf(fields.Done()), ElementsAre("recipient", "purpose", "locale"));
   EXPECT_EQ(ReasonOf(fields.Done()), "RECIPIENT_INVALID");
+}
+
+TEST(Fields, KeepNoMoreThanAreTold) {
+  Fields fields;
+  for (int i = 0; i < 1000; ++i)
+    fields.Add(absl::StrCat("variables.v", i), "VARIABLE_UNDECLARED", "is not declared");
+  EXPECT_EQ(fields.violations().size(), kViolationsMax);
+  const std::vector<std::string> told = FieldsOf(fields.Done());
+  ASSERT_EQ(told.size(), kViolationsMax);
+  EXPECT_EQ(told.front(), "variables.v0");
+  EXPECT_EQ(told.back(), absl::StrCat("variables.v", kViolationsMax - 1));
 }
 
 TEST(Fields, NeverRepeatTheValue) {
