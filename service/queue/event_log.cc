@@ -92,7 +92,7 @@ bool MayHaveLost(const EventCursor& cursor, int64_t now_ms, const std::vector<Ke
   for (size_t shard = 0; shard < kept.size() && shard < cursor.positions.size(); ++shard) {
     const Kept& stream = kept[shard];
     if (stream.lines < kEventsMax || !stream.first.has_value()) continue;
-    if (*stream.first > Position::Parse(cursor.positions[shard]) &&
+    if (Position::Parse(cursor.positions[shard]) < *stream.first &&
         static_cast<int64_t>(stream.first->millis) > cursor.seen_ms)
       return true;
   }

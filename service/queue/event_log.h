@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -35,7 +36,10 @@ struct Position {
   // Zeros for what is no id of a stream.
   static Position Parse(std::string_view text);
   std::string ToString() const;  // "1764171234567-0".
-  friend auto operator<=>(const Position&, const Position&) = default;
+  bool operator==(const Position&) const = default;
+  bool operator<(const Position& other) const {
+    return std::tie(millis, sequence) < std::tie(other.millis, other.sequence);
+  }
 };
 
 // A place in the streams of all shards.
