@@ -107,7 +107,10 @@ function(ph_test)
   add_executable(${ARG_NAME} ${ARG_SOURCES})
   target_include_directories(${ARG_NAME} PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_definitions(${ARG_NAME} PRIVATE
-    PH_SOURCE_DIR="${CMAKE_SOURCE_DIR}" PH_BINARY_DIR="${CMAKE_BINARY_DIR}" $<$<BOOL:${PH_SANITIZE}>:PH_SANITIZED>)
+    PH_SOURCE_DIR="${CMAKE_SOURCE_DIR}" PH_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  if(PH_SANITIZE)  # No generator expression: "address,undefined" would be two arguments.
+    target_compile_definitions(${ARG_NAME} PRIVATE PH_SANITIZED)
+  endif()
   target_link_libraries(${ARG_NAME} PRIVATE ${ARG_DEPS} ph_warnings GTest::gtest_main GTest::gmock)
   if(PH_UNITY)
     # What is tested stays optimised. Headers are most of a test's compile time, the optimiser most of the rest.

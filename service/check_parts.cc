@@ -12,6 +12,7 @@ absl::Status CheckParts(const config::v1::Config& config) {
   Loop never_run(1);  // So that nobody connects.
   const auto store = queue::Store::Make(never_run, *redis, config.redis().shards());
   if (!store.ok()) return store.status();
+  if (const auto dns = DnsOf(config, never_run); !dns.ok()) return dns.status();
   if (absl::Status tls = api::Server::CheckTls(config.grpc()); !tls.ok()) return tls;
   return MakeParts(config, true, {}).status();
 }

@@ -298,7 +298,7 @@ void Daemon::Stop() {
     if (thread->worker != nullptr) stops.push_back(thread->Begin(thread->worker->Stop()));
   }
   if (impl_->server != nullptr)
-    impl_->server->Stop(config::ToDuration(impl_->config.worker().grace()));
+    impl_->server->Stop(config::ToDuration(impl_->parts->config.worker().grace()));
   for (const std::future<void>& stop : stops) stop.wait();
   if (impl_->signers != nullptr) impl_->signers->Stop();
   impl_->compilers->Stop();

@@ -2,6 +2,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 #include "service/daemon_state.h"
 #include "service/reload.h"
 
@@ -26,8 +28,8 @@ absl::Status Daemon::Reload(const absl::StatusOr<config::v1::Config>& read) {
 }
 
 absl::Status Daemon::Impl::Reload(const config::v1::Config& wanted) {
-  const std::vector<std::string> waiting = WaitForRestart(config, wanted);
-  const config::v1::Config next = WithoutThem(config, wanted);
+  const std::vector<std::string> waiting = WaitForRestart(parts->config, wanted);
+  const config::v1::Config next = WithoutThem(parts->config, wanted);
   if (roles.worker && signers == nullptr) signers = SignersOf(next);
   auto made = MakeParts(next, roles.worker, {compilers.get(), signers.get()}, parts.get());
   if (!made.ok()) return made.status();
@@ -36,24 +38,31 @@ absl::Status Daemon::Impl::Reload(const config::v1::Config& wanted) {
     return absl::InvalidArgumentError(
         "keys.hash_key_file: it is another key; it is for the life of the installation");
   }
+  if (roles.worker && dns == nullptr) {
+    if (absl::Status direct = NoneDirect(next); !direct.ok()) return direct;
+  }
   if (server != nullptr) {
-    if (absl::Status tls = api::Server::CheckTls(next.grpc()); !tls.ok()) return tls;
+    if (absl::Status tls = server->PrepareTls(next.grpc()); !tls.ok()) return tls;
   }
   const auto followed = std::make_shared<Following>(snapshots->Prepare((*made)->snapshot));
   if (roles.api) {
     absl::Status looked;
     threads[0]->Await(Follow(followed, &looked));
-    if (!looked.ok()) return looked;
+    if (!looked.ok()) {
+      return absl::UnavailableError(absl::StrCat("redis: what was published cannot be read: ",
+                                                 std::string(looked.message())));
+    }
   }
+  if (server != nullptr) {
+    if (absl::Status tls = server->ShowTls(); !tls.ok()) return tls;
+  }
+  // Nothing fails from here on.
   for (const std::unique_ptr<LoopThread>& thread : threads) {
     if (thread->worker == nullptr) continue;
     asio::post(thread->loop(),
                [worker = thread->worker.get(), shared = (*made)->worker] { worker->Use(shared); });
   }
   snapshots->Replace(followed->in_force);
-  if (server != nullptr) {
-    if (absl::Status tls = server->ReloadTls(next.grpc()); !tls.ok()) ReloadRefused(tls);
-  }
   ShowCertificates(next);
   threads[0]->Await(Show(followed, *made));
   parts = *std::move(made);

@@ -1,7 +1,6 @@
 #include "service/reload.h"
 
-#include <algorithm>
-
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -14,11 +13,6 @@ using config::v1::Config;
 
 bool Differ(const google::protobuf::Message& a, const google::protobuf::Message& b) {
   return a.SerializeAsString() != b.SerializeAsString();
-}
-
-bool HasDirect(const Config& config) {
-  return std::any_of(config.relays().begin(), config.relays().end(),
-                     [](const auto& relay) { return relay.direct(); });
 }
 
 // None, TLS, TLS with certificates of clients: which of them a listener begins with.
@@ -54,7 +48,6 @@ std::vector<std::string> WaitForRestart(const Config& now, const Config& next) {
   note(now.worker().slots() != next.worker().slots(), "worker.slots");
   note(Differ(now.log(), next.log()), "log");
   note(Differ(now.dns(), next.dns()), "dns");
-  note(HasDirect(next) && !HasDirect(now), "relays[].direct");
   return waiting;
 }
 
@@ -69,6 +62,16 @@ Config WithoutThem(const Config& now, Config next) {
   *next.mutable_log() = now.log();
   *next.mutable_dns() = now.dns();
   return next;
+}
+
+absl::Status NoneDirect(const Config& config) {
+  for (int i = 0; i < config.relays_size(); ++i) {
+    if (config.relays(i).direct()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "relays[", i, "].direct: the first one needs a restart: there is no resolver yet"));
+    }
+  }
+  return absl::OkStatus();
 }
 
 void ShowCertificates(const Config& config) {

@@ -19,6 +19,9 @@ std::vector<std::string> WaitForRestart(const config::v1::Config& now,
 // `next`, with those as they are now. Pure.
 config::v1::Config WithoutThem(const config::v1::Config& now, config::v1::Config next);
 
+// INVALID_ARGUMENT names the first relay that is direct: for a process without a resolver. Pure.
+absl::Status NoneDirect(const config::v1::Config& config);
+
 // posthaste_tls_certificate_not_after_timestamp_seconds{name}, of the files as they are now.
 void ShowCertificates(const config::v1::Config& config);
 

@@ -351,9 +351,9 @@ Task<void> Sender::Tend() {
         co_await connection->session().Quit();
         connection.reset();
       }
-      // Held by its lane and nobody else: the configuration has dropped it.
-      const bool forgotten = lane->shared_relay().use_count() == 1;
-      if (forgotten && lane->idle() && lane->pool().empty() && !draining_) {
+      // Made again for the next message, if there is one: so that a relay which the configuration
+      // has dropped is held by no loop.
+      if (lane->idle() && lane->pool().empty() && !draining_) {
         lanes_.erase(&lane->relay());
       }
     }

@@ -82,7 +82,7 @@ class Sender {
   // is closed or every session is taken: then it is one session more, and says QUIT.
   Task<Probed> Probe(std::shared_ptr<Relay> relay);
 
-  // Says QUIT to sessions that have grown old, and forgets relays that nobody else holds. Runs
+  // Says QUIT to sessions that have grown old, and forgets relays that it has no session to. Runs
   // until Drain(); without it old sessions are closed when they are next looked at, and without
   // QUIT.
   Task<void> Tend();

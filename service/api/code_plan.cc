@@ -13,6 +13,8 @@
 namespace posthaste::api {
 namespace {
 
+// The backlog may be gone a moment after its workers are back.
+constexpr absl::Duration kLatest = absl::Minutes(1);
 constexpr absl::Duration kSoonest =
     absl::Seconds(1);  // To ask again; waits are looked at as often.
 
@@ -195,7 +197,7 @@ class Planner {
     if (late <= absl::ZeroDuration()) return absl::OkStatus();
     return Exhausted("DEADLINE_UNREACHABLE", "code_wait",
                      "codes wait so long that this one would come too late",
-                     std::max(late, kSoonest));
+                     std::clamp(late, kSoonest, kLatest));
   }
 
   // What must still be as it was read, and what gives way.

@@ -101,8 +101,12 @@ absl::Status Server::CheckTls(const config::v1::Grpc& config) {
   return config.has_tls() ? ServerTls::Check(config.tls()) : absl::OkStatus();
 }
 
-absl::Status Server::ReloadTls(const config::v1::Grpc& config) {
-  return impl_->tls == nullptr ? absl::OkStatus() : impl_->tls->Reload(config.tls());
+absl::Status Server::PrepareTls(const config::v1::Grpc& config) {
+  return impl_->tls == nullptr ? absl::OkStatus() : impl_->tls->Prepare(config.tls());
+}
+
+absl::Status Server::ShowTls() {
+  return impl_->tls == nullptr ? absl::OkStatus() : impl_->tls->Show();
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const config::v1::Grpc& config,

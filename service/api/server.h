@@ -22,9 +22,10 @@ class Server {
   // Whether `grpc.tls` names files that can be used. INVALID_ARGUMENT names the setting and the
   // file.
   static absl::Status CheckTls(const config::v1::Grpc& config);
-  // Shows what those files hold now to who connects from now on. An error is as CheckTls's.
-  // REQUIRES: `tls` and its client_ca_file are set or not as they were at the start.
-  absl::Status ReloadTls(const config::v1::Grpc& config);
+  // As ServerTls::Prepare and Show; OK in clear. REQUIRES: `tls` and its client_ca_file are set or
+  // not as they were at the start.
+  absl::Status PrepareTls(const config::v1::Grpc& config);
+  absl::Status ShowTls();
 
   // Where it listens: the configured address with the port that was chosen.
   const std::string& address() const;

@@ -69,12 +69,25 @@ absl::StatusOr<Bundle> ReadBundle(const config::v1::TlsServer& config) {
 
 absl::Status WriteFile(const fs::path& path, std::string_view bytes) {
   std::ofstream file(path, std::ios::binary);
-  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+  std::error_code failed;
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write, failed);
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   file.close();
-  if (file) return absl::OkStatus();
+  if (file && !failed) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("grpc.tls: ", path.string(), ": cannot be written"));
+}
+
+absl::Status WriteBundle(const fs::path& folder, const Bundle& bundle) {
+  std::error_code failed;
+  fs::create_directory(folder, failed);
+  for (const auto& [file, bytes] :
+       {std::pair<const char*, std::string_view>("key.pem", bundle.key.Reveal()),
+        {"certificates.pem", bundle.certificates},
+        {"client_ca.pem", bundle.client_ca}}) {
+    if (absl::Status written = WriteFile(folder / file, bytes); !written.ok()) return written;
+  }
+  return absl::OkStatus();
 }
 
 // Of mode 0700, in memory if there is room for it; else where temporary files go.
@@ -97,7 +110,8 @@ absl::StatusOr<std::unique_ptr<ServerTls>> ServerTls::Make(const config::v1::Tls
   if (!folder.ok()) return folder.status();
   std::unique_ptr<ServerTls> tls(
       new ServerTls(*std::move(folder), !config.client_ca_file().empty()));
-  if (absl::Status written = tls->Reload(config); !written.ok()) return written;
+  if (absl::Status written = tls->Prepare(config); !written.ok()) return written;
+  if (absl::Status shown = tls->Show(); !shown.ok()) return shown;
   return tls;
 }
 
@@ -124,29 +138,29 @@ absl::Status ServerTls::Check(const config::v1::TlsServer& config) {
   return ReadBundle(config).status();
 }
 
-absl::Status ServerTls::Reload(const config::v1::TlsServer& config) {
+absl::Status ServerTls::Prepare(const config::v1::TlsServer& config) {
   const absl::StatusOr<Bundle> bundle = ReadBundle(config);
   if (!bundle.ok()) return bundle.status();
+  const fs::path folder = fs::path(folder_) / std::to_string(++prepared_);
+  absl::Status written = WriteBundle(folder, *bundle);
+  std::error_code ignored;
+  if (!written.ok()) fs::remove_all(folder, ignored);
+  return written;
+}
+
+absl::Status ServerTls::Show() {
   const fs::path folder(folder_);
-  const std::string name = std::to_string(++bundles_);
-  std::error_code failed;
-  fs::create_directory(folder / name, failed);
-  for (const auto& [file, bytes] :
-       {std::pair<const char*, std::string_view>("key.pem", bundle->key.Reveal()),
-        {"certificates.pem", bundle->certificates},
-        {"client_ca.pem", bundle->client_ca}}) {
-    if (absl::Status written = WriteFile(folder / name / file, bytes); !written.ok())
-      return written;
-  }
-  // All three at once: whoever reads while this happens has the old ones or the new.
-  fs::remove(folder / "next", failed);
-  fs::create_symlink(name, folder / "next", failed);
-  fs::rename(folder / "next", folder / "now", failed);
-  if (failed) {
+  std::error_code ignored, failed;
+  // All three files at once: whoever reads while this happens has the old ones or the new.
+  fs::remove(folder / "next", ignored);
+  fs::create_symlink(std::to_string(prepared_), folder / "next", failed);
+  if (!failed) fs::rename(folder / "next", folder / "now", failed);
+  if (failed)
     return absl::InvalidArgumentError(absl::StrCat("grpc.tls: ", folder_, ": ", failed.message()));
-  }
   // Who has begun to read the one before may still end.
-  if (bundles_ > 2) fs::remove_all(folder / std::to_string(bundles_ - 2), failed);
+  for (int old = shown_ - 1; old > 0 && fs::remove_all(folder / std::to_string(old), ignored) > 0;)
+    --old;
+  shown_ = prepared_;
   return absl::OkStatus();
 }
 

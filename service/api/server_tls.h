@@ -31,17 +31,21 @@ class ServerTls {
   // Whether the files that `config` names can be used now. Reads them and changes nothing.
   static absl::Status Check(const config::v1::TlsServer& config);
 
-  // Puts what the files hold now in place of what was shown: new connections get it within two
-  // seconds, those that stand are left alone. An error is as Check's, and nothing changed.
-  // REQUIRES: client_ca_file is set as it was when this was made.
-  absl::Status Reload(const config::v1::TlsServer& config);
+  // Reads what the files hold now, to be shown by Show(). An error is as Check's, and nothing
+  // changed. REQUIRES: client_ca_file is set as it was when this was made.
+  absl::Status Prepare(const config::v1::TlsServer& config);
+
+  // Puts what was prepared last in place of what was shown: new connections get it within two
+  // seconds, those that stand are left alone. INVALID_ARGUMENT: nothing changed.
+  absl::Status Show();
 
  private:
   ServerTls(std::string folder, bool mutual) : folder_(std::move(folder)), mutual_(mutual) {}
 
   const std::string folder_;
   const bool mutual_;
-  int bundles_ = 0;  // Written so far; the last is in force.
+  int prepared_ = 0;  // Bundles so far.
+  int shown_ = 0;     // Which of them is in force.
 };
 
 }  // namespace posthaste::api

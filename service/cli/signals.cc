@@ -33,6 +33,7 @@ StopSignals::StopSignals(bool reloads) : reloads_(reloads) {
 StopSignals::~StopSignals() { Release(); }
 
 void StopSignals::Release() {
+  if (reloads_) signal(SIGHUP, SIG_IGN);  // A stop is not cut short by who renews a certificate.
   const sigset_t set = Taken(reloads_);
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }

@@ -97,12 +97,12 @@ Odds OddsOf(const Policy& policy) {
 absl::Status CheckOdds(const Policy& policy, double per_day_ceiling) {
   const double per_day = OddsOf(policy).per_day;
   if (per_day <= per_day_ceiling) return absl::OkStatus();
-  return Invalid(fmt::format(
-      "policy lets a code be guessed with a probability of {:.2g} a day, over the "
-      "ceiling of {:.2g}: "
-      "make codes longer, or guesses, wrong_guesses_per_day, live_generations or mails to "
-      "a recipient fewer",
-      per_day, per_day_ceiling));
+  return Invalid(
+      fmt::format("policy lets a code be guessed with a probability of {:.2g} a day, over the "
+                  "ceiling of {:.2g}: "
+                  "make codes longer, or guesses, wrong_guesses_per_day, live_generations or "
+                  "limits.sends_per_recipient_day fewer",
+                  per_day, per_day_ceiling));
 }
 
 }  // namespace posthaste::codes

@@ -29,8 +29,10 @@ class HoldKeeper {
   // in force.
   Task<void> Look();
 
- private:
+  // Closes the relays that are held by what is known: where `shared` has become another.
   void CloseRelays();
+
+ private:
   void OpenProbed();
   Task<void> Sweep(bool of_relays);
 

@@ -25,7 +25,7 @@ queue::MailClass FirstOf(int turn) {
 
 // By the slowest relay that any tenant has.
 std::chrono::nanoseconds StuckAfter(const Shared& shared) {
-  std::chrono::nanoseconds after = smtp::StuckAfter(smtp::PhaseLimits());
+  std::chrono::nanoseconds after{0};
   for (const auto& [tenant, route] : shared.routes) {
     for (const smtp::RouteStep& step : route)
       after = std::max(after, smtp::StuckAfter(step.relay->options().session.limits));
@@ -83,6 +83,7 @@ Worker::Worker(Loop& loop, queue::Store& store, smtp::Sender& sender,
 void Worker::Use(std::shared_ptr<const Shared> shared) {
   shared_ = std::move(shared);
   stuck_after_ = StuckAfter(*shared_);
+  holds_.CloseRelays();
   OfferSlots();
 }
 
@@ -172,7 +173,8 @@ Task<absl::Duration> Worker::ClaimSome(Poll* poll) {
 
 void Worker::Hold(const queue::Lease& lease) {
   auto progress = std::make_shared<smtp::Progress>(clock_);
-  held_.insert_or_assign(Token(lease.id, lease.claims), Holding{lease, std::move(progress)});
+  held_.insert_or_assign(Token(lease.id, lease.claims),
+                         Holding{lease, std::move(progress), stuck_after_});
   if (lease.mail_class != queue::MailClass::kCode) ++held_others_;
 }
 
@@ -216,7 +218,7 @@ Task<void> Worker::Renew() {
 // happened.
 bool Worker::Stuck(Holding& holding) {
   const std::chrono::nanoseconds still = clock_.Steady() - holding.progress->last();
-  if (still <= stuck_after_) return false;
+  if (still <= holding.stuck_after) return false;
   if (!holding.told) SessionStuck(holding.lease, absl::FromChrono(still));
   holding.told = true;
   holding.progress->Abort();

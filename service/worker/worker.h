@@ -61,7 +61,8 @@ class Worker {
   struct Holding {
     queue::Lease lease;
     std::shared_ptr<smtp::Progress> progress;
-    bool told = false;  // That it is stuck.
+    std::chrono::nanoseconds stuck_after{0};  // By the relays that it was begun with.
+    bool told = false;                        // That it is.
   };
 
   void Spawn(Task<void> helper);

@@ -81,6 +81,7 @@ class Reload(Scene):
         wrong = {
             "unknown": lambda config: config.update(unknown=1),
             "relays[0].port": lambda config: config["relays"][0].update(port=70000),
+            "relays[0].direct": lambda config: config["relays"][0].update(host="", port=25, direct=True),
             "templates_dir": lambda config: config.update(templates_dir="/nonexistent/templates"),
             "keys.code_keys[0].file": lambda config: config["keys"]["code_keys"][0].update(file="/nonexistent/key"),
             "keys.hash_key_file": lambda config: config["keys"].update(

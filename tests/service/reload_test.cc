@@ -38,15 +38,29 @@ TEST(WaitForRestart, NamesWhatAProcessIsBuiltOn) {
   next.mutable_worker()->set_loops(1);
   next.mutable_log()->set_file("/var/log/posthaste.log");
   next.mutable_dns()->add_servers("127.0.0.1");
-  next.mutable_relays(0)->set_direct(true);
-  EXPECT_THAT(
-      WaitForRestart(Before(), next),
-      ElementsAre("grpc.address", "ops", "redis", "worker.loops", "log", "dns", "relays[].direct"));
+  EXPECT_THAT(WaitForRestart(Before(), next),
+              ElementsAre("grpc.address", "ops", "redis", "worker.loops", "log", "dns"));
   const config::v1::Config kept = WithoutThem(Before(), next);
   EXPECT_EQ(kept.grpc().address(), "127.0.0.1:8525");
   EXPECT_EQ(kept.redis().shards(), 0);
   EXPECT_EQ(kept.worker().loops(), 2);
-  EXPECT_TRUE(kept.relays(0).direct()) << "refused, if there is no resolver, by whoever makes it";
+}
+
+TEST(NoneDirect, NamesTheFirst) {
+  config::v1::Config config = Before();
+  EXPECT_TRUE(NoneDirect(config).ok());
+  config.add_relays()->set_direct(true);
+  EXPECT_EQ(std::string(NoneDirect(config).message()).find("relays[1].direct: "), 0u);
+}
+
+TEST(WithoutThem, KeepsTheCertificatesInForceWhereClientsWouldBeAskedForTheirs) {
+  config::v1::Config now = Before(), next = Before();
+  now.mutable_grpc()->mutable_tls()->set_certificate_file("b.pem");
+  next.mutable_grpc()->mutable_tls()->set_certificate_file("c.pem");
+  EXPECT_EQ(WithoutThem(now, next).grpc().tls().certificate_file(), "c.pem");
+  next.mutable_grpc()->mutable_tls()->set_client_ca_file("ca.pem");
+  EXPECT_THAT(WaitForRestart(now, next), ElementsAre("grpc.tls"));
+  EXPECT_EQ(WithoutThem(now, next).grpc().tls().certificate_file(), "b.pem");
 }
 
 }  // namespace

@@ -63,6 +63,9 @@ TEST_F(CodePlanTest, RefusesWhatWouldWaitUntilItIsNoLongerUseful) {
   EXPECT_EQ(RetryDelayOf(refused), absl::Seconds(7));
   wait_ = absl::Minutes(9) + absl::Milliseconds(1);
   EXPECT_EQ(RetryDelayOf(Plan().status()), absl::Seconds(1)) << "waits are looked at each second";
+  wait_ = absl::Hours(8);
+  EXPECT_EQ(RetryDelayOf(Plan().status()), absl::Minutes(1)) << "workers may be back at once";
+  wait_ = absl::Minutes(9) + absl::Milliseconds(1);
   Ask([](v1::SendVerificationCodeRequest& request) { request.mutable_ttl()->set_seconds(1200); });
   EXPECT_TRUE(Plan().ok()) << "it lives longer";
 }

@@ -20,6 +20,9 @@ class StubService final : public cli::Service {
  public:
   absl::Status WaitReady(absl::Duration) override { return absl::OkStatus(); }
   absl::Status fatal() const override { return absl::OkStatus(); }
+  absl::Status Reload(const absl::StatusOr<config::v1::Config>& read) override {
+    return read.status();
+  }
   void Stop() override {}
   std::string grpc_address() const override { return "127.0.0.1:1"; }
   std::string ops_address() const override { return "127.0.0.1:2"; }
