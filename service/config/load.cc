@@ -148,6 +148,8 @@ void FillDefaults(Config& config) {
   FillLimits(*config.mutable_limits());
   if (config.log().level() == v1::Log::LEVEL_UNSPECIFIED)
     config.mutable_log()->set_level(v1::Log::INFO);
+  if (config.templates_lint() == Config::LINT_UNSPECIFIED)
+    config.set_templates_lint(Config::REFUSE);
   if (!config.dns().has_timeout()) *config.mutable_dns()->mutable_timeout() = FromSeconds(10);
   for (v1::Relay& relay : *config.mutable_relays()) FillRelay(relay);
   for (v1::Tenant& tenant : *config.mutable_tenants()) FillTenant(tenant);

@@ -129,6 +129,10 @@ class Container:
         wanted = [(source, place, "ro") for place, source in self.image.files.items()]
         wanted.append(("/etc/ssl", "/etc/ssl", "ro"))
         wanted += [(f"/dev/{name}", f"/dev/{name}", "rw") for name in ("null", "zero", "random", "urandom")]
+        shm = self.compose.folder / f"shm-{self.name}"  # Engines give one to each container, also to a read-only one.
+        shm.mkdir(exist_ok=True)
+        shm.chmod(0o1777)
+        wanted.append((shm, "/dev/shm", "rw"))
         for volume in self.spec.get("volumes", []):
             source, place, *mode = volume.split(":")
             source = self.compose.file.parent / source if source.startswith(".") else self.compose.volume(source, self.image.owned.get(place))
