@@ -312,9 +312,9 @@ class Dice {
       case 1:
         return Reset();
       case 2:
-        return Raw(random_.Bytes(static_cast<size_t>(1 + Up(200))));
+        return Raw(random_.Bytes(1 + static_cast<size_t>(Up(200))));
       case 3:
-        return Raw(std::string(static_cast<size_t>(1 + Up(40'000)), 'x'));
+        return Raw(std::string(1 + static_cast<size_t>(Up(40'000)), 'x'));
       case 4:
         return Wait(absl::Milliseconds(Up(200)));
       case 5:
