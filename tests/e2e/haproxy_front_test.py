@@ -95,7 +95,8 @@ class Front(Scene):
 
     def test_operators_and_reflection_are_not_shown(self):
         self.assertEqual(self.call("/grpc.health.v1.Health/Check"), "OK")
-        for hidden in ("/posthaste.v1.OperationsService/GetQueueStats", "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "/other.Service/Do"):
+        for hidden in ("/posthaste.v1.OperationsService/GetQueueStats", "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "/other.Service/Do",
+                       "/grpc.health.v1.Health/Watch"):
             self.assertEqual(self.call(hidden), "UNIMPLEMENTED", hidden)
 
     def test_what_is_no_call_is_refused(self):
