@@ -1,4 +1,5 @@
 // Opening a session: connect, greeting, EHLO, STARTTLS, EHLO again; AUTH is in session_auth.cc.
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -219,7 +220,7 @@ Task<std::unique_ptr<Session>> Session::Open(Dialer& dialer, const Clock& clock,
   session->impl_ = std::make_unique<Impl>(clock, options);
   Impl& state = *session->impl_;
   state.address = absl::StrCat(host, ":", port);
-  const Watched watched(state.talk, progress);
+  std::optional<Watched> watched(std::in_place, state.talk, progress);
 
   // Where an address is to be used in clear if need be, one failed handshake an hour is enough.
   const bool clear = options.tls == TlsLevel::kOpportunistic && options.username.empty() &&
@@ -244,6 +245,7 @@ Task<std::unique_ptr<Session>> Session::Open(Dialer& dialer, const Clock& clock,
   failed->outcome = std::move(outcome);
   failed->start_time = start_time;
   state.Describe(*failed);
+  watched.reset();  // Before what it watches.
   session.reset();
   co_return session;
 }
