@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-
 #include "service/daemon_state.h"
 #include "service/reload.h"
 
