@@ -5,6 +5,9 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -45,37 +48,68 @@ DnsAnswer AnswerOf(int error, const ub_result* result) {
   return answer;
 }
 
+// libunbound's context, with a slip for each question that it has not answered: it drops those
+// without a call when it is deleted. From any thread.
+class Context {
+ public:
+  // What libunbound hands back with the answer. Who asked may have stopped waiting.
+  struct Slip {
+    Context* context;
+    std::weak_ptr<Question> question;
+  };
+
+  Context() : context_(ub_ctx_create()) {}
+  ~Context() { ub_ctx_delete(context_); }
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  ub_ctx* get() const { return context_; }
+
+  Slip* Keep(std::weak_ptr<Question> question) {
+    auto slip = std::make_unique<Slip>(Slip{this, std::move(question)});
+    Slip* const key = slip.get();
+    const std::lock_guard lock(mutex_);
+    slips_.emplace(key, std::move(slip));
+    return key;
+  }
+  std::shared_ptr<Question> Take(Slip* slip) {
+    const std::lock_guard lock(mutex_);
+    return slips_.extract(slip).mapped()->question.lock();
+  }
+
+ private:
+  ub_ctx* context_;
+  std::mutex mutex_;
+  std::unordered_map<Slip*, std::unique_ptr<Slip>> slips_;
+};
+
 // Called by libunbound, on the loop that carries the answers.
-void Answered(void* holder, int error, ub_result* result) {
-  const std::unique_ptr<std::shared_ptr<Question>> held(
-      static_cast<std::shared_ptr<Question>*>(holder));
-  const std::shared_ptr<Question> question = *held;
+void Answered(void* held, int error, ub_result* result) {
   DnsAnswer answer = AnswerOf(error, result);
   ub_resolve_free(result);
-  asio::post(question->loop, [question, answer = std::move(answer)]() mutable {
+  auto* const slip = static_cast<Context::Slip*>(held);
+  std::shared_ptr<Question> question = slip->context->Take(slip);
+  if (question == nullptr) return;
+  Loop& loop = question->loop;
+  asio::post(loop, [question = std::move(question), answer = std::move(answer)]() mutable {
     question->answer = std::move(answer);
     question->done = true;
     question->timer.cancel();
   });
 }
 
-struct Freed {
-  void operator()(ub_ctx* context) const { ub_ctx_delete(context); }
-};
-using Context = std::unique_ptr<ub_ctx, Freed>;
-
 Task<DnsAnswer> Ask(std::shared_ptr<Context> context, Loop& loop, std::string name, DnsType type,
                     SteadyTime deadline) {
   const auto question = std::make_shared<Question>(loop);
   question->timer.expires_at(deadline);
-  auto holder = std::make_unique<std::shared_ptr<Question>>(question);
+  Context::Slip* const slip = context->Keep(question);
   const int error = ub_resolve_async(context->get(), name.c_str(), static_cast<int>(type),
-                                     kInternet, holder.get(), Answered, nullptr);
+                                     kInternet, slip, Answered, nullptr);
   if (error != 0) {
+    context->Take(slip);
     question->answer.why = ub_strerror(error);
     co_return question->answer;
   }
-  static_cast<void>(holder.release());  // Answered()'s now.
   if (!question->done) co_await question->timer.async_wait(kAsTuple);
   if (!question->done) question->answer.why = "no answer in time";
   co_return question->answer;
@@ -100,7 +134,7 @@ bool Configure(ub_ctx* context) {
 }  // namespace
 
 struct Dns::Impl {
-  explicit Impl(Loop& loop) : context(std::make_shared<Context>(ub_ctx_create())), ready(loop) {}
+  explicit Impl(Loop& loop) : context(std::make_shared<Context>()), ready(loop) {}
   ~Impl() {
     if (ready.is_open()) ready.release();  // The descriptor is libunbound's.
   }
