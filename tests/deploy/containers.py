@@ -19,6 +19,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CONTAINERFILE = ROOT / "deploy/Containerfile"
 LIMIT_SECONDS = 30
+LEAKS = "LSAN_OPTIONS"  # Of a program that was built with the leak sanitizer.
 
 # $1: the root; $2: whether it is read-only; then "ro|rw SOURCE PLACE" each, "--", and the command. The process stays the same one.
 ENTER = """
@@ -91,7 +92,8 @@ class Container:
         user, group = self.user.split(":")
         self.rights = ["setpriv", "--reuid", user, "--regid", group, "--clear-groups", "--no-new-privs", "--bounding-set=-all",
                        "--inh-caps=-all", "env", "-i", "PATH=/usr/local/bin:/usr/bin:/bin",
-                       *(f"{key}={value}" for key, value in self.spec.get("environment", {}).items())]
+                       *(f"{key}={value}" for key, value in self.spec.get("environment", {}).items()),
+                       *([f"{LEAKS}=suppressions=/lsan.supp"] if LEAKS in os.environ else [])]
         assert self.spec["cap_drop"] == ["ALL"] and self.spec["security_opt"] == ["no-new-privileges:true"]
         run = self.spec.get("entrypoint", self.image.entrypoint) + self.spec.get("command", self.image.command)
         enter = ["unshare", "--mount", "sh", "-ec", ENTER, "enter", *words, "--", *self.rights, *run]
@@ -128,6 +130,8 @@ class Container:
     def _mounts(self):
         wanted = [(source, place, "ro") for place, source in self.image.files.items()]
         wanted.append(("/etc/ssl", "/etc/ssl", "ro"))
+        if LEAKS in os.environ:
+            wanted.append((ROOT / "tests/lsan.supp", "/lsan.supp", "ro"))
         wanted += [(f"/dev/{name}", f"/dev/{name}", "rw") for name in ("null", "zero", "random", "urandom")]
         shm = self.compose.folder / f"shm-{self.name}"  # Engines give one to each container, also to a read-only one.
         shm.mkdir(exist_ok=True)

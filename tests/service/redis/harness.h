@@ -49,8 +49,9 @@ inline std::unique_ptr<Client> ReadyClient(Loop& loop, ClientOptions options) {
 }
 
 // Runs the loop until `done` says true or ten seconds have passed.
-inline bool RunUntil(Loop& loop, const std::function<bool()>& done) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+inline bool RunUntil(Loop& loop, const std::function<bool()>& done,
+                     std::chrono::seconds limit = std::chrono::seconds(10)) {
+  const auto end = std::chrono::steady_clock::now() + limit;
   loop.restart();
   while (!done()) {
     if (std::chrono::steady_clock::now() > end) return false;
