@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "tests/e2e"))
 
 from outside_client import RESULT, STATE, Client, Refused  # noqa: E402
 from outside_receivers import Receiver  # noqa: E402
-from outside_world import Folder, Redis, Service, configuration, free_port  # noqa: E402
+from outside_world import Folder, Redis, Service, configuration, free_port, wait_for  # noqa: E402
 
 CALLERS = 8
 PATIENCE_SECONDS = 60
@@ -34,7 +34,7 @@ class Load:
         self.phase, self.addresses, self.count = phase, addresses, count
         self.sent, self.refused, self.odd = {}, 0, []
         self._next, self._lock = 0, threading.Lock()
-        self._threads = [threading.Thread(target=self._run, args=(one,)) for one in range(CALLERS)]
+        self._threads = [threading.Thread(target=self._run, args=(one,), daemon=True) for one in range(CALLERS)]
         for thread in self._threads:
             thread.start()
 
@@ -58,6 +58,8 @@ class Load:
                         self.odd.append(f"{at}: {refused}")
                         break
                     time.sleep(0.05)
+            else:
+                self._next = self.count  # Stuck: no use to wait as long for each of the rest.
         for client in clients:
             client.close()
 
@@ -70,8 +72,15 @@ class Load:
         return recipient, sent.id, sent.message_id
 
     def wait(self):
+        """Until each was answered OK or its caller's patience has ended."""
         for thread in self._threads:
             thread.join()
+
+    def half_done(self):
+        """Waits until half of them were answered OK; no longer than one caller's patience without another answer."""
+        while len(self.sent) < self.count // 2:
+            before = len(self.sent)
+            wait_for(f"{self.phase}: another answer", lambda before=before: len(self.sent) > before, PATIENCE_SECONDS)
 
 
 class Ledger:
@@ -155,8 +164,7 @@ def replaced(installation, ledger, phase, before, after, count):
     stays, goes = installation.start(before), installation.start(before)
     comes = installation.start(after)
     load = Load(phase, [address(stays), address(goes), address(comes)], count)
-    while len(load.sent) < count // 2:
-        time.sleep(0.01)
+    load.half_done()
     ledger.note(goes.stop() == 0, f"{phase}: the process that went did not end with 0")
     load.wait()
     ledger.close(load, address(comes))

@@ -82,8 +82,12 @@ class Surface(Scene):
                 for headers in (http2.call_headers(CALL, odd + more), odd + http2.call_headers(CALL, more)):
                     with self.connect() as link:
                         link.call(1, headers)
-                        self.assertTrue(link.until(http2.ends_call), f"{odd}: it is answered or refused")
-            self.assertTrue(self.service.child.runs(), f"it ended after {odd}: {self.service.child.said()[-500:]}")
+                        frames = link.until(http2.ends_call)
+                        if not frames or not http2.ends_call(frames[-1]):
+                            self.assertIsNone(link.frame(), f"{odd}: neither the call nor the connection has ended")
+                        self.assertNotEqual(http2.status_of(frames), 0, f"{odd}: without a key it was answered OK")
+                        self.assertNotIn(http2.DATA, [one.kind for one in frames], f"{odd}: without a key it was told something")
+            self.still_serves(odd)
         for without in (b":method", b":scheme", b":path", b":authority", b"te", b"content-type"):
             self.status(http2.call_headers(CALL, without=(without,)))
         self.still_serves("odd headers")
