@@ -1,8 +1,9 @@
 """The scene of most end-to-end tests: one Redis, one service, the receivers that a class asks for, one client."""
+import copy
 import unittest
 
 from outside_client import Client
-from outside_world import Folder, Redis, Service, configuration
+from outside_world import Folder, Redis, Service, configuration, free_port
 
 
 class Scene(unittest.TestCase):
@@ -23,6 +24,15 @@ class Scene(unittest.TestCase):
     def keep(cls, thing):
         cls.addClassCleanup(thing.stop if hasattr(thing, "stop") else thing.close)
         return thing
+
+    @classmethod
+    def start_beside(cls):
+        """Another process of the installation, with ports of its own: its folder and itself."""
+        folder = cls.keep(Folder())
+        config = copy.deepcopy(cls.config)
+        config["grpc"]["address"], config["ops"]["address"] = (f"127.0.0.1:{free_port()}" for _ in range(2))
+        config["log"]["file"] = str(folder.path / "service.log")
+        return folder, cls.keep(Service(folder, config))
 
     @classmethod
     def setUpClass(cls):

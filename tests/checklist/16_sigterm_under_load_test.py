@@ -1,17 +1,20 @@
-"""Processes that stop and start again while callers send: nothing is lost, nothing comes twice, and whoever retries notices nothing."""
-import copy
+"""Checklist 16: SIGTERM under load. Health says so first, nothing is lost, nothing comes twice, whoever retries notices nothing, and the
+process ends with 0 within its grace."""
 import json
+import pathlib
 import sys
 import threading
 import time
 import unittest
 
 import grpc
-import outside_client
-import outside_world
-from outside_client import STATE, Client, Refused
-from outside_receivers import Receiver
-from outside_scene import Scene
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+
+import outside_world  # noqa: E402
+from outside_client import STATE, Client, Refused  # noqa: E402
+from outside_receivers import Receiver  # noqa: E402
+from outside_scene import Scene  # noqa: E402
 
 sys.path.insert(0, str(outside_world.ROOT / "docs/examples"))
 
@@ -27,7 +30,7 @@ class Load:
     def __init__(self, target, options=()):
         self.sent, self.refused = {}, []
         self._goes, self._target, self._options = True, target, options
-        self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(SENDERS)]
+        self._threads = [threading.Thread(target=self._run, args=(number,), daemon=True) for number in range(SENDERS)]
         for thread in self._threads:
             thread.start()
 
@@ -53,7 +56,8 @@ class Load:
     def stop(self):
         self._goes = False
         for thread in self._threads:
-            thread.join()
+            thread.join(outside_world.LIMIT_SECONDS)
+        assert not any(thread.is_alive() for thread in self._threads), "a caller waits without end"
 
 
 class RestartScene(Scene):
@@ -92,23 +96,19 @@ class StopUnderLoad(RestartScene):
         self.all_came_once(client, load)
 
     def first_refusal(self):
-        while True:
+        def ask():
             try:
                 self.client.SendPasswordChanged(recipient="ana@example.test", validate_only=True)
             except Refused as refused:
                 return refused
+            return None
+        return outside_world.wait_for("a refusal", ask)
 
 
 class RestartInTurn(RestartScene):
-    def start_beside(self):
-        folder = self.keep(outside_world.Folder())
-        config = copy.deepcopy(self.config)
-        config["grpc"]["address"], config["ops"]["address"] = (f"127.0.0.1:{outside_world.free_port()}" for _ in range(2))
-        config["log"]["file"] = str(folder.path / "service.log")
-        return folder, config, self.keep(outside_world.Service(folder, config))
-
     def test_callers_with_the_retry_policy_notice_nothing(self):
-        folder, config, beside = self.start_beside()
+        folder, beside = self.start_beside()
+        config = beside.config
         policy = {"loadBalancingConfig": [{"round_robin": {}}], **RETRIES}
         target = f"ipv4:{self.config['grpc']['address']},{config['grpc']['address']}"
         load = Load(target, [("grpc.service_config", json.dumps(policy))])

@@ -1,4 +1,5 @@
-"""The gRPC listener's certificates: what cannot be shown is refused, and what replaces it is shown without a failed handshake."""
+"""Checklist 10: of the gRPC listener's certificates, what cannot be shown is refused and the last good one stays; what replaces it is shown
+without a failed handshake under load."""
 import datetime
 import json
 import os
@@ -7,15 +8,18 @@ import shutil
 import signal
 import ssl
 import subprocess
+import sys
 import threading
 import unittest
 
 import grpc
 
-from outside_client import Client, Refused
-from outside_receivers import SmtpSink
-from outside_scene import Scene
-from outside_world import certificates, wait_for
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+
+from outside_client import Client, Refused  # noqa: E402
+from outside_receivers import SmtpSink  # noqa: E402
+from outside_scene import Scene  # noqa: E402
+from outside_world import certificates, wait_for  # noqa: E402
 
 
 class Bundle:
@@ -135,7 +139,7 @@ class Tls(Scene):
                     failed.append(str(refused))
                 client.close()
 
-        threads = [threading.Thread(target=load, args=(i,)) for i in range(3)]
+        threads = [threading.Thread(target=load, args=(i,), daemon=True) for i in range(3)]
         for thread in threads:
             thread.start()
         seen = set()
@@ -147,7 +151,8 @@ class Tls(Scene):
             seen.add(self.presented())
         stop.set()
         for thread in threads:
-            thread.join()
+            thread.join(30)
+        self.assertFalse(any(thread.is_alive() for thread in threads), "a caller waits without end")
         self.assertEqual(failed, [])
         self.assertEqual(len(seen), 2)
         self.assertGreater(len(done), 50)
