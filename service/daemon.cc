@@ -236,6 +236,7 @@ Task<void> Daemon::Impl::Count() {
       for (int shard = 0; shard < config.redis().shards(); ++shard) {
         const auto done = co_await housekeeping.Upkeep(shard);
         if (!done.ok()) break;
+        ops::CountCut(done->events_lost);
       }
     }
     co_await count_pause->Wait(kStatsEvery);

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/log.h"
 #include "base/metrics.h"
 
 namespace posthaste::ops {
@@ -27,6 +28,16 @@ void Show(const queue::Stats& stats) {
   metrics::GetGauge("posthaste_parked_jobs",
                     "Messages set aside after several workers died holding them.")
       .Set(static_cast<double>(stats.parked));
+}
+
+void CountCut(int64_t events) {
+  static metrics::Counter& cut =
+      metrics::GetCounter("posthaste_events_cut_total",
+                          "Events that were cut from their stream because it was full, before "
+                          "their 72 hours were over.");
+  if (events <= 0) return;
+  cut.Increment(static_cast<double>(events));
+  log::Emit(log::Level::kError, "events_cut", {{"events", events}});
 }
 
 }  // namespace posthaste::ops

@@ -9,4 +9,8 @@ namespace posthaste::ops {
 // posthaste_parked_jobs.
 void Show(const queue::Stats& stats);
 
+// posthaste_events_cut_total, and a line in the log: events that went before their time, because
+// their shard had too many. 0 is none.
+void CountCut(int64_t events);
+
 }  // namespace posthaste::ops

@@ -38,5 +38,15 @@ TEST(QueueMetrics, ForgetWhatWasOldestWhenNothingIsDue) {
               HasSubstr("posthaste_queue_oldest_timestamp_seconds{mail_class=\"NOTICE\"} 0\n"));
 }
 
+TEST(QueueMetrics, CountEventsThatWereCutAndSaySo) {
+  CountCut(0);
+  EXPECT_THAT(metrics::Exposition(), HasSubstr("posthaste_events_cut_total 0\n"));
+  ::testing::internal::CaptureStderr();
+  CountCut(7);
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              HasSubstr(R"("level":"error","event":"events_cut","events":7})"));
+  EXPECT_THAT(metrics::Exposition(), HasSubstr("posthaste_events_cut_total 7\n"));
+}
+
 }  // namespace
 }  // namespace posthaste::ops
