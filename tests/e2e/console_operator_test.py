@@ -94,6 +94,7 @@ class Operator(ConsoleScene):
 
     def keys_of(self, message):
         record = next(key for key in self.redis.keys() if key.endswith(b":m:" + message.encode()))
+        self.browser.says("several workers died holding it")
         return record, record[:record.index(b":m:") + 1]
 
     def held(self, message):

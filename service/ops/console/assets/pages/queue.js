@@ -85,6 +85,13 @@ async function drawParked(root) {
   root.replaceChildren(h("section.card.stack", {},
     h("div.row.between", {}, h("h2", {}, `Parked${answer.next_page_token ? ", the first 200" : ""}`), parked.length > 1 && button(parked.map(({ message }) => message.id), "Redrive all of these")),
     table([{ title: "Recipient" }, { title: "What" }, { title: "Parked" }, { title: "Why" }, { title: h("span.hidden", {}, "Action") }],
-      parked.map(({ tenant, park_time: since, message }) => [h("a", { href: `/console/message?tenant=${tenant}&id=${message.id}` }, message.masked_recipient), `${message.template_name} · ${tenant}`, `${time(since)} · ${ago(since)}`,
-        h("span.wrap", {}, message.last_reply || word(message.failure_class) || "several workers died holding it"), button([message.id], "Redrive")]), "Parked messages")));
+      parked.map(({ tenant, outcome, park_time: since, message }) => [h("a", { href: `/console/message?tenant=${tenant}&id=${message.id}` }, message.masked_recipient), `${message.template_name} · ${tenant}`, `${time(since)} · ${ago(since)}`,
+        h("span.wrap", {}, whyParked(outcome, message)), button([message.id], "Redrive")]), "Parked messages")));
+}
+
+// A job is set aside for one of three reasons, and what a relay said of it before is none of them.
+function whyParked(outcome, { last_reply: reply, failure_class: failed }) {
+  const why = { REDRIVEN: "several workers died holding it", UNREADABLE: "it cannot be read: its seal does not open, or its skeleton is gone", SPENT: "it was claimed as often as can be" }[outcome] ?? "several workers died holding it, or it cannot be read";
+  const before = reply || word(failed);
+  return before ? `${why}; before that: ${before}` : why;
 }
