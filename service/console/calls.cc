@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "service/api/messages.h"
 #include "service/api/notifications.h"
+#include "service/api/templates.h"
 #include "service/api/verifications.h"
 #include "service/cli/fate.h"
 #include "service/console/conversions.h"
@@ -141,6 +142,17 @@ Task<Answer> ListTemplates(api::Backend& backend, ops::Order) {
   co_return JsonObject().Raw("templates", JsonArray(all)).Done();
 }
 
+Task<Answer> LintTemplate(api::Backend& backend, ops::Order order) {
+  absl::StatusOr<api::Call> call = CallFor(backend, TextField(order.request, "tenant"), order.who);
+  if (!call.ok()) co_return call.status();
+  v1::LintTemplateRequest request;
+  request.set_name(TextField(order.request, "name"));
+  const absl::StatusOr<v1::LintTemplateResponse> found =
+      co_await Ask(*call, api::HandleLintTemplate, request);
+  if (!found.ok()) co_return found.status();
+  co_return ToJson(*found);
+}
+
 // A frame follows the reader's system; the gallery shows one scheme or the other.
 std::string InScheme(const std::string& html, bool dark) {
   const std::string always = dark ? "all" : "not all";
@@ -188,6 +200,7 @@ void AddCallsOf(api::Backend& backend, ops::ConsoleParts& parts) {
   AddOperations(backend, parts);
   AddConversions(backend, parts);
   AddCall(backend, "ListTemplates", false, ListTemplates, parts);
+  AddCall(backend, "LintTemplate", false, LintTemplate, parts);
   if (!parts.sandbox) return;
   AddOwn(backend, "SendVerificationCode", api::HandleSendVerificationCode, parts);
   AddOwn(backend, "CheckVerificationCode", api::HandleCheckVerificationCode, parts);

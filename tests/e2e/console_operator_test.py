@@ -10,6 +10,13 @@ from outside_world import wait_for
 
 PARKED = 12  # posthaste.v1.Message.State
 PAGES = ["", "message", "message?query=ana@example.test", "queue", "relays", "verifications", "templates"]
+# No hidden first line, and no dir: the linter has something to say.
+PLAIN = {
+    "template.yaml": "mail_class: general\ndescription: Mail that nobody looked at.\n",
+    "en/subject.txt": "Hello\n",
+    "en/body.txt": "Hello.\n",
+    "en/body.html": '<!doctype html><html lang="{{lang}}"><head><title>x</title></head><body><h1>Hello</h1></body></html>\n',
+}
 
 
 class Operator(ConsoleScene):
@@ -19,6 +26,14 @@ class Operator(ConsoleScene):
         for name in ("nobody@example.test", "zoe@example.test"):
             cls.receiver.answers[name] = [f"550 5.1.1 <{name}>: no such user"]
         return [cls.receiver.relay("mx1"), cls.receiver.relay("mx2")]
+
+    @classmethod
+    def configure(cls, config):
+        super().configure(config)
+        for name, text in PLAIN.items():
+            cls.folder.write(f"templates/plain/{name}", text)
+        config["tenants"][0]["templates_dir"] = str(cls.folder.path / "templates")
+        config["templates_lint"] = "WARN"
 
     def setUp(self):
         self.browser.look(WIDTHS[0], SCHEMES[0])
@@ -79,6 +94,7 @@ class Operator(ConsoleScene):
         self.end_holds()
         self.browser.open("/console/queue")
         self.browser.says("p***@example.test")
+        self.browser.says("several workers died holding it")
         self.act(self.browser.button("Redrive"), "the workers are mended")
         self.browser.says("1 queued again")
         self.client.ended(message)
@@ -94,7 +110,6 @@ class Operator(ConsoleScene):
 
     def keys_of(self, message):
         record = next(key for key in self.redis.keys() if key.endswith(b":m:" + message.encode()))
-        self.browser.says("several workers died holding it")
         return record, record[:record.index(b":m:") + 1]
 
     def held(self, message):
@@ -108,6 +123,19 @@ class Operator(ConsoleScene):
         self.redis.call("ZREM", prefix + b"q:1:acme", message)
         self.redis.call("ZREM", prefix + b"o", f"1{message}:acme")
         self.redis.call("ZADD", prefix + b"d", int(self.redis.call("TIME")[0]) * 1000, message)
+
+    def test_tells_which_rules_a_template_breaks(self):
+        self.browser.open("/console/templates?key=acme/password_changed")
+        self.browser.says("No rule is broken.")
+        self.browser.open("/console/templates?key=acme/plain")
+        self.browser.says("plain/en/")
+        rules = self.browser.run("return [...document.querySelectorAll('[aria-label=\"Lint findings\"] tbody th')].map((cell) => cell.innerText)")
+        findings = self.client.LintTemplate(name="plain").findings
+        self.assertEqual(rules, [finding.rule for finding in findings])
+        self.assertTrue(rules)
+        self.assertEqual(self.browser.violations(), [])
+        self.browser.run("document.querySelector('[aria-current=true]').closest('ul').querySelector('a[href*=password_changed]').click()")
+        self.browser.says("No rule is broken.")
 
     def test_probes_a_relay(self):
         self.browser.open("/console/relays")

@@ -1,6 +1,6 @@
 // The catalogue: what our mail looks like, in each language, by day and by night, on a phone.
 import { call } from "../lib/api.js";
-import { card, empty, h } from "../lib/dom.js";
+import { card, empty, h, problem, table } from "../lib/dom.js";
 
 export async function start(root) {
   const { templates } = await call("ListTemplates");
@@ -10,6 +10,8 @@ export async function start(root) {
   const view = { key: given.get("key") ?? keyOf(templates[0]), locale: "", scheme: dark ? "dark" : "light", width: "desk", part: "html" };
   const list = h("div.card");
   const stage = h("div.stack");
+  const lint = h("div", { "aria-live": "polite" });
+  let linted = null;
   root.append(h("div.split", {}, list, stage));
 
   function draw() {
@@ -26,7 +28,23 @@ export async function start(root) {
         choice("Scheme", "scheme", [["light", "Light"], ["dark", "Dark"]]),
         choice("Width", "width", [["desk", "Desk"], ["phone", "Phone, 390 px"]]),
         choice("Part", "part", [["html", "HTML"], ["text", "Text"]])),
-      h("iframe", { className: `frame ${view.width} ${view.scheme}`, sandbox: "", src: `/console/preview/template?${source}`, title: `${one.name} in ${view.locale}` })));
+      h("iframe", { className: `frame ${view.width} ${view.scheme}`, sandbox: "", src: `/console/preview/template?${source}`, title: `${one.name} in ${view.locale}` })), lint);
+    if (linted !== view.key) showLint(one);
+  }
+  // What publishing would refuse, and a start in these folders tells. Of one template, in all its languages.
+  async function showLint({ tenant, name }) {
+    const asked = linted = view.key;
+    lint.replaceChildren(card("Lint", empty("Looking…")));
+    let shown;
+    try {
+      const { findings } = await call("LintTemplate", { tenant, name });
+      shown = findings?.length
+        ? table([{ title: "Rule" }, { title: "What" }], findings.map(({ rule, place, message }) => [rule, h("span.wrap", {}, message, h("br"), h("span.muted.small", {}, place))]), "Lint findings")
+        : empty("No rule is broken.");
+    } catch (error) {
+      shown = problem(error);
+    }
+    if (linted === asked) lint.replaceChildren(card("Lint", shown));
   }
   function choice(label, name, options) {
     return h("label.field", {}, label, h("select", { name, onchange: (event) => { view[name] = event.target.value; draw(); document.querySelector(`select[name=${name}]`).focus(); } },
