@@ -100,6 +100,17 @@ int ShowShape(const AccessOptions& access, const QueueOptions&, Terminal& termin
   return kOk;
 }
 
+// Why a job was set aside. What a relay said of it before is no cause.
+std::string WhyParked(const Result& result) {
+  std::string why = "several workers died holding it, or it cannot be read";
+  if (result.outcome() == Result::REDRIVEN) why = "several workers died holding it";
+  if (result.outcome() == Result::UNREADABLE)
+    why = "it cannot be read: its seal does not open, or its skeleton is gone";
+  if (result.outcome() == Result::SPENT) why = "it was claimed as often as can be";
+  const std::string& reply = result.message().last_reply();
+  return reply.empty() ? why : absl::StrCat(why, "; before that: ", Harmless(reply));
+}
+
 int ListParked(const AccessOptions& access, const QueueOptions& options, Terminal& terminal) {
   v1::RedriveMessagesRequest request;
   request.set_validate_only(true);
@@ -110,9 +121,10 @@ int ListParked(const AccessOptions& access, const QueueOptions& options, Termina
     ++count;
     const v1::Message& message = result.message();
     terminal.Line(absl::StrFormat(
-        "%s  %s  %-7s  %s  %s  %s", result.id(), Words(result.park_time(), now),
+        "%s  %s  %-7s  %s  %s  %s  %s", result.id(), Words(result.park_time(), now),
         v1::MailClass_Name(message.mail_class()), result.tenant(), message.masked_recipient(),
-        result.outcome() == Result::REDRIVEN ? "can be sent back" : OutcomeWord(result, true)));
+        result.outcome() == Result::REDRIVEN ? "can be sent back" : OutcomeWord(result, true),
+        WhyParked(result)));
   };
   const int code = RunAll(access, request, print, terminal);
   if (code == kOk && count == 0 && !access.json) terminal.Line("Nothing is parked.");

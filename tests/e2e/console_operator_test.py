@@ -1,12 +1,13 @@
 """An operator walks the console: finds a message, reads why it bounced, holds and probes a relay, sends a parked job again."""
 import json
+import subprocess
 import unittest
 
 from console_browser import SCHEMES, WIDTHS
-from console_scene import ConsoleScene, log_in, log_out
+from console_scene import SECRET, ConsoleScene, log_in, log_out
 from outside_client import Refused
 from outside_receivers import Receiver
-from outside_world import wait_for
+from outside_world import program, wait_for
 
 PARKED = 12  # posthaste.v1.Message.State
 PAGES = ["", "message", "message?query=ana@example.test", "queue", "relays", "verifications", "templates"]
@@ -95,6 +96,10 @@ class Operator(ConsoleScene):
         self.browser.open("/console/queue")
         self.browser.says("p***@example.test")
         self.browser.says("several workers died holding it")
+        key = self.folder.write("ana.key", f"ana.{SECRET}\n")
+        command = [program(), "queue", "parked", "--address", self.config["grpc"]["address"], "--key-file", key]
+        told = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        self.assertIn("p***@example.test  can be sent back  several workers died holding it\n", told.stdout, told.stderr)
         self.act(self.browser.button("Redrive"), "the workers are mended")
         self.browser.says("1 queued again")
         self.client.ended(message)
