@@ -4,18 +4,15 @@
 
 namespace posthaste::api {
 
-absl::Status CheckComposable(const smtp::Address& from, const smtp::Address& reply_to,
-                             const smtp::Address& to, std::string_view subject) {
-  const smtp::Address somebody = {"", "probe@example.test"};
-  smtp::Message probe;
-  probe.from = from.mailbox.empty() ? somebody : from;
-  probe.to = to.mailbox.empty() ? somebody : to;
-  probe.reply_to = reply_to;
-  probe.date = absl::UnixEpoch();
-  probe.message_id = "probe" + probe.from.mailbox.substr(probe.from.mailbox.rfind('@'));
-  probe.entity_ref_id = probe.text = "probe";
-  probe.subject = subject.empty() ? "probe" : subject;
-  return smtp::Compose(probe).status();
+absl::Status CheckComposable(smtp::Message mail) {
+  constexpr char kSomebody[] = "probe@example.test";
+  if (mail.from.mailbox.empty()) mail.from.mailbox = kSomebody;
+  if (mail.to.mailbox.empty()) mail.to.mailbox = kSomebody;
+  if (mail.subject.empty()) mail.subject = "probe";
+  mail.date = absl::UnixEpoch();
+  mail.message_id = "probe" + mail.from.mailbox.substr(mail.from.mailbox.rfind('@'));
+  mail.entity_ref_id = mail.text = "probe";
+  return smtp::Compose(mail).status();
 }
 
 }  // namespace posthaste::api

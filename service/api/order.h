@@ -13,6 +13,7 @@
 #include "posthaste/config/v1/config.pb.h"
 #include "posthaste/v1/verification_service.pb.h"
 #include "service/api/tenants.h"
+#include "smtp/message.h"
 #include "templates/engine/template.h"
 #include "templates/engine/value.h"
 
@@ -48,6 +49,8 @@ struct SendOrder {
   absl::Duration ttl;  // Notices and general mail: from send_time, or now, to the deadline.
   std::optional<absl::Time> send_time;  // Not before it; in the future when it was checked.
   std::string supersede_key;
+  std::string list_unsubscribe_url;          // General mail only, as what follows.
+  std::vector<smtp::Header> headers;         // By their names as they are to be written; sorted.
   std::string client_network;                // fields.h NetworkOf; "" = unknown.
   std::vector<std::string> rate_limit_keys;  // The caller's own.
   std::string traceparent;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "service/api/composable.h"
 #include "service/api/refusal.h"
@@ -40,15 +39,26 @@ Value BrandOf(const SendOrder& order) {
   return Value::Object(std::move(fields));
 }
 
-// What the tenant's sender cannot spoil (Tenants::Load): the recipient's name, and what variables
-// made of the subject.
-absl::Status CheckWritable(const store::v1::Mail& mail) {
-  const absl::Status composed = CheckComposable({}, {}, {mail.to_name(), mail.to_mailbox()},
-                                                templates::FillCode(mail.subject(), "000000"));
+// The field of a request that the composer blames by the name that it has there.
+const char* FieldBlamed(std::string_view why) {
+  if (why.starts_with("to")) return "recipient_name";
+  if (why.starts_with("list_unsubscribe")) return "list_unsubscribe_url";
+  if (why.starts_with("extra")) return "headers";
+  return "variables";
+}
+
+// What the tenant's sender cannot spoil (Tenants::Load): the recipient's name, what variables made
+// of the subject, and header fields.
+absl::Status CheckWritable(const SendOrder& order, const store::v1::Mail& mail) {
+  smtp::Message message;
+  message.to = {mail.to_name(), mail.to_mailbox()};
+  message.subject = templates::FillCode(mail.subject(), "000000");
+  message.list_unsubscribe = order.list_unsubscribe_url;
+  message.extra = order.headers;
+  const absl::Status composed = CheckComposable(std::move(message));
   if (composed.ok()) return absl::OkStatus();
   const std::string why(composed.message().data(), composed.message().size());
-  const bool to_blame = absl::StartsWith(why, "to");
-  return Invalid(to_blame ? "recipient_name" : "variables", "FIELD_INVALID", why);
+  return Invalid(FieldBlamed(why), "FIELD_INVALID", why);
 }
 
 // The sender's address with its domain as A-labels, as the composer wants it.
@@ -89,7 +99,13 @@ absl::StatusOr<RenderedMail> RenderMail(const SendOrder& order,
                                                                     order.recipient.ascii_domain));
   mail.set_needs_smtputf8(order.recipient.needs_smtputf8);
   mail.set_date_ms(absl::ToUnixMillis(std::max(now, order.send_time.value_or(now))));
-  if (absl::Status good = CheckWritable(mail); !good.ok()) return good;
+  mail.set_list_unsubscribe(order.list_unsubscribe_url);
+  for (const smtp::Header& header : order.headers) {
+    store::v1::HeaderField& field = *mail.add_extra();
+    field.set_name(header.name);
+    field.set_value(header.value);
+  }
+  if (absl::Status good = CheckWritable(order, mail); !good.ok()) return good;
   result.locale = rendered->locale;
   return result;
 }

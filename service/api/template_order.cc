@@ -1,5 +1,6 @@
 #include "service/api/template_order.h"
 
+#include "service/api/header_fields.h"
 #include "service/api/order_parts.h"
 
 namespace posthaste::api {
@@ -30,6 +31,8 @@ absl::StatusOr<SendOrder> CheckOrder(const v1::SendTemplateRequest& request,
   const absl::Status found = ChooseTemplate(request.template_name(), "",
                                             templates::MailClass::kGeneral, tenant, order, fields);
   if (!found.ok()) return found;
+  CheckUnsubscribe(request.list_unsubscribe_url(), fields, order);
+  CheckHeaders(request.headers(), fields, order);
   if (order.mail != nullptr) CheckVariables(CallersVariables(request.variables()), fields, order);
   return Finish(fields, std::move(order));
 }

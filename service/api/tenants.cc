@@ -73,9 +73,10 @@ absl::Status CheckSender(const std::string& setting, const config::v1::Sender& s
   if (!mailbox.ok())
     return absl::InvalidArgumentError(
         absl::StrCat(setting, ".mailbox: ", std::string(mailbox.status().message())));
-  const smtp::Address from = {sender.name(),
-                              absl::StrCat(mailbox->local_part, "@", mailbox->ascii_domain)};
-  const absl::Status composed = CheckComposable(from, {"", sender.reply_to()}, {}, "");
+  smtp::Message mail;
+  mail.from = {sender.name(), absl::StrCat(mailbox->local_part, "@", mailbox->ascii_domain)};
+  mail.reply_to.mailbox = sender.reply_to();
+  const absl::Status composed = CheckComposable(std::move(mail));
   if (!composed.ok())
     return absl::InvalidArgumentError(absl::StrCat(setting, ": ", std::string(composed.message())));
   const auto path = smtp::MakeReturnPath(

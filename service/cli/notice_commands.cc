@@ -79,6 +79,17 @@ int TellResult(const std::string& address, const v1::SendResult& result, absl::D
   return Explain(refusal, client.address(), false, terminal);
 }
 
+// False: one of them is no "Name: value".
+bool ReadHeaders(const std::vector<std::string>& words, v1::SendTemplateRequest& request) {
+  for (const std::string& word : words) {
+    const size_t colon = word.find(':');
+    if (colon == 0 || colon == std::string::npos) return false;
+    (*request.mutable_headers())[word.substr(0, colon)] =
+        std::string(absl::StripAsciiWhitespace(word.substr(colon + 1)));
+  }
+  return true;
+}
+
 }  // namespace
 
 int SendPasswordChanged(const AccessOptions& access, const NoticeOptions& options,
@@ -142,6 +153,11 @@ int SendTemplate(const AccessOptions& access, const SendTemplateOptions& options
   request.set_recipient(options.recipient);
   request.set_template_name(options.template_name);
   request.set_supersede_key(options.supersede_key);
+  request.set_list_unsubscribe_url(options.list_unsubscribe_url);
+  if (!ReadHeaders(options.headers, request)) {
+    return Usage("--header: not a name, a colon and a value", "--header \"Comments: for Ana\"",
+                 terminal);
+  }
   const absl::Status read = ReadVariables(options.variables, *request.mutable_variables());
   if (!read.ok()) {
     return Usage(std::string(read.message()), "--var name=Ana, --var count:=3", terminal);

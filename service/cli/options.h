@@ -70,6 +70,8 @@ struct SendTemplateOptions : SendOptions {
   std::string send_time;                      // RFC 3339; "" = now.
   absl::Duration ttl = absl::ZeroDuration();  // 0 = the service's default.
   std::string supersede_key;
+  std::string list_unsubscribe_url;
+  std::vector<std::string> headers;  // "Name: value".
 };
 
 struct TemplateOptions {

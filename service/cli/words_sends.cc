@@ -91,6 +91,11 @@ void AddTemplate(CLI::App& app, CommandLine& words) {
   AddTime(*send, "--ttl", options.ttl, "How long it makes sense [72h]");
   AddText(*send, "--supersede-key", options.supersede_key,
           "Withdraws what still waits with the same key", "KEY");
+  AddText(*send, "--list-unsubscribe", options.list_unsubscribe_url,
+          "Where a click on \"unsubscribe\" goes, https", "URL");
+  send->add_option("--header", options.headers,
+                   "\"Name: value\", a further field of the header; again for more")
+      ->type_name("FIELD");
 }
 
 }  // namespace

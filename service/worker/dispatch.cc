@@ -52,6 +52,9 @@ smtp::Message ToMessage(const store::v1::Mail& mail, const std::string& id,
   message.content_language = mail.locale();
   message.entity_ref_id = id;
   message.feedback_id = absl::StrCat(tenant, ":posthaste");
+  message.list_unsubscribe = mail.list_unsubscribe();
+  for (const store::v1::HeaderField& field : mail.extra())
+    message.extra.push_back({field.name(), field.value()});
   return message;
 }
 

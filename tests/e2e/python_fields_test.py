@@ -81,6 +81,9 @@ OWN = {
         "ttl": [("ttl", {"seconds": 59}), ("ttl", {"seconds": 72 * 3600 + 1})],
         "send_time": [("send_time", {"seconds": 253402300799}), ("send_time", {"seconds": 1, "nanos": -1})],
         "supersede_key": [("supersede_key", "x" * 65), ("supersede_key", "a\nb")],
+        # Of the class NOTICE: it has none of these.
+        "list_unsubscribe_url": [("list_unsubscribe_url", "https://acme.test/u")],
+        "headers": [("headers", {"Comments": "For Ana"})],
     },
 }
 # They cannot be wrong.

@@ -132,6 +132,26 @@ TEST(Render, CarriesTheTimeThatItIsSentAtAsItsDate) {
   EXPECT_EQ(date_ms(), absl::ToUnixMillis(kNow + absl::Minutes(1)));
 }
 
+TEST(Render, CarriesHeaderFieldsOfTheCaller) {
+  v1::SendTemplateRequest request;
+  request.set_recipient("ana@example.com");
+  request.set_template_name("greeting");
+  Variable(request, "name").set_string_value("Ana");
+  request.set_list_unsubscribe_url("https://acme.test/u");
+  (*request.mutable_headers())["Comments"] = "For Ana";
+  const OrderContext context{kNow, kHashKey};
+  SendOrder order = CheckOrder(request, TheWorld().tenant(), context).value();
+  const store::v1::Mail mail = Rendered(order, std::nullopt);
+  EXPECT_EQ(mail.list_unsubscribe(), "https://acme.test/u");
+  ASSERT_EQ(mail.extra_size(), 1);
+  EXPECT_EQ(mail.extra(0).name(), "Comments");
+  EXPECT_EQ(mail.extra(0).value(), "For Ana");
+  order.headers[0].name = "Bcc";
+  EXPECT_EQ(FieldsOf(RenderMail(order, std::nullopt, kNow).status()),
+            std::vector<std::string>{"headers"})
+      << "the composer has the last word";
+}
+
 TEST(Render, LeavesOfAMailLittleMoreThanItsRecipientBesideItsSkeleton) {
   for (const char* locale : {"en", "de"}) {
     const SendOrder order = OrderOf([locale](auto& r) { r.set_locale(locale); });

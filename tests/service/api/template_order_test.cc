@@ -80,6 +80,22 @@ TEST(TemplateOrder, IsNotSentBeforeItsTime) {
   EXPECT_EQ(WrongTemplate(request), "send_time FIELD_INVALID");
 }
 
+TEST(TemplateOrder, TakesHeaderFieldsAndThePlaceToUnsubscribe) {
+  v1::SendTemplateRequest request = GreetingRequest();
+  request.set_list_unsubscribe_url("https://acme.test/u");
+  (*request.mutable_headers())["Comments"] = "For Ana";
+  const absl::StatusOr<SendOrder> order = CheckTemplate(request);
+  ASSERT_TRUE(order.ok()) << order.status();
+  EXPECT_EQ(order->list_unsubscribe_url, "https://acme.test/u");
+  ASSERT_EQ(order->headers.size(), 1U);
+  EXPECT_EQ(order->headers[0].value, "For Ana");
+  request.set_list_unsubscribe_url("ftp://acme.test/u");
+  EXPECT_EQ(WrongTemplate(request), "list_unsubscribe_url FIELD_INVALID");
+  request = GreetingRequest();
+  (*request.mutable_headers())["Bcc"] = "eve@example.com";
+  EXPECT_EQ(WrongTemplate(request), "headers[Bcc] FIELD_INVALID");
+}
+
 TEST(TemplateOrder, KnowsNothingOfAnotherTenantsTemplates) {
   const absl::Status status = CheckTemplate(GreetingRequest(), "globex").status();
   EXPECT_EQ(Verdict(status), "NOT_FOUND TEMPLATE_NOT_FOUND");

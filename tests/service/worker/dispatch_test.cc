@@ -83,6 +83,19 @@ TEST(Pack, NeverReadsWhatIsNotSealedForThisMessage) {
       absl::IsDataLoss(Pack(job, queue::Skeleton("another skeleton"), mails.shared).status()));
 }
 
+TEST(Pack, WritesTheHeaderFieldsOfGeneralMail) {
+  Mails mails;
+  MailOptions options;
+  options.mail_class = queue::MailClass::kGeneral;
+  const Parcel general = Pack(mails.Job(options), *kSkeleton, mails.shared).value();
+  EXPECT_THAT(general.bytes, HasSubstr("\r\nList-Unsubscribe: <https://shop.test/u>\r\n"
+                                       "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
+  EXPECT_THAT(general.bytes, HasSubstr("\r\nComments: For Ana\r\n"));
+  options.mail_class = queue::MailClass::kNotice;
+  const Parcel notice = Pack(mails.Job(options), *kSkeleton, mails.shared).value();
+  EXPECT_THAT(notice.bytes, Not(HasSubstr("List-Unsubscribe")));
+}
+
 class DispatchTest : public RedisTest {
  protected:
   DispatchTest()

@@ -60,6 +60,12 @@ class Mails {
     mail.set_text("Type " + mark + " where you asked for it.\n");
     mail.set_html("<p>Type <b>" + mark + "</b></p>");
     mail.set_locale("en");
+    if (options.mail_class == queue::MailClass::kGeneral) {
+      mail.set_list_unsubscribe("https://shop.test/u");
+      store::v1::HeaderField& field = *mail.add_extra();
+      field.set_name("Comments");
+      field.set_value("For Ana");
+    }
     if (!code) return mail;
     mail.mutable_code()->set_generation(1);
     mail.mutable_code()->set_epoch(options.epoch);
