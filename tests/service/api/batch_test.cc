@@ -74,7 +74,7 @@ TEST_F(BatchTest, NeedsFewTripsToRedis) {
   for (int i = 0; i < 100; ++i) Add(absl::StrCat("u", i, "@example.com"));
   ASSERT_TRUE(Send().status.ok());  // Scripts and skeletons are there now.
   for (v1::SendTemplateRequest& item : *request_.mutable_requests()) item.set_request_id("r2");
-  const auto reads = [] {
+  const auto reads = [this] {
     const std::string info = Server().Call({"INFO", "stats"});
     const std::string name = "total_reads_processed:";
     return std::stoll(info.substr(info.find(name) + name.size()));

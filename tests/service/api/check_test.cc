@@ -1,6 +1,4 @@
 // CheckVerificationCode, through its handler, on a real Redis.
-#include <set>
-
 #include "base/metric_samples.h"
 #include "tests/service/api/store_fixture.h"
 
@@ -103,19 +101,6 @@ TEST_F(CheckTest, FindsTheCurrentOneByRecipientAndPurpose) {
   EXPECT_EQ(Verdict(RefusedCheck(request)), "NOT_FOUND VERIFICATION_NOT_FOUND");
 }
 
-TEST_F(CheckTest, CostsOneGuessHoweverOftenItIsRepeated) {
-  v1::CheckVerificationCodeRequest request = Guess(sent_.id(), wrong_);
-  request.set_request_id("r1");
-  const Response first = Check(request);
-  Response again;
-  const Answer answer = Ask(HandleCheckVerificationCode, request, again);
-  EXPECT_TRUE(answer.replay);
-  EXPECT_EQ(again.SerializeAsString(), first.SerializeAsString());
-  EXPECT_EQ(again.verification().guesses_remaining(), 4);
-  request.set_code(code_);
-  EXPECT_EQ(Verdict(RefusedCheck(request)), "ALREADY_EXISTS REQUEST_ID_REUSED");
-}
-
 TEST_F(CheckTest, RepeatsAMatchToWhoLostTheAnswer) {
   for (const bool by_id : {true, false}) {
     const v1::Verification sent = by_id ? sent_ : Send();
@@ -127,34 +112,6 @@ TEST_F(CheckTest, RepeatsAMatchToWhoLostTheAnswer) {
     request.set_request_id("r2");
     EXPECT_EQ(Check(request).result(), Response::ALREADY_USED);
   }
-}
-
-TEST_F(CheckTest, SaysNothingOfTheCodeForAnotherPurpose) {
-  for (const std::string& code : {code_, wrong_}) {
-    v1::CheckVerificationCodeRequest request = Guess(sent_.id(), code);
-    request.set_purpose("email_verification");
-    EXPECT_EQ(Check(request).result(), Response::PURPOSE_MISMATCH);
-  }
-  EXPECT_EQ(Check(Guess(sent_.id(), wrong_)).verification().guesses_remaining(), 2)
-      << "each cost a guess";
-}
-
-TEST_F(CheckTest, SaysNothingOfTheCodeForAnotherBinding) {
-  v1::SendVerificationCodeRequest send = Code();
-  send.set_subject_id("user-1");
-  (*send.mutable_binding())["session"] = "s1";
-  const v1::Verification sent = Send(send);
-  const std::string code = CodeIn(sent.message_id());
-  v1::CheckVerificationCodeRequest request = Guess(sent.id(), code);
-  EXPECT_EQ(Check(request).result(), Response::BINDING_MISMATCH);
-  request.set_subject_id("user-1");
-  EXPECT_EQ(Check(request).result(), Response::BINDING_MISMATCH);
-  (*request.mutable_binding())["session"] = "s2";
-  EXPECT_EQ(Check(request).result(), Response::BINDING_MISMATCH);
-  (*request.mutable_binding())["session"] = "s1";
-  const Response response = Check(request);
-  EXPECT_EQ(response.result(), Response::MATCHED);
-  EXPECT_EQ(response.verification().guesses_remaining(), 1) << "three were lost, and one was right";
 }
 
 TEST_F(CheckTest, TellsACodeOfAnOlderMail) {
@@ -182,14 +139,6 @@ TEST_F(CheckTest, EndsWithTheCodesTime) {
   EXPECT_EQ(Check(ByRecipient(code_)).result(), Response::EXPIRED);
 }
 
-TEST_F(CheckTest, DoesNotKnowAnotherTenantsVerification) {
-  EXPECT_EQ(Verdict(RefusedCheck(Guess(sent_.id(), code_), "globex")),
-            "NOT_FOUND VERIFICATION_NOT_FOUND");
-  EXPECT_EQ(Verdict(RefusedCheck(ByRecipient(code_), "globex")),
-            "NOT_FOUND VERIFICATION_NOT_FOUND");
-  EXPECT_EQ(Result(sent_.id(), code_), Response::MATCHED) << "no guess was lost";
-}
-
 TEST_F(CheckTest, KnowsACallersOwnCode) {
   v1::SendVerificationCodeRequest send = Code();
   send.set_custom_code("0011223344");
@@ -197,41 +146,6 @@ TEST_F(CheckTest, KnowsACallersOwnCode) {
   const v1::Verification sent = Send(send);
   EXPECT_EQ(Result(sent.id(), "0011223345"), Response::MISMATCHED);
   EXPECT_EQ(Result(sent.id(), "0011223344"), Response::MATCHED);
-}
-
-TEST_F(CheckTest, SurvivesTheRotationOfKeys) {
-  std::map<uint32_t, Secret> keys;
-  keys.emplace(2, Secret(std::string(32, 'd')));
-  keys.emplace(3, Secret(std::string(32, 'e')));
-  world_.shared.code_keys =
-      std::make_shared<const codes::KeyRing>(codes::KeyRing::Create(std::move(keys), 3).value());
-  EXPECT_EQ(Result(sent_.id(), code_), Response::MATCHED);
-}
-
-TEST_F(CheckTest, LetsOneOfManyRightAnswersWinAndCountsEveryWrongOne) {
-  std::vector<v1::CheckVerificationCodeRequest> requests(10, Guess(sent_.id(), code_));
-  std::vector<Response> responses(requests.size());
-  std::vector<std::unique_ptr<Call>> calls;
-  size_t done = 0;
-  for (size_t i = 0; i < requests.size(); ++i) {
-    calls.push_back(
-        std::make_unique<Call>(Call{backend_, world_.CallerOf("acme"), &world_.tenant()}));
-    asio::co_spawn(loop_, HandleCheckVerificationCode(*calls[i], requests[i], responses[i]),
-                   [&](std::exception_ptr, absl::Status status) {
-                     EXPECT_TRUE(status.ok()) << status;
-                     ++done;
-                   });
-  }
-  loop_.restart();
-  while (done < requests.size() && loop_.run_one_for(std::chrono::seconds(10)) > 0) {
-  }
-  int matched = 0;
-  for (const Response& response : responses) {
-    matched += response.result() == Response::MATCHED;
-    EXPECT_TRUE(response.result() == Response::MATCHED ||
-                response.result() == Response::ALREADY_USED);
-  }
-  EXPECT_EQ(matched, 1);
 }
 
 TEST_F(CheckTest, CostsNothingToAKeyOfOtherPurposes) {

@@ -1,5 +1,4 @@
-// Limits as callers meet them: through the handlers, on a real Redis, from several processes' worth
-// of stores, and over a restart of Redis.
+// Limits as callers meet them: through the handlers, on a real Redis.
 #include "tests/service/api/store_fixture.h"
 
 namespace posthaste::api {
@@ -96,45 +95,6 @@ TEST_F(RateLimitsTest, NamesAKeyThatIsNone) {
   request.clear_rate_limit_keys();
   request.add_rate_limit_keys("");
   EXPECT_EQ(FirstWrong(Refused(request)), "rate_limit_keys[0] FIELD_INVALID");
-}
-
-// Checklist 14. A store is all that processes do not share.
-TEST_F(RateLimitsTest, HoldOverThreeProcessesAndARestartOfRedis) {
-  RedisServer redis;  // Durable: every write is on the disk before it is answered.
-  redis::ClientOptions options;
-  options.unix_path = redis.socket();
-  options.backoff_base = absl::Milliseconds(2);
-  options.backoff_cap = absl::Milliseconds(20);
-  std::vector<std::unique_ptr<queue::Store>> processes;
-  for (int i = 0; i < 3; ++i) {
-    processes.push_back(queue::Store::Make(loop_, options, world_.config.redis().shards(),
-                                           SystemClock(), world_.random)
-                            .value());
-    ASSERT_TRUE(Run(processes.back()->client().WaitReady(absl::Seconds(10))).ok());
-    ASSERT_TRUE(Run(processes.back()->admission().Read(queue::ReadRequest())).ok());
-  }
-  int taken = 0;
-  for (int i = 0; i < 12; ++i) {
-    if (i == 6) {
-      redis.Restart();
-      for (const auto& process : processes)
-        ASSERT_TRUE(Run(process->client().WaitReady(absl::Seconds(10))).ok());
-    }
-    Backend backend{&loop_, processes[static_cast<size_t>(i % 3)].get(), &world_.shared};
-    Call call{backend, world_.CallerOf("acme"), &world_.tenant("acme")};
-    v1::SendVerificationCodeRequest request = To("user" + std::to_string(i) + "@example.com");
-    request.add_rate_limit_keys("device:1");
-    v1::Verification verification;
-    absl::Status status = Run(HandleSendVerificationCode(call, request, verification));
-    // Redis was away for a moment: nothing was counted.
-    while (absl::IsUnavailable(status)) {
-      ASSERT_TRUE(Run(backend.store->client().WaitReady(absl::Seconds(10))).ok());
-      status = Run(HandleSendVerificationCode(call, request, verification));
-    }
-    if (status.ok()) ++taken;
-    EXPECT_EQ(status.ok() ? "CLIENT_LIMIT" : ReasonOf(status), "CLIENT_LIMIT") << status;
-  }
-  EXPECT_EQ(taken, 2) << "as many as one process would have taken";
 }
 
 }  // namespace

@@ -43,31 +43,6 @@ TEST_F(SendTest, KeepsNeitherAddressNorCodeInTheClear) {
   }
 }
 
-TEST_F(SendTest, AnswersARepeatedRequestWithWhatBecameOfTheFirst) {
-  v1::SendVerificationCodeRequest request = Code();
-  request.set_request_id("r1");
-  const v1::Verification first = Send(request);
-  const auto before = Dump();
-  v1::Verification again;
-  const Answer answer = Ask(HandleSendVerificationCode, request, again);
-  ASSERT_TRUE(answer.status.ok()) << answer.status;
-  EXPECT_TRUE(answer.replay);
-  EXPECT_EQ(again.SerializeAsString(), first.SerializeAsString());
-  EXPECT_EQ(Dump(), before) << "no limit and no cooldown is taken from";
-}
-
-TEST_F(SendTest, RefusesARequestIdWithOtherContent) {
-  v1::SendVerificationCodeRequest request = Code();
-  request.set_request_id("r1");
-  Send(request);
-  const auto before = Dump();
-  request.set_locale("de");
-  const absl::Status status = Refused(request);
-  EXPECT_EQ(Verdict(status), "ALREADY_EXISTS REQUEST_ID_REUSED");
-  EXPECT_EQ(DetailOf<google::rpc::ResourceInfo>(status).resource_name(), "r1");
-  EXPECT_EQ(Dump(), before);
-}
-
 TEST_F(SendTest, TakesOneRequestIdForEachRecipientMethodAndTenant) {
   v1::SendVerificationCodeRequest request = Code();
   request.set_request_id("r1");
@@ -80,34 +55,6 @@ TEST_F(SendTest, TakesOneRequestIdForEachRecipientMethodAndTenant) {
   notice.set_request_id("r1");
   v1::Message message;
   EXPECT_TRUE(Ask(HandleSendPasswordChanged, notice, message).status.ok());
-}
-
-TEST_F(SendTest, RefusesToSendAgainWithinTheCooldown) {
-  Send();
-  MoveClock(absl::Seconds(10));
-  const auto before = Dump();
-  const absl::Status status = Refused();
-  EXPECT_EQ(Verdict(status), "RESOURCE_EXHAUSTED RESEND_COOLDOWN");
-  EXPECT_GT(RetryDelayOf(status), absl::Seconds(5));
-  EXPECT_LE(RetryDelayOf(status), absl::Milliseconds(20'000));
-  EXPECT_EQ(DetailOf<google::rpc::QuotaFailure>(status).violations(0).subject(), "cooldown");
-  EXPECT_EQ(Dump(), before);
-}
-
-TEST_F(SendTest, SendsTheSameCodeAgainAfterTheCooldown) {
-  const v1::Verification first = Send();
-  const std::string code = CodeIn(first.message_id());
-  MoveClock(absl::Seconds(31));
-  const v1::Verification second = Send();
-  EXPECT_FALSE(second.created());
-  EXPECT_EQ(second.id(), first.id());
-  EXPECT_NE(second.message_id(), first.message_id());
-  EXPECT_EQ(second.sends_remaining(), 3);
-  EXPECT_EQ(second.expire_time().seconds(), first.expire_time().seconds());
-  EXPECT_EQ(CodeIn(second.message_id()), code);
-  EXPECT_EQ(Stored(first.message_id()).head.state, v1::Message::SUPERSEDED)
-      << "the older mail is withdrawn";
-  EXPECT_EQ(Result(first.id(), code), v1::CheckVerificationCodeResponse::MATCHED);
 }
 
 TEST_F(SendTest, WithdrawsTheSealOfTheOlderMail) {
@@ -163,22 +110,6 @@ TEST_F(SendTest, SealsTheRenderedMailWithThePlaceOfItsCodeOpen) {
               Not(HasSubstr(CodeIn(verification.message_id()))));
 }
 
-TEST_F(SendTest, StepsUpAfterTheDaysWrongGuessesAndStillLetsTheOwnerIn) {
-  v1::SendVerificationCodeRequest request = Code();
-  request.set_force_new(true);
-  for (int i = 0; i < 4; ++i) {
-    const v1::Verification verification = Send(request);
-    const std::string wrong = Other(CodeIn(verification.message_id()));
-    for (int k = 0; k < 5; ++k) Result(verification.id(), wrong);
-  }
-  const v1::Verification stepped = Send(request);
-  EXPECT_EQ(stepped.guesses_remaining(), 1);
-  const std::string code = CodeIn(stepped.message_id());
-  EXPECT_EQ(code.size(), 8u);
-  EXPECT_EQ(Result(stepped.id(), code), v1::CheckVerificationCodeResponse::MATCHED);
-  EXPECT_EQ(Send().guesses_remaining(), 5) << "success clears the budget";
-}
-
 class LimitedSendTest : public StoreTest {
  protected:
   LimitedSendTest()
@@ -223,13 +154,6 @@ TEST_F(LimitedSendTest, LetsNoticesThroughWhenCodesHaveUsedUpTheirs) {
   notice.set_recipient("ana@example.com");
   v1::Message message;
   EXPECT_EQ(Verdict(Ask(HandleSendPasswordChanged, notice, message).status), "OK");
-}
-
-TEST_F(LimitedSendTest, DoesNotLimitOneTenantByAnother) {
-  Send(To("ana@example.com"));
-  Send(To("ana@example.com"));
-  EXPECT_EQ(ReasonOf(Refused(To("ana@example.com"))), "RECIPIENT_SEND_LIMIT");
-  Send(To("ana@example.com"), "globex");
 }
 
 TEST_F(LimitedSendTest, LimitsAClientByItsNetwork) {

@@ -28,9 +28,11 @@ namespace posthaste::api {
 
 class StoreTest : public testing::Test {
  protected:
-  explicit StoreTest(const std::function<void(config::v1::Config&)>& edit =
-                         [](config::v1::Config&) {})
-      : world_(edit) {
+  // `server` has a clock that can be moved.
+  explicit StoreTest(
+      const std::function<void(config::v1::Config&)>& edit = [](config::v1::Config&) {},
+      RedisServer& server = SharedServer())
+      : server_(server), world_(edit) {
     Server().Call({"FLUSHALL"});
     redis::ClientOptions options;
     options.unix_path = Server().socket();
@@ -47,10 +49,11 @@ class StoreTest : public testing::Test {
   }
 
   // One server for the binary; its clock only ever goes forward.
-  static RedisServer& Server() {
+  static RedisServer& SharedServer() {
     static RedisServer server{RedisOptions{.appendfsync = "", .movable_clock = true}};
     return server;
   }
+  RedisServer& Server() const { return server_; }
 
   template <typename T>
   T Run(Task<T> task) {
@@ -152,6 +155,48 @@ class StoreTest : public testing::Test {
         codes::DeriveCode(*key, subject, static_cast<uint32_t>(terms.generation()), terms.length())
             .Reveal());
   }
+  // The message, as a worker holds it. REQUIRES: it is the first of its class in its shard.
+  queue::LeasedJob Claimed(const std::string& message_id,
+                           queue::MailClass mail_class = queue::MailClass::kCode) {
+    const int shard = queue::ParseId('m', message_id, store_->keys().shards()).value();
+    queue::ClaimAnswer claimed =
+        Run(store_->leases().Claim(shard, mail_class, 1, false, true)).value();
+    EXPECT_EQ(claimed.jobs.at(0).lease.id, message_id);
+    return std::move(claimed.jobs.at(0));
+  }
+  // As a worker ends it; how often its dot was not answered by then.
+  void End(const queue::LeasedJob& job, v1::Message::State state, int uncertain = 0) {
+    queue::Settlement end;
+    end.lease = job.lease;
+    end.kind = queue::Settlement::Kind::kEnd;
+    end.state = state;
+    end.uncertain = uncertain;
+    std::vector<queue::Settlement> batch(1, end);
+    EXPECT_EQ(Run(store_->leases().Settle(std::move(batch))).value().front(),
+              queue::Settled::kDone);
+  }
+  // As a caller sees it who may read messages or not.
+  v1::Verification Seen(const std::string& verification_id, bool reads_messages) {
+    Caller caller = world_.CallerOf("acme");
+    if (!reads_messages) caller.scopes = {"verifications.send", "verifications.check"};
+    Call call{backend_, caller, &world_.tenant("acme")};
+    v1::GetVerificationRequest request;
+    request.set_verification_id(verification_id);
+    v1::Verification verification;
+    EXPECT_EQ(Verdict(Run(HandleGetVerification(call, request, verification))), "OK");
+    return verification;
+  }
+  // What two answers may not differ in.
+  static std::string Alike(v1::Verification verification) {
+    verification.clear_id();
+    verification.clear_message_id();
+    // Those of the request.
+    verification.mutable_create_time()->Clear();
+    verification.mutable_expire_time()->Clear();
+    verification.mutable_next_send_time()->Clear();
+    return verification.DebugString();
+  }
+
   // As many digits, each another.
   static std::string Other(std::string code) {
     for (char& digit : code) digit = digit == '9' ? '0' : static_cast<char>(digit + 1);
@@ -168,6 +213,7 @@ class StoreTest : public testing::Test {
     return all;
   }
 
+  RedisServer& server_;
   World world_;
   Names purposes_, senders_;  // What callers are narrowed to.
   Loop loop_;

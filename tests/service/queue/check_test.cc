@@ -1,6 +1,4 @@
 // Of admission: check.lua and cancel_verification.lua.
-#include <set>
-
 #include "posthaste/v1/verification_service.pb.h"
 #include "tests/service/queue/admission_fixture.h"
 
@@ -14,15 +12,6 @@ using Response = v1::CheckVerificationCodeResponse;
 class CheckTest : public AdmissionTest {
  protected:
   int Result(const std::string& id, Verdict verdict) { return Check(Guess(id, verdict)).result; }
-
-  std::vector<CheckAnswer> CheckAll(const std::vector<CheckRequest>& requests) {
-    std::vector<Task<absl::StatusOr<CheckAnswer>>> tasks;
-    for (const CheckRequest& request : requests) tasks.push_back(node_->admission_->Check(request));
-    std::vector<CheckAnswer> answers;
-    for (auto& answer : RunAll(node_->loop_, std::move(tasks)))
-      answers.push_back(*std::move(answer));
-    return answers;
-  }
 
   int64_t Failures() { return Reading().wrong_guesses; }
 };
@@ -73,26 +62,6 @@ TEST_F(CheckTest, ChargesAGuessForAnotherPurposeOrBinding) {
   EXPECT_EQ(Result(id, Verdict::kBindingMismatch), Response::BINDING_MISMATCH);
   EXPECT_EQ(Verification(id).guesses_left, 3);
   EXPECT_EQ(Failures(), 2);
-}
-
-TEST_F(CheckTest, ComparesExactlyAsManyOfAThousandParallelGuessesAsAreLeft) {
-  const std::string id = Send();
-  const std::vector<CheckRequest> requests(1000, Guess(id, Verdict::kWrong));
-  std::map<int, int> results;
-  for (const CheckAnswer& answer : CheckAll(requests)) ++results[answer.result];
-  EXPECT_EQ(results,
-            (std::map<int, int>{{Response::MISMATCHED, 5}, {Response::GUESSES_EXHAUSTED, 995}}));
-  EXPECT_EQ(Failures(), 5);
-}
-
-TEST_F(CheckTest, LetsOneOfTwoRightAnswersWin) {
-  for (int i = 0; i < 100; ++i) {
-    const std::string id = Send();
-    const std::vector<CheckRequest> requests(2, Guess(id, Verdict::kRight));
-    std::multiset<int> results;
-    for (const CheckAnswer& answer : CheckAll(requests)) results.insert(answer.result);
-    ASSERT_EQ(results, (std::multiset<int>{Response::MATCHED, Response::ALREADY_USED}));
-  }
 }
 
 TEST_F(CheckTest, RefundsTheFirstStaleCodeOnly) {

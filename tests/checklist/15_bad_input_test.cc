@@ -1,5 +1,5 @@
-// Wrong input leaves no trace: every INVALID_ARGUMENT is answered before anything is counted or
-// stored.
+// Checklist 15: wrong input is refused by the name of its field and leaves no trace: it is answered
+// before anything is counted or stored.
 #include "tests/service/api/store_fixture.h"
 
 namespace posthaste::api {

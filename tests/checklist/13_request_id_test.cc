@@ -1,6 +1,7 @@
-// Checklist 13: a request id makes a repetition harmless, wherever the first try broke off. The
-// connection to Redis is cut behind each few bytes of its answers, so that whatever was written or
-// not, answered or not, is met; the caller asks again until it is told.
+// Checklist 13: with a request id the same content gets the same answer, other content is refused,
+// and a repetition is harmless wherever the first try broke off. The connection to Redis is cut
+// behind each few bytes of its answers, so that whatever was written or not, answered or not, is
+// met; the caller asks again until it is told.
 #include "tests/service/api/store_fixture.h"
 #include "tests/support/fault_proxy.h"
 
@@ -8,6 +9,50 @@ namespace posthaste::api {
 namespace {
 
 using Response = v1::CheckVerificationCodeResponse;
+
+using RequestIdTest = StoreTest;
+
+TEST_F(RequestIdTest, AnswersARepeatedRequestWithWhatBecameOfTheFirst) {
+  v1::SendVerificationCodeRequest request = Code();
+  request.set_request_id("r1");
+  const v1::Verification first = Send(request);
+  const auto before = Dump();
+  v1::Verification again;
+  const Answer answer = Ask(HandleSendVerificationCode, request, again);
+  ASSERT_TRUE(answer.status.ok()) << answer.status;
+  EXPECT_TRUE(answer.replay);
+  EXPECT_EQ(again.SerializeAsString(), first.SerializeAsString());
+  EXPECT_EQ(Dump(), before) << "no limit and no cooldown is taken from";
+}
+
+TEST_F(RequestIdTest, RefusesARequestIdWithOtherContent) {
+  v1::SendVerificationCodeRequest request = Code();
+  request.set_request_id("r1");
+  Send(request);
+  const auto before = Dump();
+  request.set_locale("de");
+  const absl::Status status = Refused(request);
+  EXPECT_EQ(Verdict(status), "ALREADY_EXISTS REQUEST_ID_REUSED");
+  EXPECT_EQ(DetailOf<google::rpc::ResourceInfo>(status).resource_name(), "r1");
+  EXPECT_EQ(Dump(), before);
+}
+
+TEST_F(RequestIdTest, CostsOneGuessHoweverOftenItIsRepeated) {
+  const v1::Verification sent = Send();
+  const std::string code = CodeIn(sent.message_id());
+  v1::CheckVerificationCodeRequest request = Guess(sent.id(), Other(code));
+  request.set_request_id("r1");
+  const Response first = Check(request);
+  Response again;
+  const Answer answer = Ask(HandleCheckVerificationCode, request, again);
+  EXPECT_TRUE(answer.replay);
+  EXPECT_EQ(again.SerializeAsString(), first.SerializeAsString());
+  EXPECT_EQ(again.verification().guesses_remaining(), 4);
+  request.set_code(code);
+  EXPECT_EQ(Verdict(Ask(HandleCheckVerificationCode, request, again).status),
+            "ALREADY_EXISTS REQUEST_ID_REUSED");
+  EXPECT_EQ(Result(sent.id(), code), Response::MATCHED) << "it was not looked at";
+}
 
 class LostAnswersTest : public StoreTest {
  protected:
