@@ -13,6 +13,12 @@ class AccountService final : public v1::AccountService::CallbackService {
   grpc::ServerUnaryReactor* GetUsage(grpc::CallbackServerContext* context,
                                      const v1::GetUsageRequest* request,
                                      v1::GetUsageResponse* response) override;
+  grpc::ServerUnaryReactor* ExportRecipient(grpc::CallbackServerContext* context,
+                                            const v1::ExportRecipientRequest* request,
+                                            v1::ExportRecipientResponse* response) override;
+  grpc::ServerUnaryReactor* ForgetRecipient(grpc::CallbackServerContext* context,
+                                            const v1::ForgetRecipientRequest* request,
+                                            v1::ForgetRecipientResponse* response) override;
 
  private:
   Bridge& bridge_;

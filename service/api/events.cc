@@ -197,6 +197,24 @@ void RecipientUnlocked(std::string_view tenant, std::string_view key, std::strin
              {"reason", reason}});
 }
 
+void RecipientExported(std::string_view tenant, std::string_view key,
+                       std::string_view mailbox_hash) {
+  const std::string recipient = Hex(mailbox_hash);
+  log::Emit(log::Level::kInfo, "recipient_exported",
+            {{"tenant", tenant}, {"key", key}, {"rcpt", std::string_view(recipient)}});
+}
+
+void RecipientForgotten(std::string_view tenant, std::string_view key,
+                        std::string_view mailbox_hash, int64_t messages, std::string_view reason) {
+  const std::string recipient = Hex(mailbox_hash);
+  log::Emit(log::Level::kWarning, "recipient_forgotten",
+            {{"tenant", tenant},
+             {"key", key},
+             {"rcpt", std::string_view(recipient)},
+             {"messages", messages},
+             {"reason", reason}});
+}
+
 void RelayProbed(std::string_view relay, std::string_view key, bool passed, std::string_view reply,
                  std::string_view reason) {
   log::Emit(

@@ -68,6 +68,12 @@ void Redriven(std::string_view message, std::string_view tenant, std::string_vie
 void RecipientUnlocked(std::string_view tenant, std::string_view key, std::string_view mailbox_hash,
                        int64_t limits, size_t purposes, std::string_view reason);
 
+// A tenant asked for all that is stored of a recipient, or had it forgotten: `messages` that were.
+void RecipientExported(std::string_view tenant, std::string_view key,
+                       std::string_view mailbox_hash);
+void RecipientForgotten(std::string_view tenant, std::string_view key,
+                        std::string_view mailbox_hash, int64_t messages, std::string_view reason);
+
 // An operator probed a relay.
 void RelayProbed(std::string_view relay, std::string_view key, bool passed, std::string_view reply,
                  std::string_view reason);

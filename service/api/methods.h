@@ -56,6 +56,8 @@ inline constexpr std::array kMethods = {
     Method{"TemplateService", "PublishTemplate", "templates.write"},
     Method{"TemplateService", "RollbackTemplate", "templates.write"},
     Method{"AccountService", "GetUsage", kAnyKey},
+    Method{"AccountService", "ExportRecipient", "recipients.read"},
+    Method{"AccountService", "ForgetRecipient", "recipients.write"},
 };
 
 // Null if there is none of that name.

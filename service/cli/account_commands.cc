@@ -1,37 +1,13 @@
-// recipient unlock, and usage.
+// usage
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "service/cli/commands.h"
 #include "service/cli/connect.h"
 #include "service/cli/exit_code.h"
 
 namespace posthaste::cli {
-
-int UnlockRecipient(const AccessOptions& access, const RecipientOptions& options,
-                    Terminal& terminal) {
-  v1::ResetRecipientLimitsRequest request;
-  request.set_tenant(options.tenant);
-  request.set_recipient(options.recipient);
-  request.set_reason(options.reason);
-  std::optional<Client> client = Connect(access, terminal);
-  if (!client) return kUsage;
-  v1::ResetRecipientLimitsResponse response;
-  if (const auto refusal = client->Reset(request, &response)) {
-    return Explain(*refusal, client->address(), access.json, terminal);
-  }
-  if (access.json) {
-    terminal.Json(response);
-    return kOk;
-  }
-  terminal.Line(absl::StrCat("Limits of sends forgotten: ", response.limits_reset()));
-  terminal.Line(absl::StrCat(
-      "Wrong guesses forgotten: ",
-      response.purposes().empty() ? "none" : absl::StrJoin(response.purposes(), ", ")));
-  return kOk;
-}
 
 int ShowUsage(const AccessOptions& access, const UsageOptions& options, Terminal& terminal) {
   v1::GetUsageRequest request;

@@ -229,6 +229,16 @@ std::optional<Refusal> Client::Get(const v1::GetUsageRequest& request,
   return impl_->Call(*impl_->account, &v1::AccountService::Stub::GetUsage, request, answer);
 }
 
+std::optional<Refusal> Client::Export(const v1::ExportRecipientRequest& request,
+                                      v1::ExportRecipientResponse* answer) {
+  return impl_->Call(*impl_->account, &v1::AccountService::Stub::ExportRecipient, request, answer);
+}
+
+std::optional<Refusal> Client::Forget(const v1::ForgetRecipientRequest& request,
+                                      v1::ForgetRecipientResponse* answer) {
+  return impl_->Call(*impl_->account, &v1::AccountService::Stub::ForgetRecipient, request, answer);
+}
+
 std::optional<Refusal> Client::Probe(const v1::ProbeRelayRequest& request,
                                      v1::ProbeRelayResponse* answer) {
   return impl_->Call(*impl_->operations, &v1::OperationsService::Stub::ProbeRelay, request, answer);

@@ -74,6 +74,10 @@ class Client {
   std::optional<Refusal> Reset(const v1::ResetRecipientLimitsRequest& request,
                                v1::ResetRecipientLimitsResponse* answer);
   std::optional<Refusal> Get(const v1::GetUsageRequest& request, v1::GetUsageResponse* answer);
+  std::optional<Refusal> Export(const v1::ExportRecipientRequest& request,
+                                v1::ExportRecipientResponse* answer);
+  std::optional<Refusal> Forget(const v1::ForgetRecipientRequest& request,
+                                v1::ForgetRecipientResponse* answer);
 
   // Calls `each` with the message as it is and at each change, until it says false, the message has
   // ended, or `limit` has passed, which is no refusal.

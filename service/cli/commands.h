@@ -55,6 +55,10 @@ int Redrive(const AccessOptions& access, const QueueOptions& options, Terminal& 
 
 int UnlockRecipient(const AccessOptions& access, const RecipientOptions& options,
                     Terminal& terminal);
+int ExportRecipient(const AccessOptions& access, const RecipientOptions& options,
+                    Terminal& terminal);
+int ForgetRecipient(const AccessOptions& access, const RecipientOptions& options,
+                    Terminal& terminal);
 int ShowUsage(const AccessOptions& access, const UsageOptions& options, Terminal& terminal);
 
 int ShowRelays(const AccessOptions& access, const RelayOptions& options, Terminal& terminal);

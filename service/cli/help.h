@@ -210,10 +210,13 @@ Example:
 
 inline constexpr char kRecipientFooter[] =
     R"(An owner who was guessed at all day gets longer codes with one guess each, and may run into limits of sends. Unlocking forgets both;
-what is pending stays as it is.
+what is pending stays as it is. A person who asks what is held of them gets an export; one who wants to be forgotten is: messages,
+attempts and verifications go, limits stay until they lapse, a suppression stays as a keyed hash.
 
 Example:
-  posthaste recipient unlock me@example.test --tenant acme --reason "called us, ticket 17")";
+  posthaste recipient unlock me@example.test --tenant acme --reason "called us, ticket 17"
+  posthaste recipient export me@example.test --json > held.json
+  posthaste recipient forget me@example.test --reason "asked to be forgotten, ticket 18")";
 
 inline constexpr char kUsageFooter[] = R"(Example:
   posthaste usage

@@ -98,7 +98,7 @@ const std::vector<std::string>& CallerScopes() {
   static const auto* const scopes = new std::vector<std::string>{
       "verifications.send", "verifications.check", "messages.send",     "messages.read",
       "messages.report",    "events.read",         "suppressions.read", "suppressions.write",
-      "templates.read",     "templates.write"};
+      "recipients.read",    "recipients.write",    "templates.read",    "templates.write"};
   return *scopes;
 }
 

@@ -79,6 +79,14 @@ void AddAccounts(CLI::App& app, CommandLine& words) {
   AddText(*unlock, "address", options.recipient, "The recipient", "ADDRESS")->required();
   AddText(*unlock, "--tenant", options.tenant, "Whose recipient", "ID")->required();
   AddText(*unlock, "--reason", options.reason, "Why; for the log")->required();
+  CLI::App* all = AddAsking(*recipient, words, options, "export", "All that is stored of a person",
+                            help::kRecipientFooter, ExportRecipient);
+  AddText(*all, "address", options.recipient, "The recipient", "ADDRESS")->required();
+  CLI::App* forget =
+      AddAsking(*recipient, words, options, "forget", "Forget a person, at once and for good",
+                help::kRecipientFooter, ForgetRecipient);
+  AddText(*forget, "address", options.recipient, "The recipient", "ADDRESS")->required();
+  AddText(*forget, "--reason", options.reason, "Why; for the log")->required();
   CLI::App* usage = AddAsking(app, words, words.usage, "usage", "Messages of your tenant by day",
                               help::kUsageFooter, ShowUsage);
   usage->add_option("--days", words.usage.days, "How many days, to 90 [30]")->type_name("N");

@@ -16,10 +16,13 @@
 namespace posthaste::config {
 namespace {
 
-const std::set<std::string, std::less<>> kScopes = {
-    "verifications.send", "verifications.check", "messages.send",     "messages.read",
-    "messages.report",    "events.read",         "suppressions.read", "suppressions.write",
-    "templates.read",     "templates.write",     "ops.read",          "ops.write"};
+const std::set<std::string, std::less<>> kScopes = {"verifications.send", "verifications.check",
+                                                    "messages.send",      "messages.read",
+                                                    "messages.report",    "events.read",
+                                                    "suppressions.read",  "suppressions.write",
+                                                    "recipients.read",    "recipients.write",
+                                                    "templates.read",     "templates.write",
+                                                    "ops.read",           "ops.write"};
 
 const std::set<std::string> kMechanisms = {
     "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "OAUTHBEARER", "XOAUTH2", "PLAIN", "LOGIN", "CRAM-MD5"};

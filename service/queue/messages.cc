@@ -9,7 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "service/queue/ids.h"
 #include "service/queue/leases.h"
-#include "service/queue/recipient.h"
+#include "service/queue/recipient_read.h"
 #include "service/queue/scripts.h"
 #include "service/queue/settlement.h"
 #include "service/queue/zset_page.h"
@@ -112,10 +112,8 @@ Task<absl::StatusOr<MessagePage>> Messages::ListByRecipient(std::string tenant, 
     if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &after.create_ms)) co_return BadToken();
     after.id = parts[1];
   }
-  redis::Command get("GET", keys_.Recipient(shard, mailbox_hash));
-  const absl::StatusOr<redis::Reply> reply = co_await client_.Call(std::move(get));
-  if (!reply.ok()) co_return reply.status();
-  absl::StatusOr<Recipient> recipient = DecodeRecipient(reply->raw_text(), shard);
+  absl::StatusOr<Recipient> recipient =
+      co_await ReadRecipient(client_, keys_, shard, std::move(mailbox_hash));
   if (!recipient.ok()) co_return recipient.status();
   std::vector<PastMessage>& entries = recipient->messages;
   const auto newer = [](const PastMessage& a, const PastMessage& b) {

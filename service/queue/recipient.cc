@@ -7,13 +7,13 @@ namespace posthaste::queue {
 namespace {
 
 constexpr uint8_t kVersion = 1;
-constexpr size_t kHeadBytes = 9, kMillisBytes = 6, kLimitBytes = 12,
+constexpr size_t kHeadBytes = 9, kMillisBytes = 6, kTagBytes = 4, kLimitBytes = 12,
                  kCurrentBytes = kGroupBytes + kMillisBytes + kBodySize,
                  kMessageBytes = kMillisBytes + kBodySize;
 
-int64_t Millis(std::string_view bytes) {
+int64_t Number(std::string_view bytes) {
   uint64_t bits = 0;
-  for (size_t i = 0; i < kMillisBytes; ++i) {
+  for (size_t i = 0; i < bytes.size(); ++i) {
     bits |= uint64_t{static_cast<uint8_t>(bytes[i])} << 8 * i;
   }
   return static_cast<int64_t>(bits);
@@ -40,15 +40,17 @@ absl::StatusOr<Recipient> DecodeRecipient(std::string_view bytes, int shard) {
   if (bytes.size() < fixed || (bytes.size() - fixed) % kMessageBytes != 0) {
     return absl::DataLossError("stored recipient: cut off");
   }
-  bytes.remove_prefix(kHeadBytes + limits * kLimitBytes);
+  bytes.remove_prefix(kHeadBytes);
+  for (size_t i = 0; i < limits; ++i, bytes.remove_prefix(kLimitBytes))
+    recipient.limits_us.push_back(Number(bytes.substr(kTagBytes, sizeof(int64_t))));
   for (size_t i = 0; i < current; ++i, bytes.remove_prefix(kCurrentBytes)) {
     const std::string_view body = bytes.substr(kGroupBytes + kMillisBytes, kBodySize);
     recipient.current.push_back(
         {std::string(bytes.substr(0, kGroupBytes)), IdOf('v', shard, body)});
   }
   for (; !bytes.empty(); bytes.remove_prefix(kMessageBytes)) {
-    recipient.messages.push_back(
-        {Millis(bytes), IdOf('m', shard, bytes.substr(kMillisBytes, kBodySize))});
+    recipient.messages.push_back({Number(bytes.substr(0, kMillisBytes)),
+                                  IdOf('m', shard, bytes.substr(kMillisBytes, kBodySize))});
   }
   return recipient;
 }

@@ -37,6 +37,7 @@ struct Recipient {
     std::string verification_id;
     bool operator==(const Current&) const = default;
   };
+  std::vector<int64_t> limits_us;  // Until when each limit counts something.
   std::vector<Current> current;
   std::vector<PastMessage> messages;  // Oldest first.
 

@@ -5,7 +5,7 @@
 
 #include "service/queue/call.h"
 #include "service/queue/reading.h"
-#include "service/queue/recipient.h"
+#include "service/queue/recipient_read.h"
 #include "service/queue/scripts.h"
 
 namespace posthaste::queue {
@@ -14,11 +14,8 @@ namespace {
 Task<absl::StatusOr<std::set<std::string>>> PurposesOf(redis::Client& redis, const Keys& keys,
                                                        ServerClock& clock,
                                                        const ResetRequest& request) {
-  const std::string key = keys.Recipient(request.shard, request.mailbox_hash);
-  const absl::StatusOr<redis::Reply> reply = co_await redis.Call(redis::Command("GET", key));
-  if (!reply.ok()) co_return reply.status();
-  const std::string bytes = reply->IsNil() ? std::string() : reply->raw_text();
-  const absl::StatusOr<Recipient> recipient = DecodeRecipient(bytes, request.shard);
+  const absl::StatusOr<Recipient> recipient =
+      co_await ReadRecipient(redis, keys, request.shard, request.mailbox_hash);
   if (!recipient.ok()) co_return recipient.status();
   std::set<std::string> purposes;
   for (const Recipient::Current& current : recipient->current) {

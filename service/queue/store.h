@@ -17,6 +17,8 @@
 #include "service/queue/leases.h"
 #include "service/queue/messages.h"
 #include "service/queue/publications.h"
+#include "service/queue/recipient_forget.h"
+#include "service/queue/recipient_read.h"
 #include "service/queue/recipient_reset.h"
 #include "service/queue/redrive.h"
 #include "service/queue/server_clock.h"
@@ -54,6 +56,15 @@ class Store {
   Usage& usage() { return usage_; }
   Task<absl::StatusOr<ResetAnswer>> Reset(ResetRequest request) {
     return ResetRecipient(*client_, keys_, clock_, std::move(request));
+  }
+  Task<absl::StatusOr<ForgetAnswer>> Forget(ForgetRequest request) {
+    return ForgetRecipient(*client_, keys_, clock_, std::move(request));
+  }
+  Task<absl::StatusOr<Recipient>> Recall(int shard, std::string hash) {
+    return ReadRecipient(*client_, keys_, shard, std::move(hash));
+  }
+  Task<absl::StatusOr<int64_t>> WrongGuesses(int shard, std::string failure_key) {
+    return ReadWrongGuesses(*client_, keys_, shard, std::move(failure_key));
   }
 
  private:

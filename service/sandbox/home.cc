@@ -136,8 +136,8 @@ std::string ConfigYaml(const Home& home, const Addresses& addresses,
       Quoted(from.substr(from.rfind('@') + 1)), "\n", "    keys:\n      - id: ", kKeyId,
       "\n        secret_sha256: [", DigestOf(home.api_key()), "]\n",
       "        scopes: [verifications.send, verifications.check, messages.send, messages.read, "
-      "messages.report, events.read, suppressions.read, suppressions.write, templates.read, "
-      "templates.write]\n",
+      "messages.report, events.read, suppressions.read, suppressions.write, recipients.read, "
+      "recipients.write, templates.read, templates.write]\n",
       "  - id: operator\n    keys:\n      - id: ", kOperatorId, "\n        secret_sha256: [",
       DigestOf(home.operator_key()), "]\n        scopes: [ops.read, ops.write]\n");
 }

@@ -82,5 +82,23 @@ TEST(CliOperations, UnlocksARecipientAndShowsWhatWasUsed) {
   EXPECT_THAT(sandbox.Call({"usage", "--json"}).out, HasSubstr("\"codes\":\"1\""));
 }
 
+TEST(CliOperations, ShowsAndForgetsAPerson) {
+  const RunningSandbox sandbox;
+  ASSERT_EQ(sandbox.Call({"send-code", "me@example.test"}).code, 0);
+  const Finished shown = sandbox.Call({"recipient", "export", "me@example.test"});
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("m***@example.test"));
+  EXPECT_THAT(shown.out, HasSubstr("PENDING"));
+  EXPECT_THAT(sandbox.Call({"recipient", "export", "me@example.test", "--json"}).out,
+              HasSubstr("\"recipientHash\":"));
+  EXPECT_EQ(sandbox.Call({"recipient", "forget", "me@example.test"}).code, 2) << "without a reason";
+  const Finished gone =
+      sandbox.Call({"recipient", "forget", "me@example.test", "--reason", "asked us"});
+  EXPECT_EQ(gone.code, 0) << gone.err;
+  EXPECT_THAT(gone.out, HasSubstr("Messages forgotten: 1"));
+  EXPECT_THAT(sandbox.Call({"recipient", "export", "me@example.test"}).out,
+              HasSubstr("No messages."));
+}
+
 }  // namespace
 }  // namespace posthaste

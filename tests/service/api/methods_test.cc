@@ -17,10 +17,13 @@
 namespace posthaste::api {
 namespace {
 
-const std::set<std::string_view> kScopes = {
-    "verifications.send", "verifications.check", "messages.send",     "messages.read",
-    "messages.report",    "events.read",         "suppressions.read", "suppressions.write",
-    "templates.read",     "templates.write",     "ops.read",          "ops.write"};
+const std::set<std::string_view> kScopes = {"verifications.send", "verifications.check",
+                                            "messages.send",      "messages.read",
+                                            "messages.report",    "events.read",
+                                            "suppressions.read",  "suppressions.write",
+                                            "recipients.read",    "recipients.write",
+                                            "templates.read",     "templates.write",
+                                            "ops.read",           "ops.write"};
 
 std::set<std::string> Declared() {
   std::set<std::string> declared;

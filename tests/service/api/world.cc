@@ -17,8 +17,8 @@ namespace {
 
 constexpr const char* kScopes[] = {"verifications.send", "verifications.check", "messages.send",
                                    "messages.read",      "messages.report",     "events.read",
-                                   "suppressions.read",  "suppressions.write",  "templates.read",
-                                   "templates.write"};
+                                   "suppressions.read",  "suppressions.write",  "recipients.read",
+                                   "recipients.write",   "templates.read",      "templates.write"};
 
 void AddKey(const std::string& id, const std::vector<std::string>& scopes,
             config::v1::Tenant& tenant) {
