@@ -24,6 +24,10 @@ absl::Status Refused(const codes::Violation& wrong) {
   return Invalid(Str(wrong.field), Str(wrong.reason), wrong.description);
 }
 
+bool UsedUp(const PlanInput& input, const codes::Policy& policy) {
+  return input.known->wrong_guesses >= policy.wrong_guesses_per_day;
+}
+
 // The policy with what the request wishes for.
 absl::StatusOr<codes::Policy> PolicyWith(const CodeOrder& code, const Shared& shared) {
   codes::Policy policy = shared.policy;
@@ -45,7 +49,7 @@ absl::StatusOr<codes::Policy> PolicyWith(const CodeOrder& code, const Shared& sh
 absl::StatusOr<codes::Policy> PolicyFor(const PlanInput& input, const Shared& shared) {
   const CodeOrder& code = *input.order->code;
   absl::StatusOr<codes::Policy> policy = PolicyWith(code, shared);
-  if (!policy.ok() || input.known->wrong_guesses < policy->wrong_guesses_per_day) return policy;
+  if (!policy.ok() || !UsedUp(input, *policy)) return policy;
   // A shorter one would be held against the budget that is used up: nobody could ever use it.
   if (!code.custom_code.empty() &&
       code.custom_code.size() < static_cast<size_t>(codes::kStepUpLength)) {
@@ -98,6 +102,7 @@ class Planner {
                        decided->action == codes::SendAction::kSupersedeAndCreate;
     CodePlan plan;
     plan.created = fresh;
+    plan.stepped_up = fresh && UsedUp(input_, policy_);
     queue::VerificationRecord& next = plan.change.next;
     if (!fresh) next = *existing_;
     if (fresh) Begin(next);

@@ -22,6 +22,7 @@ struct CodePlan {
   CodeTimes times;             // What the mail says.
   absl::Time deadline;         // The code's end: no dot after it.
   bool created = false;
+  bool stepped_up = false;  // Created longer, because the recipient's guesses are used up.
 };
 
 struct PlanInput {

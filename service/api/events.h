@@ -40,8 +40,8 @@ void Replayed(std::string_view id);
 // A limit refused: `limit` from a closed set ("recipient_hour", "client_hour", "cooldown" …).
 void LimitRefused(std::string_view limit, std::string_view tenant);
 
-// What became of a verification: "created", "resent", "superseded", "cancelled". `purpose` is a
-// label: the first 50, then "other".
+// What became of a verification: "created", "resent", "stepped_up", "superseded", "cancelled".
+// `purpose` is a label: the first 50, then "other".
 void VerificationEvent(std::string_view purpose, std::string_view event);
 
 // A caller put a recipient on the suppression list, or took it off: `action` "created" or

@@ -11,6 +11,7 @@
 #include "service/api/holds.h"
 #include "service/api/limits.h"
 #include "service/api/narrowing.h"
+#include "service/api/owner_notice.h"
 #include "service/api/person.h"
 #include "service/api/refusal.h"
 #include "service/api/render.h"
@@ -69,6 +70,34 @@ class Sending {
                           absl::Milliseconds(100));
   }
 
+  // Of a mail of the service's own, held against `limit` alone; one that it refuses was sent
+  // before. UNAVAILABLE and RESOURCE_EXHAUSTED as the store's; anything else that keeps it from
+  // being taken is logged. REQUIRES: no code.
+  Task<absl::Status> RunOwn(const queue::RateLimit& limit, bool decoy) {
+    using Kind = queue::AdmitAnswer::Kind;
+    Kind answered = Kind::kSkew;
+    for (int i = 0; i < kTriesMax && answered == Kind::kSkew; ++i) {
+      absl::StatusOr<queue::AdmitRequest> request = Prepare({});
+      if (!request.ok()) {
+        OwnerNotTold(tenant_, request.status());
+        co_return absl::OkStatus();
+      }
+      request->limits.assign(1, limit);
+      // As much is written for a decoy: who asks must not see it in the time that it takes.
+      request->check_suppression = !decoy;
+      if (decoy) request->record.head.flags |= queue::kFlagDecoy;
+      const absl::Status kept = co_await store_.skeletons().Put(skeleton_);
+      if (!kept.ok()) co_return FromStore(kept);
+      const absl::StatusOr<queue::AdmitAnswer> answer = co_await store_.admission().Admit(*request);
+      if (!answer.ok()) co_return FromStore(answer.status());
+      answered = answer->kind;
+      if (answered == Kind::kAdmitted) Taken(*request);
+    }
+    if (answered == Kind::kQueueFull || answered == Kind::kSkew)
+      OwnerNotTold(tenant_, absl::ResourceExhaustedError("the queue did not take it"));
+    co_return absl::OkStatus();
+  }
+
  private:
   // The verification that a resend names: its purpose tells the group.
   Task<absl::Status> FindResent() {
@@ -111,9 +140,28 @@ class Sending {
     }
     const absl::Status kept = co_await store_.skeletons().Put(skeleton_);
     if (!kept.ok()) co_return FromStore(kept);
+    const absl::Status told = co_await TellOwner(*request);
+    if (!told.ok()) co_return told;
     const absl::StatusOr<queue::AdmitAnswer> answer = co_await store_.admission().Admit(*request);
     if (!answer.ok()) co_return FromStore(answer.status());
     co_return co_await Conclude(*request, *answer);
+  }
+
+  // Before the code is taken: what is lost in between is the code, for which its caller asks again,
+  // and nobody gets a longer one without having been told.
+  Task<absl::Status> TellOwner(const queue::AdmitRequest& code) {
+    if (!steps_up_ || told_) co_return absl::OkStatus();
+    const absl::StatusOr<SendOrder> order = OwnerNoticeOf(order_, store_.clock().Now());
+    if (!order.ok()) {
+      OwnerNotTold(tenant_, order.status());
+      co_return absl::OkStatus();
+    }
+    const bool decoy = (code.record.head.flags & queue::kFlagDecoy) != 0;
+    const queue::RateLimit limit = OwnerNoticeLimit(person_, purpose_);
+    Sending notice(call_, *order);
+    const absl::Status sent = co_await notice.RunOwn(limit, decoy);
+    told_ = sent.ok();
+    co_return sent;
   }
 
   queue::ReadRequest WhatToRead() const {
@@ -156,6 +204,7 @@ class Sending {
       times = plan->times;
       terms = std::move(plan->terms);
       created_ = plan->created;
+      steps_up_ = plan->stepped_up;
       request.verification = std::move(plan->change);
     }
     absl::StatusOr<RenderedMail> rendered = RenderMail(order_, times, now);
@@ -279,7 +328,10 @@ class Sending {
     sent.created = created_;
     if (request.verification) {
       sent.verification = request.verification->next;
-      if (!sent.verification->decoy) VerificationEvent(purpose_, created_ ? "created" : "resent");
+      if (!sent.verification->decoy) {
+        VerificationEvent(purpose_, created_ ? "created" : "resent");
+        if (steps_up_) VerificationEvent(purpose_, "stepped_up");
+      }
     }
     store_.usage().Count(tenant_, request.record.head.mail_class);
     Admitted(id_, tenant_, v1::MailClass_Name(ToMailClass(request.record.head.mail_class)),
@@ -315,7 +367,7 @@ class Sending {
     return Exhausted(LimitReason(limit), LimitWord(limit), "too many sends", wait);
   }
 
-  const Call& call_;
+  Call& call_;
   const SendOrder& order_;
   const Backend& backend_;
   const Shared& shared_;
@@ -327,6 +379,7 @@ class Sending {
   queue::Skeletons::Handle skeleton_;
   std::optional<queue::VerificationRecord> resent_;
   bool created_ = false;
+  bool steps_up_ = false, told_ = false;  // The owner of a recipient whose guesses are used up.
   bool counted_ = false;  // Held against the client's limits: once, however often we try.
 };
 

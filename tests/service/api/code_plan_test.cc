@@ -221,12 +221,15 @@ TEST_F(CodePlanTest, RepeatsACallersOwnCodeOnlyIfItIsGivenAgain) {
 TEST_F(CodePlanTest, StepsUpWhenTheDaysWrongGuessesAreUsedUp) {
   known_.wrong_guesses = 19;
   EXPECT_EQ(Plan()->change.next.code_length, 6);
+  EXPECT_FALSE(Plan()->stepped_up);
   known_.wrong_guesses = 20;
   const CodePlan plan = Take();
   EXPECT_EQ(plan.change.next.code_length, 8);
   EXPECT_EQ(plan.terms.length(), 8);
   EXPECT_EQ(plan.change.next.guesses_left, 1);
   EXPECT_EQ(plan.change.next.guesses_max, 1);
+  EXPECT_TRUE(plan.stepped_up);
+  EXPECT_FALSE(Take(kAsked + absl::Seconds(30)).stepped_up) << "a resend steps nothing up";
 }
 
 TEST_F(CodePlanTest, AsksForALongerCodeOfTheCallersOwnAfterTheStepUp) {

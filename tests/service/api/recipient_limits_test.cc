@@ -44,7 +44,7 @@ TEST_F(RecipientLimitsTest, GiveTheOwnerOrdinaryCodesAgain) {
   EXPECT_EQ(Verdict(Refused(again)), "RESOURCE_EXHAUSTED RECIPIENT_SEND_LIMIT");
 
   const v1::ResetRecipientLimitsResponse reset = Reset();
-  EXPECT_EQ(reset.limits_reset(), 2) << "by the hour and by the day";
+  EXPECT_EQ(reset.limits_reset(), 3) << "by the hour, by the day, and that of the owner's notice";
   ASSERT_EQ(reset.purposes_size(), 1);
   EXPECT_EQ(reset.purposes(0), "password_reset");
   const v1::Verification ordinary = Send(again);

@@ -13,9 +13,10 @@ Value Changed() { return Value::Object({{"change_time", "2026-11-22T14:32:00Z"}}
 TEST(Catalogue, LoadsWhatIsBuiltIn) {
   const auto catalogue = Catalogue::Load(BuiltIn());
   ASSERT_TRUE(catalogue.ok()) << catalogue.status();
-  EXPECT_THAT((*catalogue)->Names(),
-              ElementsAre("email_changed_new", "email_changed_old", "mfa_changed", "new_sign_in",
-                          "password_changed", "receipt", "verification_code", "welcome"));
+  EXPECT_THAT(
+      (*catalogue)->Names(),
+      ElementsAre("email_changed_new", "email_changed_old", "guesses_exhausted", "mfa_changed",
+                  "new_sign_in", "password_changed", "receipt", "verification_code", "welcome"));
   const Template* code = (*catalogue)->Find("any", "verification_code");
   ASSERT_NE(code, nullptr);
   EXPECT_EQ(code->mail_class(), MailClass::kCode);

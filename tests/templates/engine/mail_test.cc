@@ -69,9 +69,9 @@ const Language kLanguages[] = {
     {"pt", "pt-PT", "America/Sao_Paulo", "password_reset", "Nunca pediremos este código a você"},
 };
 
-const char* const kTitles[] = {
-    "email_changed_new", "email_changed_old", "mfa_changed",       "new_sign_in",
-    "password_changed",  "receipt",           "verification_code", "welcome"};
+const char* const kTitles[] = {"email_changed_new", "email_changed_old", "guesses_exhausted",
+                               "mfa_changed",       "new_sign_in",       "password_changed",
+                               "receipt",           "verification_code", "welcome"};
 
 std::vector<Mail> AllMails() {
   std::vector<Mail> mails = {{"verification_code_en_sign_in", "verification_code", "en-US",
