@@ -125,8 +125,7 @@ void Daemon::Impl::MakeConsole(ops::ConsoleParts parts) {
   parts.version = PH_VERSION;
   now = std::make_unique<console::NowSource>(
       *first.store, roles.worker ? shown->worker->routes : kNoRoutes,
-      [this] { return Text(readiness.redis()); }, [this] { return HeldJobs(); }, Slots(),
-      SystemClock());
+      [this] { return RedisTrouble(); }, [this] { return HeldJobs(); }, Slots(), SystemClock());
   parts.now = [this] { return now->Tell(); };
   console::AddCalls(*snapshots, parts);
   pages =
@@ -173,6 +172,7 @@ Task<absl::Status> Daemon::Impl::Prove() {
   AskLoops();
   const absl::StatusOr<redis::ServerSettings> settings = co_await redis::ReadSettings(client);
   if (!settings.ok()) co_return settings.status();
+  if (redis::IsHere(client.options())) redis_disk.SetFolder(settings->folder);
   const absl::Status strong = redis::CheckDurability(DurabilityOf(config.redis()), *settings);
   if (!strong.ok()) co_return strong;
   const absl::Status ours = co_await queue::Install(client, config.redis().shards(),
@@ -186,11 +186,27 @@ Task<absl::Status> Daemon::Impl::Prove() {
   co_return AllConnected();
 }
 
+// A Redis that its full disk has ended, or that takes nothing for it: with the disk named.
+absl::Status Daemon::Impl::WithDisk(const absl::Status& proved) {
+  // What is set up wrongly is no matter of room.
+  if (proved.ok() || proved.code() == absl::StatusCode::kFailedPrecondition) return proved;
+  const std::string blame = redis_disk.Blame();
+  if (blame.empty()) return proved;
+  return absl::Status(proved.code(), absl::StrCat(Text(proved), "; ", blame));
+}
+
+// "" if there is none. For who looks: between two of its ends such a Redis seems to be well.
+std::string Daemon::Impl::RedisTrouble() {
+  const absl::Status redis = readiness.redis();
+  return redis.ok() ? redis_disk.Lingering() : Text(redis);
+}
+
 // Waits for Redis, starts the work, and from then on tells whether Redis is there.
 Task<void> Daemon::Impl::Watch() {
   bool begun = false;
   while (!stopping) {
-    const absl::Status proved = co_await Prove();
+    const absl::Status found = co_await Prove();
+    const absl::Status proved = WithDisk(found);
     if (stopping) break;
     if (proved.ok() && !begun) Begin();
     begun |= proved.ok();

@@ -19,6 +19,7 @@
 #include "service/parts.h"
 #include "service/queue/waker.h"
 #include "service/readiness.h"
+#include "service/redis/disk.h"
 
 namespace posthaste {
 
@@ -40,6 +41,7 @@ struct Daemon::Impl {
   std::shared_ptr<Following> following;  // On the first loop, as `shown` is.
   std::shared_ptr<const Parts> shown;
   Readiness readiness;
+  redis::Disk redis_disk;  // On the first loop.
   std::vector<std::unique_ptr<LoopThread>> threads;
   std::unique_ptr<queue::Waker> waker;
   std::unique_ptr<api::Bridge> bridge;
@@ -68,6 +70,8 @@ struct Daemon::Impl {
   void Begin();
   Task<void> Watch();
   Task<absl::Status> Prove();
+  absl::Status WithDisk(const absl::Status& proved);
+  std::string RedisTrouble();
   void AskLoops();
   absl::Status AllConnected() const;
   Task<void> Count();

@@ -13,6 +13,8 @@
 #include "service/doctor/machine.h"
 #include "service/doctor/names.h"
 #include "service/redis/client.h"
+#include "service/redis/disk.h"
+#include "service/redis/trouble.h"
 #include "smtp/dialer.h"
 #include "smtp/outcome.h"
 #include "smtp/tls.h"
@@ -22,6 +24,10 @@ namespace {
 
 constexpr absl::Duration kPhaseLimit = absl::Seconds(5), kRedisLimit = absl::Seconds(5);
 constexpr std::chrono::seconds kDnsLimit{5};
+
+void Append(Findings& findings, const Findings& more) {
+  findings.insert(findings.end(), more.begin(), more.end());
+}
 
 std::string Text(const absl::Status& status) { return std::string(status.message()); }
 
@@ -41,20 +47,16 @@ Task<Findings> Skew(redis::Client& client) {
   co_return findings;
 }
 
-// The folder of its files, if Redis tells it.
-Task<Findings> Space(redis::Client& client) {
-  const absl::StatusOr<redis::Reply> reply =
-      co_await client.Call(redis::Command("CONFIG", "GET", "dir"));
+// That it answers does not mean that it takes anything.
+Task<Findings> Trouble(redis::Client& client) {
+  const std::string why = co_await redis::AskTrouble(client);
   Findings findings;
-  if (!reply.ok() || !reply->Array().ok() || (*reply->Array())->size() != 2) co_return findings;
-  const std::string folder((**reply->Array())[1].raw_text());
-  findings = LookAtSpace("Redis' files", folder);
+  if (!why.empty()) {
+    findings.push_back({Level::kFault, "redis",
+                        absl::StrCat(redis::Where(client.options()), ": ", why),
+                        "Make room on its disk, or raise maxmemory."});
+  }
   co_return findings;
-}
-
-bool IsHere(const redis::ClientOptions& options) {
-  return !options.unix_path.empty() || options.host == "localhost" ||
-         options.host.rfind("127.", 0) == 0 || options.host == "::1";
 }
 
 // What the relay said, or the transcript's last line, which notes what happened instead.
@@ -126,13 +128,16 @@ Task<Finding> Greet(Loop& loop, std::shared_ptr<smtp::Relay> relay) {
 Task<Findings> LookAtRedis(Loop& loop, redis::ClientOptions options, redis::Durability level) {
   Findings findings;
   const std::string where = redis::Where(options);
-  const bool here = IsHere(options);
+  const bool here = redis::IsHere(options);
   auto client = redis::Client::Make(loop, std::move(options));
   absl::Status ready = client.status();
   if (ready.ok()) ready = co_await (*client)->WaitReady(kRedisLimit);
   if (!ready.ok()) {
     findings.push_back({Level::kFault, "redis", Text(ready),
-                        "Start Redis, or mend redis.address, its user and its password."});
+                        "Start Redis, or mend redis.address, its user and its password. If it "
+                        "ended, its own log says why."});
+    // It cannot say where it writes.
+    if (here) Append(findings, LookAtFullDisks());
     co_return findings;
   }
   const absl::StatusOr<redis::ServerSettings> settings = co_await redis::ReadSettings(**client);
@@ -145,10 +150,12 @@ Task<Findings> LookAtRedis(Loop& loop, redis::ClientOptions options, redis::Dura
     findings.push_back({Level::kFault, "redis", Text(kept),
                         "Set Redis up as deploy/redis.conf says, and start it again."});
   }
-  Findings more = co_await Skew(**client);
-  findings.insert(findings.end(), more.begin(), more.end());
-  if (here) more = co_await Space(**client);
-  if (here) findings.insert(findings.end(), more.begin(), more.end());
+  const Findings trouble = co_await Trouble(**client);
+  Append(findings, trouble);
+  const Findings skew = co_await Skew(**client);
+  Append(findings, skew);
+  if (here && settings.ok() && !settings->folder.empty())
+    Append(findings, LookAtSpace("Redis' files", settings->folder));
   (*client)->Close();
   co_return findings;
 }

@@ -18,7 +18,8 @@
 namespace posthaste::doctor {
 
 // Whether it answers, keeps what it is told (version, durability, memory policy), what its clock
-// says, and how full its disk is if that is this machine's.
+// says, whether it takes writes, and how full its disk is if that is this machine's. Of one here
+// that does not answer: every disk of this machine that is full.
 Task<Findings> LookAtRedis(Loop& loop, redis::ClientOptions options, redis::Durability level);
 
 // Greets each relay, starts TLS and authenticates, then says QUIT.

@@ -1,16 +1,21 @@
 #include "service/doctor/machine.h"
 
+#include <mntent.h>
 #include <sys/resource.h>
-#include <sys/statvfs.h>
+#include <sys/stat.h>
 #include <sys/timex.h>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <cstdio>
 #include <filesystem>
+#include <optional>
+#include <set>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/task.h"
 #include "service/config/certificates.h"
+#include "service/redis/disk.h"
 
 namespace posthaste::doctor {
 namespace {
@@ -23,6 +28,14 @@ Finding Files(const config::v1::Config& config) {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
   return JudgeFiles(static_cast<int64_t>(limit.rlim_cur), FilesNeeded(config));
+}
+
+// Asking for its space may wait for another machine.
+bool IsOfANetwork(const std::string& kind) {
+  for (const std::string_view start : {"nfs", "cifs", "smb", "fuse", "9p", "ceph", "afs"}) {
+    if (kind.rfind(start, 0) == 0) return true;
+  }
+  return false;
 }
 
 Finding ClockKept() {
@@ -111,10 +124,28 @@ Finding JudgeSkew(absl::Duration ahead) {
 }
 
 Findings LookAtSpace(const std::string& name, const std::string& folder) {
-  struct statvfs disk {};
-  if (statvfs(folder.c_str(), &disk) != 0) return {};
-  return {JudgeSpace(absl::StrCat(name, " (", folder, ")"), uint64_t{disk.f_bavail} * disk.f_frsize,
-                     uint64_t{disk.f_blocks} * disk.f_frsize)};
+  const std::optional<redis::Space> space = redis::SpaceAt(folder);
+  if (!space) return {};
+  return {JudgeSpace(absl::StrCat(name, " (", folder, ")"), space->free, space->total)};
+}
+
+Findings LookAtFullDisks() {
+  Findings findings;
+  std::set<dev_t> seen;  // The same disk may be mounted in several places.
+  FILE* mounts = setmntent("/proc/self/mounts", "re");
+  if (mounts == nullptr) return findings;
+  while (const mntent* mount = getmntent(mounts)) {
+    const std::string kind = mount->mnt_type;
+    if (hasmntopt(mount, MNTOPT_RO) != nullptr || IsOfANetwork(kind)) continue;
+    const std::string folder = mount->mnt_dir;
+    struct stat file {};
+    if (stat(folder.c_str(), &file) != 0 || !seen.insert(file.st_dev).second) continue;
+    const std::optional<redis::Space> space = redis::SpaceAt(folder);
+    if (!space || !redis::NoRoom(*space)) continue;
+    findings.push_back(JudgeSpace(absl::StrCat("the disk at ", folder), space->free, space->total));
+  }
+  endmntent(mounts);
+  return findings;
 }
 
 Findings LookAtMachine(const config::v1::Config& config, absl::Time now) {

@@ -31,4 +31,7 @@ Findings LookAtMachine(const config::v1::Config& config, absl::Time now);
 // The disk of a folder; nothing if it cannot be seen from here (Redis on another machine).
 Findings LookAtSpace(const std::string& name, const std::string& folder);
 
+// Each disk of this machine on which nothing more can be written.
+Findings LookAtFullDisks();
+
 }  // namespace posthaste::doctor

@@ -46,6 +46,7 @@ Task<absl::StatusOr<ServerSettings>> ReadSettings(Client& client) {
   std::vector<Pending> answers;
   for (const Wanted& each : wanted)
     answers.push_back(client.Start(Command("CONFIG", "GET", each.name)));
+  Pending folder = client.Start(Command("CONFIG", "GET", "dir"));
   Pending info = client.Start(Command("INFO", "server"));
 
   for (size_t i = 0; i < answers.size(); ++i) {
@@ -56,6 +57,8 @@ Task<absl::StatusOr<ServerSettings>> ReadSettings(Client& client) {
     if (!value.ok()) co_return value.status();
     *wanted[i].value = *std::move(value);
   }
+  const absl::StatusOr<Reply> dir = co_await folder.Wait();
+  if (dir.ok()) settings.folder = ConfigValue(*dir, "dir").value_or("");  // Some hosts hide it.
   const absl::StatusOr<Reply> reply = co_await info.Wait();
   if (!reply.ok()) co_return reply.status();
   if (reply->IsError()) co_return Denied(client, "INFO", "+info", *reply);

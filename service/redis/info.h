@@ -19,6 +19,7 @@ struct ServerSettings {
   std::string maxmemory_policy;  // "noeviction", …
   std::string no_fsync_on_rewrite =
       "no";  // no-appendfsync-on-rewrite: "yes" suspends appendfsync while the file is rewritten.
+  std::string folder = "";  // Where it writes its files, on its machine. Empty: it does not tell.
 };
 
 // What an OK to a caller means.

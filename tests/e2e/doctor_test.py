@@ -127,6 +127,15 @@ class Doctor(unittest.TestCase):
                 self.assertTrue(named[0]["next"])
         self.assertEqual(len(faults), len(planted), faults)
 
+    def test_a_redis_that_answers_and_takes_no_writes(self):
+        self.redis.call("CONFIG", "SET", "maxmemory", "1000000")
+        code, found = self.ask(self.configuration())
+        self.assertEqual(code, 1)
+        faults = [one for one in found if one["level"] == "fault"]
+        self.assertEqual([one["check"] for one in faults], ["redis"], faults)
+        self.assertIn("maxmemory is reached", faults[0]["what"])
+        self.assertIn("raise maxmemory", faults[0]["next"])
+
     def test_a_configuration_that_cannot_be_read_ends_it(self):
         code, found = self.ask("colour: blue\n")
         self.assertEqual((code, len(found), found[0]["check"]), (2, 1, "config"))

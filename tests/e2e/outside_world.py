@@ -97,12 +97,13 @@ class Child:
 
 
 class Redis:
-    """A private server with the durability that the service asks for. `movable_clock`: see MoveClock."""
+    """A private server with the durability that the service asks for. `movable_clock`: see MoveClock. Its data is in folder/redis."""
 
-    def __init__(self, folder, movable_clock=False):
+    def __init__(self, folder, movable_clock=False, appendfsync="always"):
         self.folder = folder
         self.data = folder.path / "redis"
-        self.data.mkdir()
+        self.data.mkdir(exist_ok=True)
+        self.appendfsync = appendfsync
         self.socket = str(folder.path / "redis.sock")
         self.clock = folder.path / "clock"
         self.env = {}
@@ -112,10 +113,13 @@ class Redis:
         self.start()
 
     def start(self):
-        self.child = Child(["redis-server", "--port", "0", "--unixsocket", self.socket, "--dir", str(self.data),
-                            "--appendonly", "yes", "--appendfsync", "always", "--save", "",
-                            "--maxmemory-policy", "noeviction"], self.folder.path / "redis.log", self.env)
+        self.spawn()
         wait_for("redis-server answers PING", self._answers)
+
+    def spawn(self):
+        self.child = Child(["redis-server", "--port", "0", "--unixsocket", self.socket, "--dir", str(self.data),
+                            "--appendonly", "yes", "--appendfsync", self.appendfsync, "--save", "",
+                            "--maxmemory-policy", "noeviction"], self.folder.path / "redis.log", self.env)
 
     def _answers(self):
         try:

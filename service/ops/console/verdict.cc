@@ -86,15 +86,21 @@ std::optional<Verdict> JudgeRedis(const Situation& situation) {
   if (situation.redis_trouble.empty()) return std::nullopt;
   const std::string& why = situation.redis_trouble;
   const bool memory = absl::StrContains(why, "OOM") || absl::StrContains(why, "maxmemory");
-  const bool disk = absl::StrContains(why, "MISCONF") || absl::StrContains(why, "disk");
+  // Redis' own word, or what redis/trouble.h and redis/disk.h say; a path may have "disk" in it
+  // too.
+  const bool disk = absl::StrContains(why, "MISCONF") || absl::StrContains(why, "its disk");
+  const bool full = absl::StrContains(why, "No space left") || absl::StrContains(why, "no room");
   const std::string what = memory ? "takes no more: its memory is full"
+                           : full ? "takes no more: its disk is full"
                            : disk ? "takes no more: its disk is full or broken"
                                   : "does not answer";
   const std::string advice =
       memory ? "Raise maxmemory or give its machine more; nothing that was answered OK is lost."
-      : disk ? "Make room on the disk of Redis' machine; nothing that was answered OK is lost."
-             : "Look at the Redis process and its machine. Callers are told UNAVAILABLE and to "
-               "wait; nothing that was answered OK is lost.";
+      : disk || full
+          ? "Make room on the disk of Redis' machine; if Redis has ended and nobody starts it, "
+            "start it. Nothing that was answered OK is lost."
+          : "Look at the Redis process and its machine. Callers are told UNAVAILABLE and to "
+            "wait; nothing that was answered OK is lost.";
   return Verdict{Tone::kBad, Cause::kRedis,
                  absl::StrCat("No codes are taken or sent: Redis ", what,
                               Since(situation.redis_trouble_since), " (", why, ")."),

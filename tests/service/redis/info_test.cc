@@ -77,6 +77,7 @@ TEST_F(ReadSettingsTest, AsksTheServer) {
   EXPECT_EQ(settings->appendonly, "yes");
   EXPECT_EQ(settings->appendfsync, "always");
   EXPECT_EQ(settings->maxmemory_policy, "noeviction");
+  EXPECT_EQ("dir\n" + settings->folder + "\n", server.Call({"CONFIG", "GET", "dir"}));
   EXPECT_TRUE(CheckDurability(Durability::kLocal, *settings).ok());
 }
 

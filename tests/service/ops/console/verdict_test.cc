@@ -121,8 +121,14 @@ TEST(JudgeNow, BlamesRedisBeforeAllElse) {
   EXPECT_THAT(Judge(situation).text, HasSubstr("its memory is full since 08:02 UTC"));
   EXPECT_THAT(Judge(situation).advice, HasSubstr("maxmemory"));
   situation.redis_trouble = "MISCONF Errors writing to the AOF file: No space left on device";
-  EXPECT_THAT(Judge(situation).text, HasSubstr("its disk is full"));
+  EXPECT_THAT(Judge(situation).text, HasSubstr("takes no more: its disk is full since"));
   EXPECT_THAT(Judge(situation).advice, HasSubstr("Make room"));
+  situation.redis_trouble = "connection refused; its disk has no room: 0 KiB left in /data";
+  EXPECT_THAT(Judge(situation).text, HasSubstr("takes no more: its disk is full since"));
+  situation.redis_trouble = "its disk takes no writes: aof_last_write_status is err";
+  EXPECT_THAT(Judge(situation).text, HasSubstr("takes no more: its disk is full or broken since"));
+  situation.redis_trouble = "redis at /mnt/disk1/redis.sock: connection refused";
+  EXPECT_THAT(Judge(situation).text, HasSubstr("does not answer since"));
 }
 
 TEST(JudgeNow, BlamesAProviderThatPutsMailOff) {
