@@ -18,8 +18,6 @@
 namespace posthaste::cli {
 namespace {
 
-constexpr char kClientFile[] = "/client.yaml";
-
 std::string FromEnvironment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;

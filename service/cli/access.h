@@ -16,6 +16,9 @@ struct Access {
   std::string ca_file;  // "" on loopback = no TLS; "" elsewhere = the system's authorities.
 };
 
+// In the data directory; there while a sandbox runs on it.
+inline constexpr char kClientFile[] = "/client.yaml";
+
 // $XDG_STATE_HOME/posthaste/sandbox, else ~/.local/state/posthaste/sandbox; ~ is $HOME, else the
 // user's home of passwd(5).
 std::string DefaultDataDir();

@@ -106,7 +106,8 @@ Example:
   posthaste template lint templates/hello)";
 
 inline constexpr char kTemplatePreviewFooter[] =
-    R"(Writes NAME.LOCALE.eml and .html, and .png where Chromium is installed.
+    R"(Writes NAME.LOCALE.eml and .html, and .png where Chromium is installed. What is watched is shown live by the console
+of a sandbox that runs meanwhile, on the page Drafts.
 
 Example:
   posthaste template preview templates/hello --locale de --var first_name=Bea --out /tmp/mail --watch)";

@@ -82,6 +82,7 @@ struct TemplateOptions {
   std::vector<std::string> variables;  // preview: in place of the samples.
   std::string publication;  // rollback: where to; publish: what must be in force; "" = whatever.
   std::string mail_class = "notice";  // new.
+  std::string data_dir;               // preview: of the sandbox that shows drafts; "" = default.
   bool watch = false, no_picture = false, validate_only = false;
 };
 

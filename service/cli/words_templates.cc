@@ -37,6 +37,8 @@ void AddWorkshop(CLI::App& parent, CommandLine& words) {
                    "NAME=TEXT or NAME:=JSON in place of a sample; again for more")
       ->type_name("VAR");
   preview->add_flag("--watch", options.watch, "Again whenever a file is saved, until Ctrl-C");
+  AddText(*preview, "--data-dir", options.data_dir,
+          "Of the sandbox whose console shows what is watched", "DIR");
   preview->add_flag("--no-picture", options.no_picture, "No .png, though Chromium is there");
   CLI::App* made = AddOwn(parent, words, "new", "Begin a template that lints clean",
                           help::kTemplateNewFooter, NewTemplate);

@@ -6,8 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/clock.h"
 #include "service/cli/browser.h"
 #include "service/cli/commands.h"
+#include "service/cli/draft.h"
 #include "service/cli/exit_code.h"
 #include "service/cli/variables.h"
 #include "service/cli/workshop.h"
@@ -68,14 +70,11 @@ templates::Value ToValue(const google::protobuf::Value& value) {
 }
 
 // Writes one language's files; tells each.
-absl::Status WriteSample(const templates::Template& mail, const templates::Value& variables,
-                         const std::string& locale, const TemplateOptions& options,
-                         Terminal& terminal) {
-  const absl::StatusOr<Sample> sample = MakeSample(mail, variables, locale);
-  if (!sample.ok()) return sample.status();
-  const fs::path base = fs::path(options.out) / absl::StrCat(mail.name(), ".", locale);
-  absl::Status status = Write(base.string() + ".eml", sample->eml);
-  if (status.ok()) status = Write(base.string() + ".html", sample->html);
+absl::Status WriteSample(const std::string& name, const std::string& locale, const Sample& sample,
+                         const TemplateOptions& options, Terminal& terminal) {
+  const fs::path base = fs::path(options.out) / absl::StrCat(name, ".", locale);
+  absl::Status status = Write(base.string() + ".eml", sample.eml);
+  if (status.ok()) status = Write(base.string() + ".html", sample.html);
   if (!status.ok()) return status;
   std::string kinds = ".eml .html";
   if (!options.no_picture) {
@@ -83,8 +82,14 @@ absl::Status WriteSample(const templates::Template& mail, const templates::Value
     if (!drawn.ok() && !absl::IsNotFound(drawn)) return drawn;
     if (drawn.ok()) kinds += " .png";
   }
-  terminal.Line(absl::StrCat(base.string(), "  ", kinds, "  ", sample->subject));
+  terminal.Line(absl::StrCat(base.string(), "  ", kinds, "  ", sample.subject));
   return absl::OkStatus();
+}
+
+// Where a sandbox shows what is watched.
+absl::Status Show(const Draft& draft, const TemplateOptions& options) {
+  if (!options.watch || !ShowsDrafts(options.data_dir)) return absl::OkStatus();
+  return WriteDraft(DraftsFolder(options.data_dir), draft);
 }
 
 int PreviewOnce(const TemplateOptions& options, Terminal& terminal) {
@@ -95,14 +100,21 @@ int PreviewOnce(const TemplateOptions& options, Terminal& terminal) {
   if (!read.ok()) return Fail(read, terminal);
   const Worked worked = Work(*piece);
   PrintFindings(worked.findings, terminal);
-  if (worked.mail == nullptr) return kNo;
-  std::vector<std::string> locales = worked.mail->Locales();
-  if (!options.locale.empty()) locales = {options.locale};
+  Draft draft{piece->name, SystemClock().Now(), {}, {}};
+  for (const templates::Finding& finding : worked.findings)
+    draft.findings.push_back(absl::StrCat(finding.place, finding.place.empty() ? "" : ": ",
+                                          finding.rule, ": ", finding.message));
+  std::vector<std::string> locales;
+  if (worked.mail != nullptr) locales = worked.mail->Locales();
+  if (worked.mail != nullptr && !options.locale.empty()) locales = {options.locale};
   for (const std::string& locale : locales) {
-    const absl::Status written =
-        WriteSample(*worked.mail, ToValue(given), locale, options, terminal);
+    const absl::StatusOr<Sample> sample = MakeSample(*worked.mail, ToValue(given), locale);
+    if (!sample.ok()) return Fail(sample.status(), terminal);
+    const absl::Status written = WriteSample(piece->name, locale, *sample, options, terminal);
     if (!written.ok()) return Fail(written, terminal);
+    draft.mails.push_back({locale, sample->subject, sample->text, sample->html});
   }
+  if (const absl::Status shown = Show(draft, options); !shown.ok()) return Fail(shown, terminal);
   return worked.findings.empty() ? kOk : kNo;
 }
 

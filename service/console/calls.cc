@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "base/json.h"
 #include "service/api/messages.h"
 #include "service/api/notifications.h"
@@ -15,9 +14,9 @@
 #include "service/console/json.h"
 #include "service/console/operations.h"
 #include "service/ops/console/form.h"
+#include "service/ops/console/frame.h"
 #include "service/queue/ids.h"
 #include "templates/engine/brand.h"
-#include "templates/engine/escape.h"
 #include "templates/engine/marks.h"
 
 namespace posthaste::console {
@@ -153,13 +152,6 @@ Task<Answer> LintTemplate(api::Backend& backend, ops::Order order) {
   co_return ToJson(*found);
 }
 
-// A frame follows the reader's system; the gallery shows one scheme or the other.
-std::string InScheme(const std::string& html, bool dark) {
-  const std::string always = dark ? "all" : "not all";
-  return absl::StrReplaceAll(
-      html, {{"(prefers-color-scheme: dark)", always}, {"(prefers-color-scheme:dark)", always}});
-}
-
 absl::StatusOr<std::string> PreviewTemplate(const api::Backend& backend, std::string_view query) {
   const auto field = [query](std::string_view name) {
     return ops::FormField(query, name).value_or("");
@@ -172,14 +164,8 @@ absl::StatusOr<std::string> PreviewTemplate(const api::Backend& backend, std::st
   const absl::StatusOr<templates::Rendered> rendered =
       mail->Render(mail->Samples(), tenant->brand, field("locale"), "");
   if (!rendered.ok()) return rendered.status();
-  if (field("part") == "text") {
-    std::string html =
-        "<!doctype html><title>Text</title><pre style=\"white-space:pre-wrap;font:14px/1.5 "
-        "ui-monospace,monospace;padding:16px;margin:0\">";
-    templates::AppendHtml(templates::FillCode(rendered->text, "123456"), html);
-    return html + "</pre>";
-  }
-  return InScheme(templates::FillCode(rendered->html, "123456"), field("scheme") == "dark");
+  if (field("part") == "text") return ops::TextPage(templates::FillCode(rendered->text, "123456"));
+  return ops::InScheme(templates::FillCode(rendered->html, "123456"), field("scheme") == "dark");
 }
 
 // What the sandbox's one tenant could ask for itself.

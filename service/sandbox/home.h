@@ -2,7 +2,7 @@
 // kept for the next.
 //
 //   keys/ (hash.key, code-1.key, seal-1.key, api.key, operator.key)   posthaste.yaml   client.yaml
-//   inbox/ redis/   lock   posthaste.log
+//   inbox/ redis/ drafts/   lock   posthaste.log
 #pragma once
 
 #include <cstdint>

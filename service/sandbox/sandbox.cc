@@ -8,8 +8,10 @@
 #include "base/log.h"
 #include "base/mailbox.h"
 #include "service/cli/access.h"
+#include "service/cli/draft.h"
 #include "service/cli/serve.h"
 #include "service/config/load.h"
+#include "service/sandbox/draft_console.h"
 #include "service/sandbox/inbox_console.h"
 
 namespace posthaste::sandbox {
@@ -73,8 +75,9 @@ absl::Status Sandbox::StartParts(const cli::SandboxOptions& options,
   const absl::StatusOr<config::v1::Config> config = config::ParseConfig(yaml);
   if (!config.ok()) return config.status();
   if (absl::Status log = cli::StartLog(config->log()); !log.ok()) return log;
-  absl::StatusOr<std::unique_ptr<cli::Service>> service =
-      start(*config, ConsoleWithInbox(home_.inbox()));
+  ops::ConsoleParts console = ConsoleWithInbox(home_.inbox());
+  AddDrafts(cli::DraftsFolder(home_.folder()), console);
+  absl::StatusOr<std::unique_ptr<cli::Service>> service = start(*config, std::move(console));
   if (!service.ok()) return service.status();
   service_ = *std::move(service);
   if (absl::Status ready = service_->WaitReady(kReadyLimit); !ready.ok()) return ready;

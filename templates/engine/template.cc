@@ -17,16 +17,23 @@ namespace {
 // Part of every revision. Raised when the engine renders the same template differently.
 constexpr std::string_view kEngineVersion = "posthaste/templates/3";
 
+// What a designer made a body.html of (docs/TEMPLATES.md). It decides nothing of what is rendered.
+constexpr std::string_view kSource = "template.mjml";
+
 std::string_view TrimEnd(std::string_view text) {
   const size_t last = text.find_last_not_of(" \t\r\n");
   return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
+}
+
+bool IsPart(std::string_view file) {
+  return file == "subject.txt" || file == "body.txt" || file == "body.html";
 }
 
 // Files whose path begins with `prefix`, each as length-prefixed path and bytes: no two sets
 // collide.
 void AppendFiles(const Files& files, const std::string& prefix, std::string& out) {
   for (const auto& [path, bytes] : files) {
-    if (path.starts_with(prefix))
+    if (path.starts_with(prefix) && !path.ends_with(kSource))
       out += fmt::format("{}:{}{}:{}", path.size(), path, bytes.size(), bytes);
   }
 }
@@ -90,14 +97,13 @@ absl::StatusOr<std::unique_ptr<const Template>> Template::Load(std::string_view 
     const size_t slash = rest.find('/');
     const std::string locale = rest.substr(0, slash);
     const std::string part = slash == std::string::npos ? "" : rest.substr(slash + 1);
-    if (NormalLocale(locale) != locale ||
-        (part != "subject.txt" && part != "body.txt" && part != "body.html")) {
+    if (NormalLocale(locale) != locale || (!IsPart(part) && part != kSource)) {
       return absl::InvalidArgumentError(
           fmt::format("{}: not expected here; a template has template.yaml and "
                       "<locale>/subject.txt, body.txt, body.html",
                       at->first));
     }
-    locales.insert(locale);
+    if (part != kSource) locales.insert(locale);
   }
   if (!locales.contains(loaded->metadata_.default_locale)) {
     return absl::InvalidArgumentError(fmt::format("{}: no folder for the default locale '{}'", name,

@@ -29,8 +29,8 @@ struct Rendered {
 // Immutable; every method may be called by any thread. Lives as long as its Catalogue.
 class Template {
  public:
-  // Compiles `name` out of `files` (its own folder and layout/). INVALID_ARGUMENT
-  // "file:line:column: what is wrong".
+  // Compiles `name` out of `files` (its own folder and layout/). A language's template.mjml, what
+  // its body.html was made of, is passed over. INVALID_ARGUMENT "file:line:column: what is wrong".
   static absl::StatusOr<std::unique_ptr<const Template>> Load(std::string_view name,
                                                               const Files& files);
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "tests/e2e/cli_program.h"
 #include "tests/support/poll.h"
@@ -51,6 +52,17 @@ TEST_F(CliTemplate, IsBegunLintedAndLookedAtWithoutAService) {
   EXPECT_THAT(wrong.out, HasSubstr("welcome_ada/en/body.txt:1:7: compile: undeclared"));
   EXPECT_EQ(Preview({"--no-picture"}).code, 1);
   EXPECT_EQ(Posthaste({"template", "lint", dir_.path() + "/nothing"}).code, 2);
+}
+
+TEST_F(CliTemplate, LintsWhatTheExamplesShow) {
+  size_t examples = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(PH_SOURCE_DIR "/docs/examples/templates")) {
+    const Finished clean = Posthaste({"template", "lint", entry.path().string()});
+    EXPECT_EQ(clean.code, 0) << clean.out << clean.err;
+    ++examples;
+  }
+  EXPECT_GT(examples, 0u);
 }
 
 TEST_F(CliTemplate, IsDrawnAgainWheneverItIsSaved) {

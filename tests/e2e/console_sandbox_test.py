@@ -1,4 +1,5 @@
 """A newcomer plays with the whole product in the browser: `posthaste sandbox`, and nothing else."""
+import subprocess
 import unittest
 
 from selenium.webdriver.common.action_chains import ActionChains
@@ -7,7 +8,7 @@ from selenium.webdriver.common.keys import Keys
 from console_browser import SCHEMES, WIDTHS, Browser
 from outside_world import Child, Folder, free_port, program, wait_for
 
-PAGES = ["", "inbox", "message", "queue", "relays", "verifications", "templates"]
+PAGES = ["", "inbox", "message", "queue", "relays", "verifications", "templates", "drafts"]
 
 
 class SandboxConsole(unittest.TestCase):
@@ -16,6 +17,7 @@ class SandboxConsole(unittest.TestCase):
         folder = Folder()
         cls.addClassCleanup(folder.close)
         port = free_port()
+        cls.folder = folder.path
         sandbox = Child([program(), "sandbox", "--data-dir", str(folder.path), "--port-base", str(port)], folder.path / "out")
         cls.addClassCleanup(sandbox.stop)
         wait_for("the sandbox is ready", lambda: "Ctrl-C" in sandbox.said())
@@ -108,6 +110,41 @@ class SandboxConsole(unittest.TestCase):
         source = self.browser.find("iframe").get_attribute("src")
         self.assertIn("locale=de", source)
         self.assertIn("scheme=dark", source)
+
+    def heading(self):
+        """The h1 of the draft in the frame."""
+        self.browser.driver.switch_to.frame(self.browser.find("iframe"))
+        try:
+            return self.browser.run("return document.querySelector('h1')?.innerText")
+        finally:
+            self.browser.driver.switch_to.default_content()
+
+    def test_a_template_is_drawn_again_when_it_is_saved(self):
+        desk = self.folder / "desk"
+        subprocess.run([program(), "template", "new", "hello", "--class", "general", "--out", desk], check=True, stdout=subprocess.DEVNULL)
+        watch = Child([program(), "template", "preview", str(desk / "hello"), "--out", str(desk / "out"), "--no-picture", "--watch",
+                       "--data-dir", str(self.folder)], desk / "log")
+        self.addCleanup(watch.stop)
+        self.browser.open("/console/drafts")
+        self.browser.says("Lint finds nothing.")
+        self.browser.run("window.notReloaded = true")
+        wait_for("the draft", lambda: self.heading() == "Welcome to Posthaste")
+        page = desk / "hello/en/body.html"
+        page.write_text(page.read_text().replace("Welcome to", "Good to see you,"))
+        wait_for("the draft as it was saved", lambda: self.heading() == "Good to see you, Posthaste")
+        page.write_text(page.read_text().replace("{{product_name}}</h1>", "{{nmae}}</h1>"))
+        self.browser.says("undeclared")
+        page.write_text(page.read_text().replace("{{nmae}}</h1>", "<span style=\"color:#eeeeee\">you</span></h1>"))
+        self.browser.says("contrast")
+        wait_for("the draft that lint does not like", lambda: self.heading() == "Good to see you, you")
+        self.assertTrue(self.browser.run("return window.notReloaded"))
+        for width in WIDTHS:
+            for scheme in SCHEMES:
+                self.browser.look(width, scheme)
+                self.browser.open("/console/drafts?name=hello")
+                self.assertEqual(self.browser.violations(), [])
+                self.assertLessEqual(self.browser.overflows(), 0)
+                self.browser.shoot(f"sandbox-drafts-hello-{scheme}-{width}")
 
     def test_every_kind_of_mail_is_sent_from_the_form(self):
         for kind, subject in (("sign_in", "sign-in"), ("mfa", "Two-step")):

@@ -41,8 +41,8 @@ struct ConsoleParts {
   std::function<Task<std::string>()> now;
   // More that is told live beside it: the name of a member, and its JSON.
   std::map<std::string, std::function<std::string()>> beats;
-  // The sandbox: nobody logs in, whoever asks from this machine may do everything, and there is an
-  // inbox.
+  // The sandbox: nobody logs in, whoever asks from this machine may do everything, and there are an
+  // inbox and drafts.
   bool sandbox = false;
   std::string version;
 };

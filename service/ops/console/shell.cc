@@ -25,7 +25,8 @@ constexpr Entry kEntries[] = {{"now", "Now"},
                               {"queue", "Queue"},
                               {"relays", "Relays"},
                               {"verifications", "Verifications"},
-                              {"templates", "Templates"}};
+                              {"templates", "Templates"},
+                              {"drafts", "Drafts", true}};
 
 std::string Escaped(std::string_view text) {
   std::string html;

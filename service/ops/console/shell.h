@@ -15,7 +15,8 @@ struct ShellView {
   std::string version;
 };
 
-// Whether the console has a page of this name: "now", "message", …; "inbox" in the sandbox only.
+// Whether the console has a page of this name: "now", "message", …; "inbox" and "drafts" in the
+// sandbox only.
 bool HasPage(std::string_view name, bool sandbox);
 
 // REQUIRES: HasPage.

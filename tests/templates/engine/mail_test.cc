@@ -210,6 +210,23 @@ std::set<std::string> Phrases(const std::string& source) {
   return phrases;
 }
 
+// So that ./dev gallery draws them too.
+TEST(Examples, AreWhatTheyWere) {
+  const std::string name = "order_shipped";
+  Files files = BuiltIn();
+  const auto own = ReadFolder(std::string(PH_SOURCE_DIR "/docs/examples/templates/") + name);
+  ASSERT_TRUE(own.ok()) << own.status();
+  for (const auto& [path, bytes] : *own) files[name + "/" + path] = bytes;
+  const auto mail = Template::Load(name, files);
+  ASSERT_TRUE(mail.ok()) << mail.status();
+  for (const std::string& locale : (*mail)->Locales()) {
+    const Rendered rendered = (*mail)->Render((*mail)->Samples(), Acme(), locale, "").value();
+    ExpectGolden(name + "_" + locale + ".txt",
+                 "Subject: " + rendered.subject + "\n\n" + rendered.text);
+    ExpectGolden(name + "_" + locale + ".html", rendered.html);
+  }
+}
+
 TEST(BuiltInFiles, LeaveNothingInEnglish) {
   const std::set<std::string> shared = {"Subtotal", "Total"};  // As in Spanish and Portuguese.
   const Files files = BuiltIn();

@@ -56,6 +56,14 @@ TEST(Template, RendersAllThreeParts) {
   EXPECT_EQ(mail->locale, "en");
 }
 
+TEST(Template, PassesOverWhatABodyWasMadeOf) {
+  Files files = Greeting();
+  files["greeting/en/template.mjml"] = "<mjml>{{no_such_name}}</mjml>";
+  files["greeting/de/template.mjml"] = "<mjml></mjml>";
+  EXPECT_EQ(Loaded(files)->revision(), Loaded()->revision());
+  EXPECT_EQ(Loaded(files)->Locales(), Loaded()->Locales()) << "a source alone is no language";
+}
+
 TEST(Template, FallsBackFromTheRegionToTheLanguageToTheDefault) {
   const auto greeting = Loaded();
   EXPECT_EQ(greeting->Render(Variables(), Value(), "pt-BR", "")->html,
@@ -138,6 +146,8 @@ TEST(TemplateLoad, NamesThePlaceOfABrokenFile) {
   EXPECT_EQ(LoadError("greeting/en/body.txt", "{{code}}"),
             "greeting/en/body.txt:1:1: the code may not stand here");
   EXPECT_EQ(LoadError("greeting/fr/subject.txt", "x"), "greeting/fr/body.txt is missing");
+  EXPECT_EQ(LoadError("greeting/template.mjml", "x").find("greeting/template.mjml: not expected"),
+            0u);
   EXPECT_EQ(LoadError("greeting/en/body.htm", "x").find("greeting/en/body.htm: not expected here"),
             0u);
 }

@@ -30,8 +30,10 @@ TEST(ShellPage, NamesThePageAndWhoIsThere) {
 }
 
 TEST(ShellPage, HasAnInboxInTheSandboxOnly) {
-  EXPECT_TRUE(HasPage("inbox", true));
-  EXPECT_FALSE(HasPage("inbox", false));
+  for (const char* page : {"inbox", "drafts"}) {
+    EXPECT_TRUE(HasPage(page, true)) << page;
+    EXPECT_FALSE(HasPage(page, false)) << page;
+  }
   EXPECT_TRUE(HasPage("now", false));
   EXPECT_FALSE(HasPage("", true));
   EXPECT_THAT(Shell("now", {kSession, false, ""}).body, Not(HasSubstr("/console/inbox")));
