@@ -93,7 +93,7 @@ class OwnerNoticeTest : public StoreTest {
     for (int i = 0; i < 2; ++i) Check(Guess(sent.id(), "0000000000"), tenant);
   }
   // The ids of all notices in the store.
-  std::set<std::string> Notices(RedisServer& server = Server()) const {
+  std::set<std::string> Notices(RedisServer& server = SharedServer()) const {
     std::set<std::string> ids;
     std::istringstream names(server.Call({"KEYS", "ph:{*}:m:*"}));
     for (std::string name; std::getline(names, name);) {

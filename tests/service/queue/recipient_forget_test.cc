@@ -22,7 +22,7 @@ class RecipientForgetTest : public AdmissionTest {
   }
   void Suppress() {
     Suppressions suppressions(*node_->client_, node_->keys_, node_->clock_);
-    NewSuppression refused = *SuppressionFor(v1::FAILURE_CLASS_INVALID_RECIPIENT, true);
+    NewSuppression refused = *SuppressionFor(v1::INVALID_RECIPIENT, true);
     refused.mailbox_hash = hash_;
     refused.note.masked_recipient = "a***@example.com";
     refused.note.reply = "550 no such user";
