@@ -90,6 +90,8 @@ std::vector<std::vector<const char*>> Commands() {
           {"relay", "list"},
           {"relay", "probe"},
           {"recipient"},
+          {"recipient", "export"},
+          {"recipient", "forget"},
           {"recipient", "unlock"},
           {"usage"},
           {"top"},
