@@ -90,7 +90,7 @@ TEST(CliOperations, ShowsAndForgetsAPerson) {
   EXPECT_THAT(shown.out, HasSubstr("m***@example.test"));
   EXPECT_THAT(shown.out, HasSubstr("PENDING"));
   EXPECT_THAT(sandbox.Call({"recipient", "export", "me@example.test", "--json"}).out,
-              HasSubstr("\"recipientHash\":"));
+              HasSubstr("\"recipient_hash\":"));
   EXPECT_EQ(sandbox.Call({"recipient", "forget", "me@example.test"}).code, 2) << "without a reason";
   const Finished gone =
       sandbox.Call({"recipient", "forget", "me@example.test", "--reason", "asked us"});
