@@ -129,7 +129,7 @@ class Serve(unittest.TestCase):
             path.write_text(text)
             self.refuses("keys.hash_key_file", path.name)
         code, said = serve_fails(self.folder, self.config)
-        self.assertNotIn("zz", said)
+        self.assertNotIn("zzz", said)
 
     def test_a_secret_that_is_a_folder_is_refused(self):
         self.config["keys"]["hash_key_file"] = str(self.folder.path)
