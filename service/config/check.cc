@@ -12,7 +12,6 @@
 #include "base/network.h"
 #include "service/config/dkim.h"
 #include "service/config/load.h"
-#include "service/config/webhooks.h"
 
 namespace posthaste::config {
 namespace {
@@ -377,9 +376,7 @@ absl::Status CheckConfig(const Config& config) {
   }
   check.Require(!config.tenants().empty(), "tenants", "missing");
   CheckCertificateNames(config, check);
-  if (!check.status().ok()) return check.status();
-  if (absl::Status dkim = CheckDkim(config); !dkim.ok()) return dkim;
-  return CheckWebhooks(config);
+  return check.status().ok() ? CheckDkim(config) : check.status();
 }
 
 }  // namespace posthaste::config

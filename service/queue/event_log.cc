@@ -157,7 +157,7 @@ Task<absl::StatusOr<EventCursor>> EventLog::End() {
   co_return cursor;
 }
 
-Task<absl::StatusOr<std::vector<Kept>>> EventLog::KeptNow() {
+Task<absl::Status> EventLog::Check(EventCursor cursor) {
   std::vector<redis::Pending> firsts, lengths;
   for (int shard = 0; shard < keys_.shards(); ++shard) {
     redis::Command first("XRANGE", keys_.Events(shard), "-", "+", "COUNT", 1);
@@ -179,13 +179,7 @@ Task<absl::StatusOr<std::vector<Kept>>> EventLog::KeptNow() {
     stream.lines = *lines;
     kept.push_back(stream);
   }
-  co_return kept;
-}
-
-Task<absl::Status> EventLog::Check(EventCursor cursor) {
-  const absl::StatusOr<std::vector<Kept>> kept = co_await KeptNow();
-  if (!kept.ok()) co_return kept.status();
-  if (MayHaveLost(cursor, clock_.NowMillis(), *kept))
+  if (MayHaveLost(cursor, clock_.NowMillis(), kept))
     co_return absl::OutOfRangeError("events behind this place were trimmed");
   co_return absl::OkStatus();
 }
