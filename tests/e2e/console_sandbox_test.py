@@ -2,6 +2,7 @@
 import subprocess
 import unittest
 
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
@@ -112,10 +113,12 @@ class SandboxConsole(unittest.TestCase):
         self.assertIn("scheme=dark", source)
 
     def heading(self):
-        """The h1 of the draft in the frame."""
-        self.browser.driver.switch_to.frame(self.browser.find("iframe"))
+        """The h1 of the draft in the frame; None while the page puts another frame in its place."""
         try:
+            self.browser.driver.switch_to.frame(self.browser.find("iframe"))
             return self.browser.run("return document.querySelector('h1')?.innerText")
+        except StaleElementReferenceException:
+            return None
         finally:
             self.browser.driver.switch_to.default_content()
 

@@ -97,11 +97,11 @@ class FullDisk(OutageScene):
         self.assertGreater(refusal.wait_seconds, 0)
 
     def expect_disk(self, *words):
-        """For its first second a Redis that has ended does not answer, and no more is known."""
+        """For its first second a Redis that has ended does not answer, or takes no writes, and no more is known."""
         began = time.monotonic()
         self.browser.open("/console/")
         wait_for("the disk is named", lambda: self.browser.run(
-            "return (document.querySelector('#verdict') || document.body).innerText.includes('its disk is full')"))
+            "return (document.querySelector('#verdict') || document.body).innerText.includes('its disk is full since')"))
         print(f"after {time.monotonic() - began:.1f} s")
         self.expect("redis", "No codes are taken or sent: Redis takes no more: its disk is full since ", *words)
 
