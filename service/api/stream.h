@@ -12,6 +12,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 #include "base/signal.h"
 #include "service/api/bridge.h"
@@ -28,12 +29,15 @@ struct StreamLink {
   explicit StreamLink(Loop& loop) : written(loop) {}
   Signal written;
   bool write_done = false, write_ok = false, cancelled = false;
+  bool unread = false;  // The last write was given up.
 };
 
 // Writes answers one at a time. Deletes itself in OnDone.
 template <typename Response>
 class Stream final : public grpc::ServerWriteReactor<Response> {
  public:
+  explicit Stream(absl::Duration unread_max) : unread_max_(unread_max) {}
+
   // REQUIRES: before anything is written.
   void Begin(std::shared_ptr<StreamLink> link, Loop* loop) {
     loop_ = loop;
@@ -41,8 +45,11 @@ class Stream final : public grpc::ServerWriteReactor<Response> {
   }
 
   // Sends `response`. CANCELLED: the client is gone. RESOURCE_EXHAUSTED: it did not read for
-  // kUnreadMax, and the response is lost. REQUIRES: on the loop, one at a time.
+  // as long as it may, and the response is lost. REQUIRES: on the loop, one at a time.
   Task<absl::Status> Send(const Response& response);
+
+  // Called when gRPC lets go of this. REQUIRES: before Finish.
+  void AtDone(absl::AnyInvocable<void()> act) { at_done_ = std::move(act); }
 
   void OnWriteDone(bool ok) override {
     asio::post(*loop_, [link = link_, ok] {
@@ -58,12 +65,17 @@ class Stream final : public grpc::ServerWriteReactor<Response> {
       link->written.Notify();
     });
   }
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    if (at_done_) at_done_();
+    delete this;
+  }
 
  private:
+  const absl::Duration unread_max_;
   Loop* loop_ = nullptr;
   std::shared_ptr<StreamLink> link_;
   Response response_;  // Of the write under way.
+  absl::AnyInvocable<void()> at_done_;
 };
 
 template <typename Response>
@@ -73,12 +85,13 @@ Task<absl::Status> Stream<Response>::Send(const Response& response) {
   link->write_done = false;
   this->StartWrite(&response_);
   absl::Duration waited = absl::ZeroDuration();
-  while (!link->write_done && !link->cancelled && waited < kUnreadMax) {
+  while (!link->write_done && !link->cancelled && waited < unread_max_) {
     co_await link->written.Wait(kStreamLook);
     waited += kStreamLook;
   }
   if (link->write_done && link->write_ok) co_return absl::OkStatus();
   if (link->write_done || link->cancelled) co_return absl::CancelledError("the client is gone");
+  link->unread = true;
   co_return Exhausted("QUEUE_FULL", "unread", "nothing was read for five minutes",
                       absl::Seconds(1));
 }
@@ -100,17 +113,28 @@ Task<void> RunStream(Bridge* bridge, const Method* method, grpc::CallbackServerC
     HandlerThrew(method->name, error.what());
   }
   AddTrailers(call, status, context);
-  bridge->End(call, *method, status, start);
-  stream->Finish(absl::IsCancelled(status) ? grpc::Status::CANCELLED : ToGrpc(status));
+  const grpc::Status told = absl::IsCancelled(status) ? grpc::Status::CANCELLED : ToGrpc(status);
+  auto end = [bridge, method, status, start, call = std::move(call)] {
+    bridge->End(call, *method, status, start);
+  };
+  // Behind what a client does not read waits its end: gRPC keeps such a stream for as long as the
+  // connection lives, and so it keeps its place among the tenant's.
+  if (link->unread) {
+    stream->AtDone(std::move(end));
+  } else {
+    end();
+  }
+  stream->Finish(told);
 }
 
-// The reactor of a call of `method`.
+// The reactor of a call of `method`. `unread_max`: how long its client may leave an answer unread.
 template <typename Request, typename Response>
 grpc::ServerWriteReactor<Response>* StartStream(Bridge& bridge, const Method& method,
                                                 grpc::CallbackServerContext* context,
                                                 const Request& request,
-                                                Feed<Request, Response> feed) {
-  auto* stream = new Stream<Response>;  // Deletes itself in OnDone.
+                                                Feed<Request, Response> feed,
+                                                absl::Duration unread_max = kUnreadMax) {
+  auto* stream = new Stream<Response>(unread_max);  // Deletes itself in OnDone.
   absl::StatusOr<Call> call = bridge.Begin(context, method);
   if (!call.ok()) {
     AddPushback(call.status(), context);

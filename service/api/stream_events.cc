@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -16,6 +17,10 @@ namespace {
 using Views = absl::flat_hash_map<std::string, std::optional<queue::MessageView>>;
 
 constexpr const Method& kMethod = *FindMethod("StreamEvents");
+// Has the scope without which a decoy is shown as a code that was sent.
+constexpr const Method& kSeeingDecoys = *FindMethod("GetMessage");
+// Records of events that were not told yet.
+constexpr size_t kViewsMax = 16;
 constexpr absl::Duration kHeartbeat = absl::Seconds(15);
 constexpr absl::Duration kHeartbeatMin = absl::Seconds(1), kHeartbeatMax = absl::Minutes(5);
 
@@ -35,15 +40,16 @@ struct Follower {
   Task<absl::Status> Tell(std::optional<v1::Event> event);
   Task<absl::Status> CatchUp(const StreamLink& link);
   Task<absl::Status> TellAll(const StreamLink& link, std::vector<queue::Event> events);
+  Task<absl::Status> TellSome(const StreamLink& link, std::span<const queue::Event> events);
 };
 
 queue::EventLog LogOf(Call& call) {
   queue::Store& store = *call.backend.store;
-  return queue::EventLog(store.client(), store.keys(), store.clock());
+  return queue::EventLog(*call.backend.loop, store.client(), store.keys(), store.clock());
 }
 
 // The records that tell more about `events`.
-Task<absl::StatusOr<Views>> ReadViews(Call& call, const std::vector<queue::Event>& events) {
+Task<absl::StatusOr<Views>> ReadViews(Call& call, std::span<const queue::Event> events) {
   Views views;
   for (const queue::Event& event : events) {
     std::string id = MessageOf(event);
@@ -68,10 +74,20 @@ Task<absl::Status> Follower::Tell(std::optional<v1::Event> event) {
   co_return sent;
 }
 
+// Reads the records of the next events only when those before were taken: a reader that is slow
+// holds few.
 // REQUIRES: of the tenant, in order, right behind the cursor.
 Task<absl::Status> Follower::TellAll(const StreamLink& link, std::vector<queue::Event> events) {
-  if (events.empty()) co_return absl::OkStatus();
-  const bool sees_decoys = call.caller.scopes.contains("messages.read");
+  const std::span<const queue::Event> all(events);
+  for (size_t begin = 0; begin < all.size(); begin += kViewsMax) {
+    const auto next = all.subspan(begin, std::min(kViewsMax, all.size() - begin));
+    if (absl::Status sent = co_await TellSome(link, next); !sent.ok()) co_return sent;
+  }
+  co_return absl::OkStatus();
+}
+
+Task<absl::Status> Follower::TellSome(const StreamLink& link,
+                                      std::span<const queue::Event> events) {
   const absl::StatusOr<Views> views = co_await ReadViews(call, events);
   if (!views.ok()) co_return FromStore(views.status());
   for (const queue::Event& event : events) {
@@ -80,6 +96,7 @@ Task<absl::Status> Follower::TellAll(const StreamLink& link, std::vector<queue::
     cursor.positions[static_cast<size_t>(event.shard)] = event.position;
     const auto found = views->find(MessageOf(event));
     const bool known = found != views->end() && found->second.has_value();
+    const bool sees_decoys = bridge.MayGoOn(call, kSeeingDecoys).ok();  // A reload may change it.
     v1::Event shown = ToEvent(event, known ? &*found->second : nullptr, sees_decoys);
     if (!filter.Wants(shown)) continue;
     std::optional<v1::Event> next = std::move(shown);

@@ -18,20 +18,22 @@ constexpr int64_t kDoubtMillis = 1000;
 
 constexpr char kNoLine[] = "0-0";
 
+// nullopt: no line of a stream, which Redis never answers.
 std::optional<Event> ParseLine(int shard, const redis::Reply& line) {
   const auto parts = line.Array();
   if (!parts.ok() || (*parts)->size() != 2) return std::nullopt;
+  Event place;
+  place.shard = shard;
+  place.position = (**parts)[0].raw_text();
   const auto fields = (**parts)[1].Array();
-  if (!fields.ok()) return std::nullopt;
-  Event event;
-  event.shard = shard;
-  event.position = (**parts)[0].raw_text();
+  if (!fields.ok()) return place;
+  Event event = place;
   for (size_t i = 0; i + 1 < (*fields)->size(); i += 2) {
     const std::string& name = (**fields)[i].raw_text();
     const std::string& value = (**fields)[i + 1].raw_text();
     if (name == "i") event.id = value;
     if (name == "t") event.tenant = value;
-    if (name == "s" && !absl::SimpleAtoi(value, &event.state)) return std::nullopt;
+    if (name == "s" && !absl::SimpleAtoi(value, &event.state)) return place;
   }
   return event;
 }
@@ -149,6 +151,7 @@ Task<absl::StatusOr<std::vector<std::string>>> EndsOfEvents(redis::Client& clien
 int64_t EventLog::PastMillis() const { return clock_.NowMillis() - kDoubtMillis; }
 
 Task<absl::StatusOr<EventCursor>> EventLog::End() {
+  const ReadGate::Pass pass = co_await gate_.Enter();
   EventCursor cursor;
   cursor.seen_ms = PastMillis();
   absl::StatusOr<std::vector<std::string>> ends = co_await EndsOfEvents(client_, keys_);
@@ -158,6 +161,7 @@ Task<absl::StatusOr<EventCursor>> EventLog::End() {
 }
 
 Task<absl::Status> EventLog::Check(EventCursor cursor) {
+  const ReadGate::Pass pass = co_await gate_.Enter();
   std::vector<redis::Pending> firsts, lengths;
   for (int shard = 0; shard < keys_.shards(); ++shard) {
     redis::Command first("XRANGE", keys_.Events(shard), "-", "+", "COUNT", 1);
@@ -185,6 +189,7 @@ Task<absl::Status> EventLog::Check(EventCursor cursor) {
 }
 
 Task<absl::StatusOr<EventLog::Round>> EventLog::After(EventCursor cursor) {
+  const ReadGate::Pass pass = co_await gate_.Enter();
   const int64_t past_ms = PastMillis();
   std::vector<redis::Pending> pending = StartReading(client_, keys_, cursor.positions, kLinesMax);
   Round round;

@@ -19,6 +19,7 @@
 #include "base/task.h"
 #include "service/queue/events.h"
 #include "service/queue/keys.h"
+#include "service/queue/read_gate.h"
 #include "service/queue/server_clock.h"
 #include "service/redis/client.h"
 
@@ -66,21 +67,22 @@ bool MayHaveLost(const EventCursor& cursor, int64_t now_ms, const std::vector<Ke
 // Asks for at most `lines_max` lines of each shard behind `positions`; LinesOf reads each answer.
 std::vector<redis::Pending> StartReading(redis::Client& client, const Keys& keys,
                                          const std::vector<std::string>& positions, int lines_max);
-// In order. What is no event of ours is left out.
+// In order. A line that is no event of ours is one that concerns no tenant: its place alone.
 absl::StatusOr<std::vector<Event>> LinesOf(int shard, const absl::StatusOr<redis::Reply>& reply);
 
 // The present ends of all streams.
 Task<absl::StatusOr<std::vector<std::string>>> EndsOfEvents(redis::Client& client,
                                                             const Keys& keys);
 
-// What a stream needs of it, on its loop; costs nothing to make.
+// What a stream needs of it, on its loop; costs nothing to make. Streams of a loop read in turn
+// (read_gate.h).
 class EventLog {
  public:
-  static constexpr int kLinesMax = 200;  // Of one shard in one round.
+  static constexpr int kLinesMax = 32;  // Of one shard in one round.
 
-  // All three must outlive this.
-  EventLog(redis::Client& client, const Keys& keys, const ServerClock& clock)
-      : client_(client), keys_(keys), clock_(clock) {}
+  // All must outlive this; `loop` is the client's.
+  EventLog(Loop& loop, redis::Client& client, const Keys& keys, const ServerClock& clock)
+      : gate_(loop), client_(client), keys_(keys), clock_(clock) {}
 
   Task<absl::StatusOr<EventCursor>> End();
 
@@ -98,6 +100,7 @@ class EventLog {
   // What is surely past by Redis' clock.
   int64_t PastMillis() const;
 
+  ReadGate gate_;
   redis::Client& client_;
   const Keys& keys_;
   const ServerClock& clock_;

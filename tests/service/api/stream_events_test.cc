@@ -1,5 +1,6 @@
 #include "service/api/stream_events.h"
 
+#include <algorithm>
 #include <map>
 #include <random>
 
@@ -130,6 +131,18 @@ TEST_F(StreamEventsTest, TellsATenantNothingOfAnother) {
   EXPECT_EQ(acme->Verdict(), "INVALID_ARGUMENT RESUME_TOKEN_INVALID");
 }
 
+TEST_F(StreamEventsTest, ShowsDecoysOnlyAsLongAsItsKeyMayReadMessages) {
+  const auto following = FromNow();
+  Write(0, "m00-a", v1::Message::SUPPRESSED);
+  EXPECT_EQ(following->Next().message().state(), v1::Message::SUPPRESSED);
+  config::v1::Config config = world_.config;
+  auto& scopes = *config.mutable_tenants(0)->mutable_keys(0)->mutable_scopes();
+  scopes.erase(std::remove(scopes.begin(), scopes.end(), "messages.read"), scopes.end());
+  snapshots_->Replace(snapshots_->Prepare(SnapshotOf(config)));
+  Write(0, "m00-b", v1::Message::SUPPRESSED);
+  EXPECT_EQ(following->Next().message().state(), v1::Message::ACCEPTED) << "as a code that is sent";
+}
+
 TEST_F(StreamEventsTest, TellsOnlyWhatWasAskedFor) {
   v1::StreamEventsRequest request;
   request.add_types(v1::Event::VERIFICATION_CHANGED);
@@ -197,7 +210,7 @@ TEST_F(StreamEventsTest, RefusesTokensThatAreForgedOrTooOld) {
   const auto forged = From("forged");
   forged->Next();
   EXPECT_EQ(forged->Verdict(), "INVALID_ARGUMENT RESUME_TOKEN_INVALID");
-  queue::EventLog log(store_->client(), store_->keys(), store_->clock());
+  queue::EventLog log(loop_, store_->client(), store_->keys(), store_->clock());
   queue::EventCursor old = On(log.End()).value();
   old.seen_ms -= absl::ToInt64Milliseconds(queue::kEventsKept) + 60'000;
   const auto expired =

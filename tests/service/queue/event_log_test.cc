@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <chrono>
+
 #include "tests/service/queue/lease_harness.h"
 
 namespace posthaste::queue {
@@ -45,7 +49,7 @@ TEST(MayHaveLost, KnowsWhatWasTrimmedByAgeAndByNumber) {
 
 class EventLogTest : public LeaseTest {
  protected:
-  EventLog log_{*peer_.client, keys_, peer_.clock};
+  EventLog log_{loop_, *peer_.client, keys_, peer_.clock};
 };
 
 TEST_F(EventLogTest, TellsAllThatCameAfterAPlaceInOrder) {
@@ -77,6 +81,35 @@ TEST_F(EventLogTest, ReadsALongWayInRoundsAndKnowsWhereItHasSeenAll) {
   const EventLog::Round second = Run(log_.After(first.after)).value();
   EXPECT_THAT(second.events, ::testing::SizeIs(1));
   EXPECT_GT(second.after.seen_ms, 1);
+}
+
+TEST_F(EventLogTest, GoesOnBehindLinesThatAreNoEvents) {
+  const EventCursor begin{1, std::vector<std::string>(kShards, "0-0")};
+  for (int i = 0; i < EventLog::kLinesMax; ++i)
+    Server().Call({"XADD", keys_.Events(1), "*", "i", "m", "s", "odd", "t", "acme"});
+  Server().Call({"XADD", keys_.Events(1), "*", "i", "m", "s", "1", "t", "acme"});
+  const EventLog::Round odd = Run(log_.After(begin)).value();
+  for (const Event& event : odd.events) EXPECT_EQ(event.tenant + event.id, "");
+  EXPECT_TRUE(odd.more);
+  const EventLog::Round next = Run(log_.After(odd.after)).value();
+  ASSERT_THAT(next.events, ::testing::SizeIs(1));
+  EXPECT_EQ(next.events[0].tenant, "acme");
+}
+
+TEST_F(EventLogTest, LeavesTheConnectionToOthersHoweverManyRead) {
+  const EventCursor begin{1, std::vector<std::string>(kShards, "0-0")};
+  size_t done = 0;
+  const auto count = [&done](const std::exception_ptr&, const auto& round) {
+    EXPECT_TRUE(round.ok());
+    ++done;
+  };
+  constexpr size_t kReaders = 10 * ReadGate::kPlaces;
+  for (size_t i = 0; i < kReaders; ++i) asio::co_spawn(loop_, log_.After(begin), count);
+  size_t waiting = 0;
+  while (done < kReaders && loop_.run_one_for(std::chrono::seconds(20)) > 0)
+    waiting = std::max(waiting, peer_.client->waiting());
+  EXPECT_EQ(done, kReaders);
+  EXPECT_LE(waiting, static_cast<size_t>(ReadGate::kPlaces * kShards));
 }
 
 TEST_F(EventLogTest, RefusesAPlaceThatIsTooOld) {

@@ -93,6 +93,16 @@ TEST_F(EventsTest, GoOnAfterTheConnectionWasLost) {
   EXPECT_THAT(States(*mine, 1), ElementsAre(v1::Message::CANCELLED));
 }
 
+TEST_F(EventsTest, GoOnBehindALineThatIsNoEvent) {
+  const std::string id = AddJob();
+  const std::unique_ptr<Subscription> mine = Subscribe(id);
+  const int shard = *ParseId('m', id, kShards);
+  for (int i = 0; i < 1000; ++i)
+    Server().Call({"XADD", keys_.Events(shard), "*", "i", id, "s", "odd", "t", "acme"});
+  EXPECT_EQ(Run(peer_.messages.Cancel("acme", id)).value(), Cancelled::kDone);
+  EXPECT_THAT(States(*mine, 1), ElementsAre(v1::Message::CANCELLED));
+}
+
 TEST_F(EventsTest, EndWithTheTailer) {
   auto tailer = std::make_unique<EventTailer>(loop_, *peer_.client, keys_);
   const auto mine = Run(tailer->Subscribe("acme", "", 10)).value();

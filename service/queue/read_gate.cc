@@ -1,0 +1,74 @@
+#include "service/queue/read_gate.h"
+
+#include <boost/asio/execution_context.hpp>
+#include <deque>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "base/signal.h"
+
+namespace posthaste::queue {
+namespace {
+
+constexpr absl::Duration kLook = absl::Seconds(5);
+
+struct Waiter {
+  explicit Waiter(Loop& loop) : called(loop) {}
+  Signal called;
+  bool in = false;
+};
+
+}  // namespace
+
+struct ReadGate::Pass::State {
+  explicit State(Loop& its_loop) : loop(its_loop) {}
+
+  Loop& loop;
+  int free = kPlaces;
+  std::deque<std::shared_ptr<Waiter>> waiting;  // None while a place is free.
+};
+
+// What asio keeps for each loop.
+class ReadGate::Service : public asio::execution_context::service {
+ public:
+  using key_type = Service;
+  static asio::execution_context::id id;
+
+  explicit Service(asio::execution_context& context)
+      : service(context), state(std::make_shared<Pass::State>(static_cast<Loop&>(context))) {}
+  void shutdown() override { state->waiting.clear(); }
+
+  const std::shared_ptr<Pass::State> state;
+};
+
+asio::execution_context::id ReadGate::Service::id;
+
+ReadGate::ReadGate(Loop& loop) : state_(asio::use_service<Service>(loop).state) {}
+
+ReadGate::Pass::Pass(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+ReadGate::Pass::~Pass() {
+  if (state_ == nullptr) return;
+  if (state_->waiting.empty()) {
+    ++state_->free;
+    return;
+  }
+  const std::shared_ptr<Waiter> next = std::move(state_->waiting.front());
+  state_->waiting.pop_front();
+  next->in = true;
+  next->called.Notify();
+}
+
+Task<ReadGate::Pass> ReadGate::Enter() {
+  const std::shared_ptr<Pass::State> state = state_;
+  if (state->free > 0) {
+    --state->free;
+    co_return Pass(state);
+  }
+  const auto mine = std::make_shared<Waiter>(state->loop);
+  state->waiting.push_back(mine);
+  while (!mine->in) co_await mine->called.Wait(kLook);
+  co_return Pass(state);
+}
+
+}  // namespace posthaste::queue
