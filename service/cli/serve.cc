@@ -57,6 +57,10 @@ std::vector<absl::Status> SecretTroubles(const config::v1::Config& config) {
   for (int i = 0; i < config.keys().seal_keys_size(); ++i) {
     secrets.Key(absl::StrCat("keys.seal_keys[", i, "].file"), config.keys().seal_keys(i).file());
   }
+  for (int i = 0; i < config.keys().receipt_keys_size(); ++i) {
+    secrets.Password(absl::StrCat("keys.receipt_keys[", i, "].file"),
+                     config.keys().receipt_keys(i).file());
+  }
   for (int i = 0; i < config.relays_size(); ++i) {
     secrets.Password(absl::StrCat("relays[", i, "].password_file"),
                      config.relays(i).password_file());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <chrono>
 #include <exception>
 #include <string>
 #include <utility>
@@ -18,6 +19,7 @@ namespace {
 
 using config::v1::Config;
 
+constexpr std::chrono::minutes kLimit{1};  // Of Redis, of all relays, of all names.
 constexpr const char* kLevels[] = {"ok", "unknown", "warning", "FAULT"};
 constexpr const char* kJsonLevels[] = {"ok", "unknown", "warning", "fault"};
 
@@ -27,16 +29,17 @@ void Append(Findings& findings, Findings more) {
   for (Finding& one : more) findings.push_back(std::move(one));
 }
 
-// Runs `task` on its loop to the end; each of its waits has a limit.
-Findings RunToEnd(Loop& loop, Task<Findings> task) {
-  Findings found;
+// Runs `task` on its loop to the end; each of its waits has a limit, and so have all together.
+Findings RunToEnd(Loop& loop, const std::string& check, Task<Findings> task) {
+  Findings found = {{Level::kUnknown, check, "took longer than a minute, and was given up",
+                     "Ask for less of it: a configuration with some of the relays and senders."}};
   asio::co_spawn(loop, std::move(task), [&loop, &found](std::exception_ptr error, Findings result) {
     if (error != nullptr) std::rethrow_exception(error);
     found = std::move(result);
     loop.stop();
   });
   loop.restart();
-  loop.run();
+  loop.run_for(kLimit);
   return found;
 }
 
@@ -55,14 +58,15 @@ Findings Redis(const Config& config, const Parts& parts) {
   auto options = parts.redis(config.redis());
   if (!options.ok()) return {{Level::kFault, "redis", Text(options.status()), "Mend the setting."}};
   Loop loop{1};
-  return RunToEnd(loop, LookAtRedis(loop, *std::move(options), parts.durability(config.redis())));
+  return RunToEnd(loop, "redis",
+                  LookAtRedis(loop, *std::move(options), parts.durability(config.redis())));
 }
 
 Findings Relays(const Config& config, const Parts& parts) {
   const auto relays = parts.relays(config);
   if (!relays.ok()) return {{Level::kFault, "relays", Text(relays.status()), "Mend the setting."}};
   Loop loop{1};
-  return RunToEnd(loop, LookAtRelays(loop, *relays));
+  return RunToEnd(loop, "relays", LookAtRelays(loop, *relays));
 }
 
 Findings Names(const Config& config) {
@@ -73,8 +77,9 @@ Findings Names(const Config& config) {
   if (!dns.ok()) {
     return {{Level::kUnknown, "dns", Text(dns.status()), "Mend dns.servers, or use dig."}};
   }
-  const std::vector<config::DkimEntry> none;
-  return RunToEnd(loop, LookAtNames((*dns)->LookUpOn(loop), config, keys.ok() ? *keys : none));
+  std::vector<config::DkimEntry> known;
+  if (keys.ok()) known = *keys;
+  return RunToEnd(loop, "dns", LookAtNames((*dns)->LookUpOn(loop), config, std::move(known)));
 }
 
 Findings Look(const Config& config, const Parts& parts) {

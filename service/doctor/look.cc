@@ -175,8 +175,8 @@ Task<Findings> LookAtRelays(Loop& loop, std::vector<std::shared_ptr<smtp::Relay>
   co_return findings;
 }
 
-Task<Findings> LookAtNames(smtp::DnsLookUp look_up, const config::v1::Config& config,
-                           const std::vector<config::DkimEntry>& keys) {
+Task<Findings> LookAtNames(smtp::DnsLookUp look_up, config::v1::Config config,
+                           std::vector<config::DkimEntry> keys) {
   std::set<std::string> from, back;
   for (const config::v1::Tenant& tenant : config.tenants()) {
     for (const config::v1::Sender& sender : tenant.senders()) {
@@ -204,7 +204,7 @@ Task<Findings> LookAtNames(smtp::DnsLookUp look_up, const config::v1::Config& co
     smtp::DnsAnswer policy;
     for (const std::string& name : DmarcNames(domain)) {
       policy = co_await look_up(name, kTxt, limit());
-      if (policy.code == smtp::DnsAnswer::Code::kRecords) break;
+      if (EndsDmarcWalk(policy)) break;
     }
     findings.push_back(JudgeDmarc(domain, policy));
   }

@@ -26,7 +26,7 @@ Task<Findings> LookAtRedis(Loop& loop, redis::ClientOptions options, redis::Dura
 Task<Findings> LookAtRelays(Loop& loop, std::vector<std::shared_ptr<smtp::Relay>> relays);
 
 // SPF, DMARC and return path of each sender's domain, and the record of each key.
-Task<Findings> LookAtNames(smtp::DnsLookUp look_up, const config::v1::Config& config,
-                           const std::vector<config::DkimEntry>& keys);
+Task<Findings> LookAtNames(smtp::DnsLookUp look_up, config::v1::Config config,
+                           std::vector<config::DkimEntry> keys);
 
 }  // namespace posthaste::doctor

@@ -47,7 +47,8 @@ Finding ClockKept() {
           "Run chrony or systemd-timesyncd on the machine (in a container: on its host)."};
 }
 
-// Only whether somebody could listen there now: it may well be the service itself.
+// Only whether somebody could listen there now: it may well be the service itself. Bound and not
+// listened on, lest a caller come in that moment; a listener is in the way of either.
 Findings Port(const std::string& setting, const std::string& address) {
   const size_t colon = address.rfind(':');
   int port = 0;
@@ -66,7 +67,6 @@ Findings Port(const std::string& setting, const std::string& address) {
   acceptor.open(endpoint.protocol(), error);
   acceptor.set_option(asio::ip::tcp::acceptor::reuse_address(true), error);
   acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(1, error);
   if (!error)
     return {{Level::kGood, "ports", absl::StrCat(setting, ": ", address, " is free"), ""}};
   return {{Level::kWarning, "ports", absl::StrCat(setting, ": ", address, ": ", error.message()),

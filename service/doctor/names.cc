@@ -15,7 +15,7 @@ namespace {
 
 using smtp::DnsAnswer;
 
-constexpr char kSpf[] = "v=spf1";
+constexpr char kSpf[] = "v=spf1", kDmarc[] = "v=DMARC1";
 
 // Nobody could say: no fault of the domain's.
 std::optional<Finding> Unanswered(const char* check, const std::string& name,
@@ -39,6 +39,21 @@ std::vector<std::string> TextsOf(const DnsAnswer& answer, const std::string& ver
   }
   return texts;
 }
+
+// Whether the record's "all" passes everybody: a mechanism without a qualifier passes (RFC 7208
+// 4.6.2). What stands behind it is never looked at (5.1).
+bool LetsEverybodySend(const std::string& text) {
+  const std::vector<std::string> terms =
+      absl::StrSplit(absl::AsciiStrToLower(text), ' ', absl::SkipEmpty());
+  const auto all = std::find_if(terms.begin(), terms.end(), [](std::string_view term) {
+    const size_t qualified = std::string_view("+-~?").find(term.front()) == term.npos ? 0 : 1;
+    return term.substr(qualified) == "all";
+  });
+  return all != terms.end() && (*all == "all" || *all == "+all");
+}
+
+// Preference 0 or any, and the root as the exchanger: "takes no mail" (RFC 7505).
+bool IsNullExchanger(std::string_view wire) { return wire.size() == 3 && wire[2] == '\0'; }
 
 // The value of p=, without the blanks that may stand in it; nullopt = there is none.
 std::optional<std::string> PublicKeyOf(const std::string& text) {
@@ -81,7 +96,7 @@ Finding JudgeSpf(const std::string& domain, const DnsAnswer& answer) {
     return {Level::kFault, "spf", absl::StrCat(domain, ": has ", texts.size(), " SPF records"),
             "Make one of them: with several, receivers take none (RFC 7208 4.5)."};
   }
-  if (absl::EndsWith(absl::AsciiStrToLower(texts[0]), "+all")) {
+  if (LetsEverybodySend(texts[0])) {
     return {Level::kWarning, "spf", absl::StrCat(domain, ": its SPF record lets everybody send"),
             "End it with -all or ~all."};
   }
@@ -120,9 +135,13 @@ std::vector<std::string> DmarcNames(const std::string& domain) {
   return names;
 }
 
+bool EndsDmarcWalk(const DnsAnswer& answer) {
+  return answer.code == DnsAnswer::Code::kFailed || !TextsOf(answer, kDmarc).empty();
+}
+
 Finding JudgeDmarc(const std::string& domain, const DnsAnswer& answer) {
   if (const std::optional<Finding> none = Unanswered("dmarc", domain, answer); none) return *none;
-  const std::vector<std::string> texts = TextsOf(answer, "v=DMARC1");
+  const std::vector<std::string> texts = TextsOf(answer, kDmarc);
   if (texts.size() == 1) return {Level::kGood, "dmarc", absl::StrCat(domain, ": ", texts[0]), ""};
   if (texts.size() > 1) {
     return {Level::kWarning, "dmarc", absl::StrCat(domain, ": has several DMARC records"),
@@ -145,6 +164,12 @@ Finding JudgeReturnPath(const std::string& domain, const DnsAnswer& answer) {
   if (answer.records.empty()) {
     return {Level::kWarning, "return_path", absl::StrCat(domain, ": has no mail exchanger"),
             "Publish an MX record, or bounces are lost."};
+  }
+  if (std::any_of(answer.records.begin(), answer.records.end(), IsNullExchanger)) {
+    return {Level::kFault, "return_path",
+            absl::StrCat(domain, ": says that it takes no mail (a null MX, RFC 7505)"),
+            "Publish a real MX record, or set senders[].return_path_domain: bounces are lost, and "
+            "receivers may refuse mail from there."};
   }
   return {Level::kGood, "return_path", absl::StrCat(domain, ": has a mail exchanger"), ""};
 }

@@ -31,7 +31,12 @@ Finding JudgeDkim(const config::DkimEntry& key, const smtp::DnsAnswer& answer);
 // that have a dot (a tree walk without a list of public suffixes, which publish none).
 std::vector<std::string> DmarcNames(const std::string& domain);
 
-// `answer`: the TXT records of the first of DmarcNames(domain) that has some, else of the last.
+// Whether the walk over DmarcNames ends with `answer`, the TXT records of one of them: there is a
+// policy, or nobody could say whether there is one. Another's text is no policy.
+bool EndsDmarcWalk(const smtp::DnsAnswer& answer);
+
+// `answer`: the TXT records of the first of DmarcNames(domain) that ends the walk, else of the
+// last.
 Finding JudgeDmarc(const std::string& domain, const smtp::DnsAnswer& answer);
 
 // `answer`: the MX records of a return path's domain: who gets what comes back.

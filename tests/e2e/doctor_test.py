@@ -136,6 +136,18 @@ class Doctor(unittest.TestCase):
         self.assertIn("maxmemory is reached", faults[0]["what"])
         self.assertIn("raise maxmemory", faults[0]["next"])
 
+    def test_walks_past_anothers_text_to_the_policy_and_knows_who_takes_no_mail(self):
+        config = self.configuration()
+        config["tenants"][0]["senders"][0]["mailbox"] = "no-reply@mail.acme.example"
+        self.names.records.update({
+            ("_dmarc.mail.acme.example", TXT): [text("v=spf1 -all")],  # What a wildcard answers.
+            ("mail.acme.example", TXT): [text("v=spf1 -all")], ("mail.acme.example", MX): [b"\0\0\0"]})
+        code, found = self.ask(config)
+        self.assertEqual([one["level"] for one in found if one["check"] == "dmarc"], ["ok"], found)
+        faults = [one for one in found if one["level"] == "fault"]
+        self.assertEqual([(one["check"], "null MX" in one["what"]) for one in faults], [("return_path", True)], found)
+        self.assertEqual(code, 1)
+
     def test_a_configuration_that_cannot_be_read_ends_it(self):
         code, found = self.ask("colour: blue\n")
         self.assertEqual((code, len(found), found[0]["check"]), (2, 1, "config"))

@@ -3,6 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/ip/tcp.hpp>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "base/task.h"
+
 namespace posthaste::doctor {
 namespace {
 
@@ -41,6 +47,23 @@ TEST(JudgeSkew, CountsEitherWay) {
   EXPECT_EQ(JudgeSkew(absl::Milliseconds(500)).level, Level::kWarning);
   EXPECT_EQ(JudgeSkew(absl::Seconds(-2)).level, Level::kFault);
   EXPECT_THAT(JudgeSkew(absl::Seconds(-2)).what, HasSubstr("2s behind ours"));
+}
+
+TEST(LookAtMachine, SaysWhetherAPortIsTaken) {
+  Loop loop{1};
+  asio::ip::tcp::acceptor taken(loop, {asio::ip::make_address("127.0.0.1"), 0});
+  config::v1::Config config;
+  config.mutable_grpc()->set_address(
+      absl::StrCat("127.0.0.1:", std::to_string(taken.local_endpoint().port())));
+  const auto level = [&config] {
+    for (const Finding& one : LookAtMachine(config, absl::UnixEpoch())) {
+      if (one.check == "ports") return one.level;
+    }
+    return Level::kUnknown;
+  };
+  EXPECT_EQ(level(), Level::kWarning);
+  taken.close();
+  EXPECT_EQ(level(), Level::kGood);
 }
 
 }  // namespace

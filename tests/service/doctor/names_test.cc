@@ -49,7 +49,10 @@ TEST(JudgeSpf, WantsExactlyOneRecordThatIsNotForEverybody) {
   EXPECT_EQ(JudgeSpf("a.com", Texts({"v=spf10 -all"})).level, Level::kFault);
   EXPECT_EQ(JudgeSpf("a.com", Texts({})).level, Level::kFault);
   EXPECT_EQ(JudgeSpf("a.com", Texts({"v=spf1 a -all", "v=spf1 -all"})).level, Level::kFault);
-  EXPECT_EQ(JudgeSpf("a.com", Texts({"v=spf1 +all"})).level, Level::kWarning);
+  for (const char* open : {"v=spf1 +all", "v=spf1 all", "v=SPF1 a ALL", "v=spf1 mx all exp=x.com"})
+    EXPECT_EQ(JudgeSpf("a.com", Texts({open})).level, Level::kWarning) << open;
+  for (const char* closed : {"v=spf1 a ~all", "v=spf1 ?all", "v=spf1 -all all", "v=spf1 a:all.com"})
+    EXPECT_EQ(JudgeSpf("a.com", Texts({closed})).level, Level::kGood) << closed;
 }
 
 TEST(JudgeSpf, BlamesNoDomainForWhatNobodyCouldSay) {
@@ -83,10 +86,19 @@ TEST(JudgeDmarc, LooksAtTheDomainAndAboveIt) {
             Level::kWarning);
 }
 
+TEST(EndsDmarcWalk, GoesOnOverAnothersTextAndStopsWhereNobodyCanSay) {
+  EXPECT_TRUE(EndsDmarcWalk(Texts({"other", "v=DMARC1; p=none"})));
+  EXPECT_FALSE(EndsDmarcWalk(Texts({"v=spf1 -all"}))) << "a wildcard's answer";
+  EXPECT_FALSE(EndsDmarcWalk(Texts({})));
+  EXPECT_TRUE(EndsDmarcWalk(Failed())) << "what is above it would not be the domain's policy";
+}
+
 TEST(JudgeReturnPath, WantsADomainThatTakesBounces) {
   DnsAnswer answer = Texts({"exchanger"});
   EXPECT_EQ(JudgeReturnPath("a.com", answer).level, Level::kGood);
   EXPECT_EQ(JudgeReturnPath("a.com", Texts({})).level, Level::kWarning);
+  answer.records = {std::string(3, '\0')};
+  EXPECT_EQ(JudgeReturnPath("a.com", answer).level, Level::kFault) << "a null MX";
   answer = Texts({});
   answer.code = DnsAnswer::Code::kNoName;
   EXPECT_EQ(JudgeReturnPath("a.com", answer).level, Level::kFault);
