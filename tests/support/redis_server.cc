@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -41,11 +42,22 @@ std::string ToText(const redisReply& reply) {
   }
 }
 
+// A Unix socket whose queue of callers is full says EAGAIN at once, and nothing was sent: asks
+// again until the limit has passed. Null or with an error: it could not be reached.
+std::unique_ptr<redisContext, FreeRedis> Connect(const std::string& socket, timeval limit) {
+  std::unique_ptr<redisContext, FreeRedis> context;
+  PollUntil(absl::DurationFromTimeval(limit), [&] {
+    context.reset(redisConnectUnixWithTimeout(socket.c_str(), limit));
+    return context == nullptr || context->err == 0 ||
+           std::strstr(context->errstr, std::strerror(EAGAIN)) == nullptr;
+  });
+  return context;
+}
+
 // An error of the connection comes as "(error) connection: …".
 std::string CallOnce(const std::string& socket, const std::vector<std::string>& command,
                      timeval limit) {
-  const std::unique_ptr<redisContext, FreeRedis> context(
-      redisConnectUnixWithTimeout(socket.c_str(), limit));
+  const std::unique_ptr<redisContext, FreeRedis> context = Connect(socket, limit);
   if (context == nullptr || context->err != 0) return "(error) connection: refused";
   redisSetTimeout(context.get(), limit);
   std::vector<const char*> arguments;

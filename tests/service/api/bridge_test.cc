@@ -129,9 +129,10 @@ TEST_F(BridgeTest, TellsACallerWhatTakesTooLongAndDoesItToItsEnd) {
     return RawOver(channel, "/posthaste.v1.NotificationService/SendPasswordChanged",
                    request.SerializeAsString(), {{"authorization", kAllOfAcme}});
   };
-  Redis().Call({"CLIENT", "PAUSE", "1500"});
+  Redis().Call({"CLIENT", "PAUSE", "60000", "WRITE"});
   EXPECT_EQ(send().verdict(), "DEADLINE_EXCEEDED");
   EXPECT_EQ(bridge.calls(), 1) << "it is still under way";
+  Redis().Call({"CLIENT", "UNPAUSE"});
   EXPECT_TRUE(PollUntil(absl::Seconds(10), [&] { return bridge.calls() == 0; }));
   Outcome again;
   EXPECT_TRUE(PollUntil(absl::Seconds(10), [&] {
