@@ -43,11 +43,6 @@ struct Follower {
   Task<absl::Status> TellSome(const StreamLink& link, std::span<const queue::Event> events);
 };
 
-queue::EventLog LogOf(Call& call) {
-  queue::Store& store = *call.backend.store;
-  return queue::EventLog(*call.backend.loop, store.client(), store.keys(), store.clock());
-}
-
 // The records that tell more about `events`.
 Task<absl::StatusOr<Views>> ReadViews(Call& call, std::span<const queue::Event> events) {
   Views views;
@@ -107,7 +102,7 @@ Task<absl::Status> Follower::TellSome(const StreamLink& link,
 
 // Tells all that lies behind the cursor.
 Task<absl::Status> Follower::CatchUp(const StreamLink& link) {
-  queue::EventLog log = LogOf(call);
+  queue::EventLog& log = call.backend.store->event_log();
   bool more = true;
   while (more) {
     if (link.cancelled) co_return GoneAway();
@@ -132,7 +127,7 @@ Task<absl::Status> Follower::CatchUp(const StreamLink& link) {
 
 // Where the stream begins.
 Task<absl::StatusOr<queue::EventCursor>> Begin(Call& call, const v1::StreamEventsRequest& request) {
-  queue::EventLog log = LogOf(call);
+  queue::EventLog& log = call.backend.store->event_log();
   if (request.resume_token().empty()) {
     absl::StatusOr<queue::EventCursor> end = co_await log.End();
     if (!end.ok()) co_return FromStore(end.status());

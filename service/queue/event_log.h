@@ -74,8 +74,7 @@ absl::StatusOr<std::vector<Event>> LinesOf(int shard, const absl::StatusOr<redis
 Task<absl::StatusOr<std::vector<std::string>>> EndsOfEvents(redis::Client& client,
                                                             const Keys& keys);
 
-// What a stream needs of it, on its loop; costs nothing to make. Streams of a loop read in turn
-// (read_gate.h).
+// What the streams of a loop need of it: they share one, because they read in turn (read_gate.h).
 class EventLog {
  public:
   static constexpr int kLinesMax = 32;  // Of one shard in one round.

@@ -1,6 +1,5 @@
 #include "service/queue/read_gate.h"
 
-#include <boost/asio/execution_context.hpp>
 #include <deque>
 #include <utility>
 
@@ -28,22 +27,9 @@ struct ReadGate::Pass::State {
   std::deque<std::shared_ptr<Waiter>> waiting;  // None while a place is free.
 };
 
-// What asio keeps for each loop.
-class ReadGate::Service : public asio::execution_context::service {
- public:
-  using key_type = Service;
-  static asio::execution_context::id id;
+ReadGate::ReadGate(Loop& loop) : state_(std::make_shared<Pass::State>(loop)) {}
 
-  explicit Service(asio::execution_context& context)
-      : service(context), state(std::make_shared<Pass::State>(static_cast<Loop&>(context))) {}
-  void shutdown() override { state->waiting.clear(); }
-
-  const std::shared_ptr<Pass::State> state;
-};
-
-asio::execution_context::id ReadGate::Service::id;
-
-ReadGate::ReadGate(Loop& loop) : state_(asio::use_service<Service>(loop).state) {}
+ReadGate::~ReadGate() { state_->waiting.clear(); }
 
 ReadGate::Pass::Pass(std::shared_ptr<State> state) : state_(std::move(state)) {}
 

@@ -9,12 +9,15 @@
 
 namespace posthaste::queue {
 
-// The gate of a loop; found through the loop, as its timers are. Used on that loop only.
+// Used on its loop only.
 class ReadGate {
  public:
   static constexpr int kPlaces = 32;
 
   explicit ReadGate(Loop& loop);
+  ~ReadGate();  // Whoever waits is not called any more.
+  ReadGate(const ReadGate&) = delete;
+  ReadGate& operator=(const ReadGate&) = delete;
 
   // A place behind the gate, given back when this goes.
   class Pass {
@@ -35,8 +38,7 @@ class ReadGate {
   Task<Pass> Enter();
 
  private:
-  class Service;
-  std::shared_ptr<Pass::State> state_;
+  const std::shared_ptr<Pass::State> state_;
 };
 
 }  // namespace posthaste::queue

@@ -8,7 +8,6 @@
 #include "service/queue/ids.h"
 #include "service/queue/recipient_read.h"
 #include "service/queue/scripts.h"
-#include "service/queue/suppression.h"
 
 namespace posthaste::queue {
 namespace {

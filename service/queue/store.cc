@@ -30,6 +30,7 @@ Store::Store(Loop& loop, std::unique_ptr<redis::Client> client, int shards, cons
       messages_(*client_, keys_, clock_),
       skeletons_(*client_, clock),
       events_(loop, *client_, keys_),
+      event_log_(loop, *client_, keys_, clock_),
       housekeeping_(*client_, keys_, clock_),
       holds_(*client_, keys_, clock_),
       code_waits_(*client_, keys_, clock_),

@@ -10,6 +10,7 @@
 #include "base/task.h"
 #include "service/queue/admission.h"
 #include "service/queue/code_waits.h"
+#include "service/queue/event_log.h"
 #include "service/queue/events.h"
 #include "service/queue/hold_book.h"
 #include "service/queue/keys.h"
@@ -46,6 +47,7 @@ class Store {
   Messages& messages() { return messages_; }
   Skeletons& skeletons() { return skeletons_; }
   EventTailer& events() { return events_; }
+  EventLog& event_log() { return event_log_; }
   Housekeeping& housekeeping() { return housekeeping_; }
   HoldBook& holds() { return holds_; }
   CodeWaits& code_waits() { return code_waits_; }
@@ -78,6 +80,7 @@ class Store {
   Messages messages_;
   Skeletons skeletons_;
   EventTailer events_;
+  EventLog event_log_;
   Housekeeping housekeeping_;
   HoldBook holds_;
   CodeWaits code_waits_;

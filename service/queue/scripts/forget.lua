@@ -15,8 +15,9 @@
 -- include lib_event.lua
 -- include lib_limit.lua
 -- include lib_recipient.lua
+-- include lib_suppression.lua
 
-local FIRST_LANE, FIRST_MESSAGE, SUPPRESSION_HEAD_BYTES = 6, 9, 20
+local FIRST_LANE, FIRST_MESSAGE = 6, 9
 local recipient, suppression, events, parked, held, tenant = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], ARGV[1]
 
 -- Ends what lives, as if it had been cancelled. Whether a worker held it.
@@ -56,6 +57,4 @@ if messages == '' then r.keep_ms = 0 end
 local _, limits = limits_bytes(r.limits)
 if limits > 0 or messages ~= '' or next(r.current) then recipient_write(recipient, r) else redis.call('DEL', recipient) end
 
-local stands = redis.call('GETRANGE', suppression, 0, SUPPRESSION_HEAD_BYTES - 1)
-if #stands == SUPPRESSION_HEAD_BYTES then redis.call('SET', suppression, stands, 'KEEPTTL') end
-return {now_ms, forgotten, under_way, #stands == SUPPRESSION_HEAD_BYTES and 1 or 0}
+return {now_ms, forgotten, under_way, strip_suppression(suppression) and 1 or 0}

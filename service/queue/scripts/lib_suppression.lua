@@ -2,6 +2,7 @@
 
 local SOFT = 1
 local SUPPRESSION_HEAD = '<BBBBi8i8'
+local SUPPRESSION_HEAD_BYTES = 20
 local NEVER = 4503599627370496 -- 2^52: what has no end stands behind all that has one, the newest last.
 
 -- The index lives as long as its last entry.
@@ -14,9 +15,9 @@ end
 -- Lets the suppression stand for life_ms (0 = for good). 0: it stands · 1: a stronger one stands already · 2: the index holds kept_max. One
 -- of the same cause keeps the time since when it stands.
 local function suppress(key, index, cause, strength, life_ms, kept_max, facts)
-  local old = redis.call('GETRANGE', key, 0, 19)
+  local old = redis.call('GETRANGE', key, 0, SUPPRESSION_HEAD_BYTES - 1)
   local create_ms = now_ms
-  if #old == 20 then
+  if #old == SUPPRESSION_HEAD_BYTES then
     local _, was, stands, _, since = struct.unpack(SUPPRESSION_HEAD, old)
     if stands > strength then return 1 end
     if was == cause and stands == strength then create_ms = since end
@@ -44,4 +45,12 @@ local function unsuppress(key, index, strongest)
   redis.call('DEL', key)
   redis.call('ZREM', index, string.match(key, '[^:]*$'))
   return old
+end
+
+-- Takes the note (who, why, whose words) off what stands. Whether something does.
+local function strip_suppression(key)
+  local head = redis.call('GETRANGE', key, 0, SUPPRESSION_HEAD_BYTES - 1)
+  if #head < SUPPRESSION_HEAD_BYTES then return false end
+  redis.call('SET', key, head, 'KEEPTTL')
+  return true
 end

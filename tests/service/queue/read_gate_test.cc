@@ -12,8 +12,8 @@ namespace posthaste::queue {
 namespace {
 
 struct Visitor {
-  explicit Visitor(Loop& loop) : gate(loop), leave(loop) {}
-  ReadGate gate;  // Each stream has its own; the places are the loop's.
+  Visitor(ReadGate& gate, Loop& loop) : gate(gate), leave(loop) {}
+  ReadGate& gate;
   Signal leave;
 };
 
@@ -26,10 +26,11 @@ Task<void> Visit(Visitor* visitor, int number, std::vector<int>* entered) {
 TEST(ReadGate, LetsAFewInAndTheOthersInTheirOrder) {
   constexpr int kVisitors = ReadGate::kPlaces + 3;
   Loop loop{1};
+  ReadGate gate(loop);
   std::vector<std::unique_ptr<Visitor>> visitors;
   std::vector<int> entered;
   for (int i = 0; i < kVisitors; ++i) {
-    visitors.push_back(std::make_unique<Visitor>(loop));
+    visitors.push_back(std::make_unique<Visitor>(gate, loop));
     asio::co_spawn(loop, Visit(visitors.back().get(), i, &entered), asio::detached);
   }
   loop.poll();
@@ -46,7 +47,7 @@ TEST(ReadGate, LetsAFewInAndTheOthersInTheirOrder) {
   for (const auto& visitor : visitors) visitor->leave.Notify();
   loop.poll();
   EXPECT_EQ(entered.size(), size_t{kVisitors});
-  Visitor late(loop);
+  Visitor late(gate, loop);
   loop.restart();  // It had run out of work.
   asio::co_spawn(loop, Visit(&late, kVisitors, &entered), asio::detached);
   loop.poll();
