@@ -25,10 +25,6 @@ constexpr const char* kJsonLevels[] = {"ok", "unknown", "warning", "fault"};
 
 std::string Text(const absl::Status& status) { return std::string(status.message()); }
 
-void Append(Findings& findings, Findings more) {
-  for (Finding& one : more) findings.push_back(std::move(one));
-}
-
 // Runs `task` on its loop to the end; each of its waits has a limit, and so have all together.
 Findings RunToEnd(Loop& loop, const std::string& check, Task<Findings> task) {
   Findings found = {{Level::kUnknown, check, "took longer than a minute, and was given up",

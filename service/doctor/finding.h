@@ -23,4 +23,8 @@ struct Finding {
 
 using Findings = std::vector<Finding>;
 
+inline void Append(Findings& findings, const Findings& more) {
+  findings.insert(findings.end(), more.begin(), more.end());
+}
+
 }  // namespace posthaste::doctor

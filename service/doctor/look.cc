@@ -25,10 +25,6 @@ namespace {
 constexpr absl::Duration kPhaseLimit = absl::Seconds(5), kRedisLimit = absl::Seconds(5);
 constexpr std::chrono::seconds kDnsLimit{5};
 
-void Append(Findings& findings, const Findings& more) {
-  findings.insert(findings.end(), more.begin(), more.end());
-}
-
 std::string Text(const absl::Status& status) { return std::string(status.message()); }
 
 // TIME: seconds and microseconds.
