@@ -9,7 +9,6 @@ import grpc
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
 from outside_client import RESULT, Client, Refused  # noqa: E402
-from outside_receivers import Receiver  # noqa: E402
 from outside_scene import Scene  # noqa: E402
 from outside_world import LIMIT_SECONDS, wait_for  # noqa: E402
 
@@ -18,11 +17,6 @@ GUESSES = 5
 
 
 class LimitsOfThreeProcesses(Scene):
-    @classmethod
-    def relays(cls):
-        cls.receiver = cls.keep(Receiver())
-        return [cls.receiver.relay("plain")]
-
     @classmethod
     def configure(cls, config):
         config["limits"] = {"sends_per_recipient_hour": HOURLY, "sends_per_recipient_day": -1, "codes_per_recipient_purpose_hour": -1,

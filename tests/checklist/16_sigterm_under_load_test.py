@@ -13,7 +13,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
 import outside_world  # noqa: E402
 from outside_client import STATE, Client, Refused  # noqa: E402
-from outside_receivers import Receiver  # noqa: E402
 from outside_scene import Scene  # noqa: E402
 
 sys.path.insert(0, str(outside_world.ROOT / "docs/examples"))
@@ -61,11 +60,6 @@ class Load:
 
 
 class RestartScene(Scene):
-    @classmethod
-    def relays(cls):
-        cls.receiver = cls.keep(Receiver())
-        return [cls.receiver.relay("plain")]
-
     def all_came_once(self, client, load):
         self.assertGreater(len(load.sent), 50, "there was a load")
         for recipient, message in load.sent.items():

@@ -10,7 +10,6 @@ import unittest
 import grpc
 
 from outside_client import STATE, Client, Refused
-from outside_receivers import Receiver
 from outside_scene import Scene
 from outside_world import SBIN, Child, Service, certificates, free_port, wait_for
 
@@ -19,11 +18,6 @@ CONNECTIONS = 50  # Of one address.
 
 
 class Front(Scene):
-    @classmethod
-    def relays(cls):
-        cls.receiver = cls.keep(Receiver())
-        return [cls.receiver.relay("plain")]
-
     @classmethod
     def configure(cls, config):
         config["grpc"]["reflection"] = True

@@ -3,18 +3,20 @@ import copy
 import unittest
 
 from outside_client import Client
+from outside_receivers import Receiver
 from outside_world import Folder, Redis, Service, configuration, free_port
 
 
 class Scene(unittest.TestCase):
-    """Everything is started once for a class. Subclasses override `relays` and, if they need, `configure`."""
+    """Everything is started once for a class. Subclasses override `relays` and `configure` as they need."""
 
     movable_clock = False
 
     @classmethod
     def relays(cls):
-        """Starts receivers (each with stop()) through `keep` and returns the configuration's relays."""
-        raise NotImplementedError
+        """Starts receivers (each with stop()) through `keep` and returns the configuration's relays: one, if this is not overridden."""
+        cls.receiver = cls.keep(Receiver())
+        return [cls.receiver.relay("plain")]
 
     @classmethod
     def configure(cls, config):

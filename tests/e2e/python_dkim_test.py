@@ -47,11 +47,6 @@ class General(SignedMail, Scene):
     """What only mail of the class GENERAL carries, read back by Python's email package."""
 
     @classmethod
-    def relays(cls):
-        cls.receiver = cls.keep(Receiver())
-        return [cls.receiver.relay("plain")]
-
-    @classmethod
     def configure(cls, config):
         cls.sign(config)
 

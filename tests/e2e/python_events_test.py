@@ -8,7 +8,6 @@ import grpc
 
 import outside_client
 from outside_client import STATE
-from outside_receivers import Receiver
 from outside_scene import Scene
 from outside_world import Service, wait_for
 
@@ -52,11 +51,6 @@ class Follower(threading.Thread):
 
 
 class Events(Scene):
-    @classmethod
-    def relays(cls):
-        cls.receiver = cls.keep(Receiver())
-        return [cls.receiver.relay("plain")]
-
     @classmethod
     def configure(cls, config):
         config["tenants"][0]["keys"][0]["scopes"] = outside_client.outside_world.SCOPES + ["events.read"]

@@ -5,7 +5,6 @@ import grpc
 
 import outside_client
 from outside_client import REQUESTS, STATE
-from outside_receivers import Receiver
 from outside_scene import Scene
 
 NOWHERE = "v" + "0" * 22
@@ -143,11 +142,6 @@ def wrong_values():
 
 
 class WrongFields(Scene):
-    @classmethod
-    def relays(cls):
-        cls.receiver = cls.keep(Receiver())
-        return [cls.receiver.relay("plain")]
-
     def setUp(self):
         self.keys = self.redis.keys()
 

@@ -3,7 +3,6 @@ import unittest
 
 import outside_client
 from outside_client import STATE
-from outside_receivers import Receiver
 from outside_scene import Scene
 
 TEMPLATE = {
@@ -28,11 +27,6 @@ variables:
 
 
 class Notices(Scene):
-    @classmethod
-    def relays(cls):
-        cls.receiver = cls.keep(Receiver())
-        return [cls.receiver.relay("plain")]
-
     @classmethod
     def configure(cls, config):
         for name, text in TEMPLATE.items():

@@ -5,7 +5,7 @@ import unittest
 from google.protobuf import struct_pb2
 
 from outside_client import Client, Refused
-from outside_receivers import Mail, Receiver
+from outside_receivers import Mail
 from outside_scene import Scene
 from outside_world import Folder, Service, free_port, wait_for
 
@@ -26,11 +26,6 @@ def named(name):
 
 
 class Templates(Scene):
-    @classmethod
-    def relays(cls):
-        cls.receiver = cls.keep(Receiver())
-        return [cls.receiver.relay("plain")]
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -7,7 +7,6 @@ import grpc
 
 import outside_client
 from outside_client import RESULT, STATE, Client
-from outside_receivers import Receiver
 from outside_scene import Scene
 from outside_world import certificates, wait_for
 
@@ -25,11 +24,6 @@ def raw(channel, method, body):
 
 
 class ListenerScene(Scene):
-    @classmethod
-    def relays(cls):
-        cls.receiver = cls.keep(Receiver())
-        return [cls.receiver.relay("plain")]
-
     def sends(self, client):
         sent = client.SendPasswordChanged(recipient="ana@example.test")
         self.assertEqual(client.ended(sent.id).state, STATE.Value("ACCEPTED"))

@@ -5,7 +5,6 @@ import unittest
 import grpc
 import raw_http2 as http2
 from outside_client import STATE
-from outside_receivers import Receiver
 from outside_scene import Scene
 
 CALL = b"/posthaste.v1.MessageService/GetMessage"
@@ -27,11 +26,6 @@ ODD_HEADERS = [
 
 
 class Surface(Scene):
-    @classmethod
-    def relays(cls):
-        cls.receiver = cls.keep(Receiver())
-        return [cls.receiver.relay("plain")]
-
     def connect(self, preface=True):
         return http2.Connection(self.config["grpc"]["address"], preface)
 
