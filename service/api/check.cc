@@ -89,7 +89,7 @@ class Checking {
     queue::Store& store = *call_.backend.store;
     if (!recipient)
       co_return co_await store.admission().GetVerification(request_.verification_id());
-    const Person person = PersonOf(*recipient, call_.caller.tenant, key_, store.keys().shards());
+    const Person person = PersonOf(call_, *recipient);
     queue::ReadRequest read;
     read.shard = person.shard;
     read.tenant = call_.caller.tenant;

@@ -197,6 +197,12 @@ void RecipientUnlocked(std::string_view tenant, std::string_view key, std::strin
              {"reason", reason}});
 }
 
+void OwnerNotTold(std::string_view tenant, const absl::Status& why) {
+  log::Emit(
+      log::Level::kWarning, "owner_not_told",
+      {{"tenant", tenant}, {"why", std::string_view(why.message().data(), why.message().size())}});
+}
+
 void RecipientExported(std::string_view tenant, std::string_view key,
                        std::string_view mailbox_hash) {
   const std::string recipient = Hex(mailbox_hash);

@@ -68,6 +68,10 @@ void Redriven(std::string_view message, std::string_view tenant, std::string_vie
 void RecipientUnlocked(std::string_view tenant, std::string_view key, std::string_view mailbox_hash,
                        int64_t limits, size_t purposes, std::string_view reason);
 
+// The notice that a recipient's guesses are used up could not be sent; the code was all the same.
+// `why` names what the tenant's template wants, or what was in the way.
+void OwnerNotTold(std::string_view tenant, const absl::Status& why);
+
 // A tenant asked for all that is stored of a recipient, or had it forgotten: `messages` that were.
 void RecipientExported(std::string_view tenant, std::string_view key,
                        std::string_view mailbox_hash);

@@ -14,6 +14,8 @@
 namespace posthaste::api {
 namespace {
 
+constexpr size_t kReasonMax = 200;
+
 size_t Characters(std::string_view utf8) {
   size_t count = 0;
   for (const char c : utf8) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
@@ -100,6 +102,16 @@ void Fields::Line(const std::string& field, const std::string& value, size_t max
   } else if (Characters(value) > max) {
     Add(field, reason, absl::StrCat("is longer than ", max, " characters"));
   }
+}
+
+void Fields::Reason(const std::string& value, bool required) {
+  Line("reason", value, kReasonMax, required);
+}
+
+int Fields::PageSize(int asked, int most, int usual) {
+  if (asked >= 1 && asked <= most) return asked;
+  if (asked != 0) Add("page_size", "FIELD_INVALID", absl::StrCat("must be from 0 to ", most));
+  return usual;
 }
 
 void Fields::HeaderText(const std::string& field, const std::string& value, size_t max) {

@@ -35,6 +35,10 @@ class Fields {
   // One line of UTF-8 without controls, at most `max` characters; "" is good unless `required`.
   void Line(const std::string& field, const std::string& value, size_t max, bool required = false,
             const std::string& reason = "FIELD_INVALID");
+  // Why an operator or a caller acts, for the log: a line of at most 200 characters.
+  void Reason(const std::string& value, bool required);
+  // What was asked for, from 1 to `most`; `usual` for 0, and for what is wrong.
+  int PageSize(int asked, int most, int usual);
   // A name for the To header: a line break in it is HEADER_INJECTION.
   void HeaderText(const std::string& field, const std::string& value, size_t max);
   void RequestId(const std::string& value);

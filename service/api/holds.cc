@@ -13,7 +13,7 @@
 namespace posthaste::api {
 namespace {
 
-constexpr size_t kTargetMax = 64, kReasonMax = 200;
+constexpr size_t kTargetMax = 64;
 constexpr absl::Duration kTtlMin = absl::Minutes(1), kTtlMax = absl::Hours(24 * 30),
                          kTtlDefault = absl::Hours(1);
 
@@ -56,7 +56,7 @@ absl::Status CheckCreate(const Call& call, const v1::CreateHoldRequest& request,
         "target", "FIELD_INVALID",
         request.scope() == v1::Hold::ALL ? "must be empty with ALL" : "there is none of that name");
   }
-  fields.Line("reason", request.reason(), kReasonMax, true);
+  fields.Reason(request.reason(), true);
   life = fields.Ttl(request.has_ttl(), request.ttl(), kTtlMin, kTtlMax).value_or(kTtlDefault);
   return fields.Done();
 }
@@ -115,7 +115,7 @@ Task<absl::Status> HandleDeleteHold(Call& call, const v1::DeleteHoldRequest& req
   Fields fields;
   const std::optional<int64_t> number = queue::ParseHoldId(request.id());
   if (!number) fields.Add("id", "FIELD_INVALID", "is not the id of a hold");
-  fields.Line("reason", request.reason(), kReasonMax);
+  fields.Reason(request.reason(), false);
   if (absl::Status good = fields.Done(); !good.ok()) co_return good;
   const absl::StatusOr<queue::Hold> gone = co_await call.backend.store->holds().Delete(*number);
   if (absl::IsNotFound(gone.status()))

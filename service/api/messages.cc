@@ -6,6 +6,7 @@
 #include "service/api/fields.h"
 #include "service/api/holds.h"
 #include "service/api/page_token.h"
+#include "service/api/person.h"
 #include "service/queue/ids.h"
 
 namespace posthaste::api {
@@ -23,7 +24,8 @@ absl::Status CheckId(const std::string& id) {
   return fields.Done();
 }
 
-absl::Status CheckList(const v1::ListMessagesRequest& request, std::optional<Mailbox>& recipient) {
+absl::Status CheckList(const v1::ListMessagesRequest& request, std::optional<Mailbox>& recipient,
+                       int& size) {
   Fields fields;
   const bool by_state = request.state() != v1::Message::STATE_UNSPECIFIED;
   if (request.recipient().empty() == !by_state) {
@@ -36,28 +38,25 @@ absl::Status CheckList(const v1::ListMessagesRequest& request, std::optional<Mai
       request.state() == v1::Message::DEFERRED || request.state() == v1::Message::PARKED;
   if (by_state && !live)
     fields.Add("state", "FIELD_INVALID", "must be QUEUED, SENDING, DEFERRED or PARKED");
-  if (request.page_size() < 0 || request.page_size() > kPageMax) {
-    fields.Add("page_size", "FIELD_INVALID", "must be from 0 to 200");
-  }
+  size = fields.PageSize(request.page_size(), kPageMax, kPageDefault);
   return fields.Done();
 }
 
 Task<absl::StatusOr<queue::MessagePage>> ReadPage(Call& call,
                                                   const v1::ListMessagesRequest& request,
-                                                  const std::optional<Mailbox>& recipient) {
+                                                  const std::optional<Mailbox>& recipient,
+                                                  int size) {
   queue::Store& store = *call.backend.store;
   const std::string& tenant = call.caller.tenant;
-  const int size = request.page_size() == 0 ? kPageDefault : request.page_size();
   const std::string_view key = call.backend.shared->hash_key.Reveal();
   std::optional<std::string> token = OpenToken(request.page_token(), tenant, key);
   if (!token) co_return absl::InvalidArgumentError("page_token");
   if (!recipient)
     co_return co_await store.messages().ListByState(tenant, request.state(), size,
                                                     *std::move(token));
-  const int shard =
-      queue::ShardOf(queue::BucketHash(key, tenant, recipient->bucket), store.keys().shards());
-  co_return co_await store.messages().ListByRecipient(
-      tenant, shard, queue::MailboxHash(key, tenant, recipient->lookup), size, *std::move(token));
+  const Person person = PersonOf(call, *recipient);
+  co_return co_await store.messages().ListByRecipient(tenant, person.shard, person.mailbox_hash,
+                                                      size, *std::move(token));
 }
 
 }  // namespace
@@ -84,8 +83,9 @@ Task<absl::Status> HandleGetMessage(Call& call, const v1::GetMessageRequest& req
 Task<absl::Status> HandleListMessages(Call& call, const v1::ListMessagesRequest& request,
                                       v1::ListMessagesResponse& response) {
   std::optional<Mailbox> recipient;
-  if (absl::Status good = CheckList(request, recipient); !good.ok()) co_return good;
-  const absl::StatusOr<queue::MessagePage> page = co_await ReadPage(call, request, recipient);
+  int size = 0;
+  if (absl::Status good = CheckList(request, recipient, size); !good.ok()) co_return good;
+  const absl::StatusOr<queue::MessagePage> page = co_await ReadPage(call, request, recipient, size);
   if (absl::IsInvalidArgument(page.status()))
     co_return Invalid("page_token", "FIELD_INVALID", "is none of this list's");
   if (!page.ok()) co_return FromStore(page.status());

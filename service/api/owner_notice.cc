@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "base/log.h"
 #include "service/api/order_parts.h"
 
 namespace posthaste::api {
@@ -50,12 +49,6 @@ absl::StatusOr<SendOrder> OwnerNoticeOf(const SendOrder& code, absl::Time now) {
 queue::RateLimit OwnerNoticeLimit(const Person& person, std::string_view purpose) {
   return {absl::StrCat("owner_notice:", std::string(purpose), ":", person.mailbox_hash),
           person.bucket_hash, 1, kPeriod};
-}
-
-void OwnerNotTold(std::string_view tenant, const absl::Status& why) {
-  log::Emit(
-      log::Level::kWarning, "owner_not_told",
-      {{"tenant", tenant}, {"why", std::string_view(why.message().data(), why.message().size())}});
 }
 
 }  // namespace posthaste::api

@@ -25,8 +25,4 @@ absl::StatusOr<SendOrder> OwnerNoticeOf(const SendOrder& code, absl::Time now);
 // One in 24 hours for each purpose and mailbox. Pure.
 queue::RateLimit OwnerNoticeLimit(const Person& person, std::string_view purpose);
 
-// The log line: the notice could not be sent; the code was all the same. `why` names what the
-// tenant's template wants, or what was in the way.
-void OwnerNotTold(std::string_view tenant, const absl::Status& why);
-
 }  // namespace posthaste::api

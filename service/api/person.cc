@@ -1,6 +1,7 @@
 #include "service/api/person.h"
 
 #include "base/crypto.h"
+#include "service/api/backend.h"
 #include "service/queue/ids.h"
 
 namespace posthaste::api {
@@ -14,6 +15,11 @@ Person PersonOf(const Mailbox& mailbox, std::string_view tenant, std::string_vie
                            : queue::BucketHash(hash_key, tenant, mailbox.bucket);
   person.shard = queue::ShardOf(person.bucket_hash, shards);
   return person;
+}
+
+Person PersonOf(const Call& call, const Mailbox& mailbox) {
+  return PersonOf(mailbox, call.caller.tenant, call.backend.shared->hash_key.Reveal(),
+                  call.backend.store->keys().shards());
 }
 
 std::string GroupOf(const Person& person, std::string_view tenant, std::string_view purpose,

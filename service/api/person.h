@@ -8,6 +8,8 @@
 
 namespace posthaste::api {
 
+struct Call;
+
 struct Person {
   int shard = 0;
   std::string mailbox_hash;  // Of the lookup form: identity.
@@ -16,6 +18,7 @@ struct Person {
 
 Person PersonOf(const Mailbox& mailbox, std::string_view tenant, std::string_view hash_key,
                 int shards);
+Person PersonOf(const Call& call, const Mailbox& mailbox);  // Of the caller's tenant.
 
 // Names the current verification of (tenant, purpose, mailbox); and, with another word, its failure
 // budget. 16 bytes.

@@ -12,7 +12,7 @@
 namespace posthaste::api {
 namespace {
 
-constexpr size_t kReasonMax = 200, kReplyCharacters = 120;
+constexpr size_t kReplyCharacters = 120;
 
 std::vector<std::string> Offered(const smtp::Capabilities& capabilities) {
   std::vector<std::string> words;
@@ -75,7 +75,7 @@ Task<absl::Status> HandleProbeRelay(Call& call, const v1::ProbeRelayRequest& req
                                     v1::ProbeRelayResponse& response) {
   Fields fields;
   fields.Line("relay", request.relay(), 32, true);
-  fields.Line("reason", request.reason(), kReasonMax);
+  fields.Reason(request.reason(), false);
   if (absl::Status good = fields.Done(); !good.ok()) co_return good;
   if (call.backend.sender == nullptr) co_return NoWorkerHere();
   const auto relay = call.backend.shared->relays.find(request.relay());

@@ -21,14 +21,8 @@ namespace posthaste::api {
 namespace {
 
 constexpr int kPageDefault = 20, kPageMax = 50;  // With 16 attempts each: below 4 MiB.
-constexpr size_t kReasonMax = 200;
 
-Person Whose(const Call& call, const Mailbox& mailbox) {
-  return PersonOf(mailbox, call.caller.tenant, call.backend.shared->hash_key.Reveal(),
-                  call.backend.store->keys().shards());
-}
-
-// The page of messages with their attempts; the ids are also told, whichever began a verification.
+// The page of messages with their attempts.
 Task<absl::Status> ShowMessages(Call& call, const Person& person, int size, std::string token,
                                 v1::ExportRecipientResponse& response) {
   queue::Messages& messages = call.backend.store->messages();
@@ -104,11 +98,12 @@ Task<absl::Status> ShowRest(Call& call, const Person& person,
   queue::Store& store = *call.backend.store;
   const absl::StatusOr<queue::Recipient> recipient =
       co_await store.Recall(person.shard, person.mailbox_hash);
+  absl::StatusOr<queue::Recipient> bucket = recipient;
   if (!recipient.ok()) co_return FromStore(recipient.status());
   absl::Status shown = co_await ShowVerifications(call, *recipient, response);
   if (!shown.ok()) co_return shown;
-  const absl::StatusOr<queue::Recipient> bucket =
-      co_await store.Recall(person.shard, person.bucket_hash);
+  if (person.bucket_hash != person.mailbox_hash)
+    bucket = co_await store.Recall(person.shard, person.bucket_hash);
   if (!bucket.ok()) co_return FromStore(bucket.status());
   shown = co_await ShowLimits(call, person, *bucket, response);
   if (!shown.ok()) co_return shown;
@@ -126,19 +121,17 @@ Task<absl::Status> HandleExportRecipient(Call& call, const v1::ExportRecipientRe
                                          v1::ExportRecipientResponse& response) {
   Fields fields;
   const std::optional<Mailbox> mailbox = fields.Recipient(request.recipient());
-  if (request.page_size() < 0 || request.page_size() > kPageMax)
-    fields.Add("page_size", "FIELD_INVALID", "must be from 0 to 50");
+  const int size = fields.PageSize(request.page_size(), kPageMax, kPageDefault);
   std::optional<std::string> token =
       OpenToken(request.page_token(), call.caller.tenant, call.backend.shared->hash_key.Reveal());
   if (!token) fields.Add("page_token", "FIELD_INVALID", "is none of this list's");
   if (absl::Status good = fields.Done(); !good.ok()) co_return good;
-  const Person person = Whose(call, *mailbox);
+  const Person person = PersonOf(call, *mailbox);
   response.set_recipient_hash(Hex(person.mailbox_hash));
-  const int size = request.page_size() == 0 ? kPageDefault : request.page_size();
   absl::Status shown = co_await ShowMessages(call, person, size, *std::move(token), response);
-  if (shown.ok() && request.page_token().empty()) shown = co_await ShowRest(call, person, response);
-  if (shown.ok() && request.page_token().empty())
-    RecipientExported(call.caller.tenant, call.caller.key, person.mailbox_hash);
+  if (!shown.ok() || !request.page_token().empty()) co_return shown;
+  shown = co_await ShowRest(call, person, response);
+  if (shown.ok()) RecipientExported(call.caller.tenant, call.caller.key, person.mailbox_hash);
   co_return shown;
 }
 
@@ -146,9 +139,9 @@ Task<absl::Status> HandleForgetRecipient(Call& call, const v1::ForgetRecipientRe
                                          v1::ForgetRecipientResponse& response) {
   Fields fields;
   const std::optional<Mailbox> mailbox = fields.Recipient(request.recipient());
-  fields.Line("reason", request.reason(), kReasonMax, true);
+  fields.Reason(request.reason(), true);
   if (absl::Status good = fields.Done(); !good.ok()) co_return good;
-  const Person person = Whose(call, *mailbox);
+  const Person person = PersonOf(call, *mailbox);
   queue::ForgetRequest forget{call.caller.tenant, person.shard, person.mailbox_hash};
   const absl::StatusOr<queue::ForgetAnswer> answer =
       co_await call.backend.store->Forget(std::move(forget));

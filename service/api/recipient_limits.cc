@@ -11,11 +11,7 @@
 #include "smtp/transcript.h"
 
 namespace posthaste::api {
-namespace {
-
-constexpr size_t kReasonMax = 200;
-
-}  // namespace
+namespace {}  // namespace
 
 Task<absl::Status> HandleResetRecipientLimits(Call& call,
                                               const v1::ResetRecipientLimitsRequest& request,
@@ -23,7 +19,7 @@ Task<absl::Status> HandleResetRecipientLimits(Call& call,
   const Shared& shared = *call.backend.shared;
   Fields fields;
   const std::optional<Mailbox> mailbox = fields.Recipient(request.recipient());
-  fields.Line("reason", request.reason(), kReasonMax, true);
+  fields.Reason(request.reason(), true);
   if (shared.tenants->Find(request.tenant()) == nullptr)
     fields.Add("tenant", "FIELD_INVALID", "there is none of that name");
   if (absl::Status good = fields.Done(); !good.ok()) co_return good;

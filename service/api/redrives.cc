@@ -14,8 +14,6 @@ namespace {
 
 using Result = v1::RedriveMessagesResponse::Result;
 
-constexpr size_t kReasonMax = 200;
-
 absl::Status Check(const v1::RedriveMessagesRequest& request) {
   Fields fields;
   if (request.ids().empty() == !request.has_parked()) {
@@ -29,7 +27,7 @@ absl::Status Check(const v1::RedriveMessagesRequest& request) {
     fields.Add("parked.mail_class", "FIELD_INVALID", "is none of the classes");
   }
   fields.Line("parked.tenant", request.parked().tenant(), 32);
-  fields.Line("reason", request.reason(), kReasonMax, !request.validate_only());
+  fields.Reason(request.reason(), !request.validate_only());
   return fields.Done();
 }
 

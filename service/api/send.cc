@@ -49,8 +49,7 @@ class Sending {
         store_(*call.backend.store),
         caller_(call.caller),
         tenant_(call.caller.tenant),
-        person_(
-            PersonOf(order.recipient, tenant_, shared_.hash_key.Reveal(), store_.keys().shards())) {
+        person_(PersonOf(call, order.recipient)) {
     id_ = order.request_id.empty()
               ? queue::NewId('m', person_.shard, store_.clock().Now(), *shared_.random)
               : queue::RequestedId('m', person_.shard, shared_.hash_key.Reveal(), tenant_,

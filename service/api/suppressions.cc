@@ -14,13 +14,7 @@ namespace posthaste::api {
 namespace {
 
 constexpr int kPageDefault = 50;
-constexpr size_t kReasonMax = 200;
 constexpr absl::Duration kTtlMin = absl::Minutes(1), kTtlMax = absl::Hours(24 * 3650);
-
-Person Whose(const Call& call, const Mailbox& mailbox) {
-  return PersonOf(mailbox, call.caller.tenant, call.backend.shared->hash_key.Reveal(),
-                  call.backend.store->keys().shards());
-}
 
 // The id that a request means, by itself or by the address; the request is checked in passing.
 template <typename Request>
@@ -35,7 +29,7 @@ std::string IdOf(const Call& call, const Request& request, Fields& fields) {
   }
   const std::optional<Mailbox> mailbox = fields.Recipient(request.recipient());
   if (!mailbox) return "";
-  const Person person = Whose(call, *mailbox);
+  const Person person = PersonOf(call, *mailbox);
   return queue::SuppressionId(person.shard, person.mailbox_hash);
 }
 
@@ -52,7 +46,7 @@ std::optional<Mailbox> CheckCreate(const v1::CreateSuppressionRequest& request, 
   if (!v1::Suppression::Cause_IsValid(request.cause())) {
     fields.Add("cause", "FIELD_INVALID", "is none of the causes");
   }
-  fields.Line("reason", request.reason(), kReasonMax);
+  fields.Reason(request.reason(), false);
   return mailbox;
 }
 
@@ -81,7 +75,7 @@ Task<absl::Status> HandleCreateSuppression(Call& call, const v1::CreateSuppressi
   const std::optional<absl::Duration> life =
       fields.Ttl(request.has_ttl(), request.ttl(), kTtlMin, kTtlMax);
   if (absl::Status good = fields.Done(); !good.ok()) co_return good;
-  const Person person = Whose(call, *mailbox);
+  const Person person = PersonOf(call, *mailbox);
   queue::NewSuppression made;
   made.cause = request.cause() == v1::Suppression::CAUSE_UNSPECIFIED
                    ? queue::Cause::kRequested
@@ -123,16 +117,14 @@ Task<absl::Status> HandleGetSuppression(Call& call, const v1::GetSuppressionRequ
 Task<absl::Status> HandleListSuppressions(Call& call, const v1::ListSuppressionsRequest& request,
                                           v1::ListSuppressionsResponse& response) {
   Fields fields;
-  if (request.page_size() < 0 || request.page_size() > queue::Suppressions::kPageMax) {
-    fields.Add("page_size", "FIELD_INVALID", "must be from 0 to 200");
-  }
+  const int size =
+      fields.PageSize(request.page_size(), queue::Suppressions::kPageMax, kPageDefault);
   const Shared& shared = *call.backend.shared;
   const std::string& tenant = call.caller.tenant;
   std::optional<std::string> token =
       OpenToken(request.page_token(), tenant, shared.hash_key.Reveal());
   if (!token) fields.Add("page_token", "FIELD_INVALID", "is none of this list's");
   if (absl::Status good = fields.Done(); !good.ok()) co_return good;
-  const int size = request.page_size() == 0 ? kPageDefault : request.page_size();
   const absl::StatusOr<queue::SuppressionPage> page =
       co_await call.backend.store->suppressions().List(tenant, size, *std::move(token));
   if (absl::IsInvalidArgument(page.status()))
@@ -149,7 +141,7 @@ Task<absl::Status> HandleDeleteSuppression(Call& call, const v1::DeleteSuppressi
                                            google::protobuf::Empty&) {
   Fields fields;
   const std::string id = IdOf(call, request, fields);
-  fields.Line("reason", request.reason(), kReasonMax);
+  fields.Reason(request.reason(), false);
   if (absl::Status good = fields.Done(); !good.ok()) co_return good;
   const absl::StatusOr<std::optional<queue::SuppressionView>> gone =
       co_await call.backend.store->suppressions().Delete(call.caller.tenant, id);

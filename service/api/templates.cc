@@ -160,8 +160,7 @@ Task<absl::Status> HandleListTemplates(Call& call, const v1::ListTemplatesReques
   const Shared& shared = *call.backend.shared;
   const std::string& tenant = call.tenant->config->id();
   Fields fields;
-  if (request.page_size() < 0 || request.page_size() > kPageMax)
-    fields.Add("page_size", "FIELD_INVALID", absl::StrCat("must be from 0 to ", kPageMax));
+  int left = fields.PageSize(request.page_size(), kPageMax, kPageDefault);
   const std::optional<std::string> after =
       OpenToken(request.page_token(), tenant, shared.hash_key.Reveal());
   if (!after) fields.Add("page_token", "FIELD_INVALID", "is not of an earlier answer");
@@ -173,7 +172,6 @@ Task<absl::Status> HandleListTemplates(Call& call, const v1::ListTemplatesReques
   const std::vector<std::string> names = now->Names(tenant);
   auto at = std::upper_bound(names.begin(), names.end(), *after);
   if (after->empty()) at = names.begin();
-  int left = request.page_size() == 0 ? kPageDefault : request.page_size();
   for (; at != names.end() && left > 0; ++at, --left)
     *response.add_templates() = ToTemplate(*at, now->Find(tenant, *at), {}, *state);
   if (at != names.end()) {
