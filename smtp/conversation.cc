@@ -120,6 +120,12 @@ Task<absl::StatusOr<Reply>> Conversation::Hear() {
   co_return fed;
 }
 
+std::optional<Reply> Conversation::HeardBeside() {
+  std::optional<Reply> reply = parser_.Next();
+  if (reply) transcript_.Server(*reply);
+  return reply;
+}
+
 Task<absl::StatusOr<Reply>> Conversation::Ask(std::string_view bytes) {
   [[maybe_unused]] const absl::Status said = co_await Say(bytes);
   absl::StatusOr<Reply> reply = co_await Hear();

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -54,6 +55,9 @@ class Conversation {
   // The next reply. DEADLINE_EXCEEDED, UNAVAILABLE (closed by the relay), INVALID_ARGUMENT or
   // RESOURCE_EXHAUSTED (what came is no reply).
   Task<absl::StatusOr<Reply>> Hear();
+
+  // The reply that was read together with the last one, if one was. Waits for nothing.
+  std::optional<Reply> HeardBeside();
 
   // Says `bytes` and hears the next reply. A write that fails is no reason to stop listening: the
   // relay may have said why.

@@ -3,6 +3,16 @@
 #include "smtp/outcome_rules.h"
 
 namespace posthaste::smtp {
+namespace {
+
+// The only yes there is to a dot (RFC 5321 4.3.2).
+bool SaysYes(const Reply& reply) { return reply.code >= 250 && reply.code <= 259; }
+bool SaysNo(const Reply& reply) {
+  return (reply.Transient() || reply.Permanent()) && reply.code != 421;
+}
+
+}  // namespace
+
 std::string_view VerdictName(Verdict verdict) {
   switch (verdict) {
     case Verdict::kAccepted:
@@ -94,9 +104,9 @@ Outcome JudgeSilence(Phase phase, FailureClass why) {
 
 Outcome Judge(Phase phase, const Reply& reply) {
   Outcome outcome;
-  // 25z is the only yes there is to a dot (RFC 5321 4.3.2); a 220 or 354 in its place means that we
-  // and the relay are out of step, and what became of the message is unknown.
-  if (phase == Phase::kDot && reply.code >= 250 && reply.code <= 259) {
+  // A 220 or 354 in place of a yes means that we and the relay are out of step, and what became of
+  // the message is unknown.
+  if (phase == Phase::kDot && SaysYes(reply)) {
     outcome.verdict = Verdict::kAccepted;
     outcome.phase = phase;
   } else if (const rules::Rule* const rule = rules::Match(phase, reply)) {
@@ -109,6 +119,18 @@ Outcome Judge(Phase phase, const Reply& reply) {
     outcome = JudgeSilence(phase, FailureClass::kProtocolError);
   }
   outcome.reply = reply;
+  return outcome;
+}
+
+Outcome JudgeDot(const Reply& reply, const std::optional<Reply>& second, bool whole) {
+  Outcome outcome = Judge(Phase::kDot, reply);
+  const bool torn = !whole && outcome.verdict == Verdict::kAccepted;
+  const bool contradicted =
+      second && ((SaysYes(reply) && SaysNo(*second)) || (SaysNo(reply) && SaysYes(*second)));
+  if (torn || contradicted) {
+    outcome = JudgeSilence(Phase::kDot, FailureClass::kProtocolError);
+    outcome.reply = reply;
+  }
   return outcome;
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -79,6 +80,13 @@ std::string_view ScopeName(Scope scope);
 // never loses a message; after the dot it is uncertain. REQUIRES: `phase` is one of kMail, kRcpt,
 // kData, kBody, kDot.
 Outcome Judge(Phase phase, const Reply& reply);
+
+// Judges what came after the dot. `second`: another reply that came together with `reply`, if one
+// did. A relay that refuses in the middle of a message (a filter's verdict, say) and goes on to
+// take it answers twice: where the two disagree only the relay knows which of them is the dot's,
+// and that is kUncertain. A 421 beside the answer only says that the relay closes (RFC 5321 3.8).
+// `whole`: the dot is known to have left; a yes to half a dot is none.
+Outcome JudgeDot(const Reply& reply, const std::optional<Reply>& second, bool whole);
 
 // No usable answer: the connection ended, the limit passed or what came was no reply. After the dot
 // that is kUncertain, before it kDeferred with scope kSite (the relay holds nothing, so another may

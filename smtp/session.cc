@@ -273,13 +273,10 @@ Task<void> Transaction::SendDot() {
     talk_.Close();
     co_return;
   }
-  Outcome outcome = Judge(Phase::kDot, *reply);
-  if (!said.ok() && outcome.verdict == Verdict::kAccepted) {
-    // A yes to a dot that may not have arrived whole is no yes.
-    outcome = JudgeSilence(Phase::kDot, FailureClass::kProtocolError);
-    outcome.reply = *reply;
-  }
-  const bool closing = !said.ok() || reply->code == 421 || outcome.verdict == Verdict::kUncertain;
+  const std::optional<Reply> second = talk_.HeardBeside();
+  Outcome outcome = JudgeDot(*reply, second, said.ok());
+  const bool closing =
+      !said.ok() || second || reply->code == 421 || outcome.verdict == Verdict::kUncertain;
   Judged(std::move(outcome));
   if (closing) talk_.Close();
 }

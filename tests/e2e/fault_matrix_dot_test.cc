@@ -105,6 +105,15 @@ TEST_F(FaultMatrixDot, Row43AnswersTheDotWith5xx) {
   EXPECT_EQ(second_.tries(), 0);
 }
 
+// As a filter does whose verdict comes out of turn: the refusal was heard first, the mail is kept.
+TEST_F(FaultMatrixDot, Row43RefusesAndKeepsInOneBreath) {
+  relay_.At(Stage::kDot, {Keep(), Say("554 5.7.1 This is spam"), Say("250 2.0.0 Kept")});
+  StartWithSecond();
+  const std::string id = SendCode();
+  ExpectDoubt(id, {"dot", "554", v1::PROTOCOL_ERROR, "broken"}, 1);
+  ExpectOneResend(id, 2);
+}
+
 TEST_F(FaultMatrixDot, Row44AnswersTheDotWithAnotherCode) {
   relay_.At(Stage::kDot, {Keep(), Say("354 Go on")});
   StartWithSecond();

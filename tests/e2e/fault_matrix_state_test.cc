@@ -1,6 +1,7 @@
 // Rows 57 to 65: deadlines, kills, the store, clocks, leases, and a relay that rolls dice.
 #include <signal.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "absl/strings/match.h"
@@ -285,8 +286,8 @@ TEST_F(FaultMatrixState, Row64IsClaimedByTwoWorkers) {
   EXPECT_EQ(relay_.Of(id).copies, 1);
 }
 
-// Anything at any stage, but for lies: what is kept is not refused, and what is not kept gets no
-// yes.
+// Anything at any stage, but for lies: what is kept is not refused, not even before the dot, and
+// what is not kept gets no yes.
 class Dice {
  public:
   explicit Dice(uint64_t seed) : random_(seed) {}
@@ -299,10 +300,15 @@ class Dice {
     if (keep) act.push_back(Keep());
     const int steps = 1 + Up(3);
     for (int i = 0; i < steps; ++i) act.push_back(Some(moment.stage, keep));
+    if (moment.stage == Stage::kBody && std::ranges::any_of(act, Refuses)) act.push_back(Close());
     return act;
   }
 
  private:
+  static bool Refuses(const Step& step) {
+    return step.bytes.starts_with('4') || step.bytes.starts_with('5');
+  }
+
   int Up(int below) { return static_cast<int>(random_.Unit() * below); }
 
   Step Some(Stage stage, bool kept) {

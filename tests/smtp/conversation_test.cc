@@ -78,6 +78,14 @@ TEST_F(ConversationTest, GivesRepliesOneByOneAndKnowsOfMore) {
   EXPECT_FALSE(talk_.HeardUnasked());
 }
 
+TEST_F(ConversationTest, GivesWhatCameBesideAReplyWithoutWaiting) {
+  Connect({Server("250 a"), Server("451 b"), Server("250-c")});
+  talk_.Begin(Phase::kDot, absl::Seconds(10));
+  EXPECT_EQ(Hear()->lines[0], "a");
+  EXPECT_EQ(talk_.HeardBeside()->code, 451);
+  EXPECT_FALSE(talk_.HeardBeside().has_value()) << "half a reply";
+}
+
 TEST_F(ConversationTest, GivesAReplyThatNonsenseFollows) {
   Connect({Server("250 a"), Server("nonsense")});
   talk_.Begin(Phase::kMail, absl::Seconds(10));

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace posthaste::smtp {
@@ -140,6 +142,28 @@ TEST(Outcome, OnlyTwentyFiveAfterTheDotIsAYes) {
     reply.code = code;
     EXPECT_EQ(Judge(Phase::kDot, reply).verdict, Verdict::kUncertain) << code;
   }
+}
+
+TEST(Outcome, TwoRepliesToOneDotThatDisagreeAreADoubt) {
+  for (const char* no : {"451 4.3.0 Not now", "554 5.7.1 This is spam"}) {
+    for (const auto& [first, second] :
+         {std::pair(Said(no), Said("250 Ok")), std::pair(Said("250 Ok"), Said(no))}) {
+      const Outcome outcome = JudgeDot(first, second, true);
+      EXPECT_EQ(outcome.verdict, Verdict::kUncertain) << no;
+      EXPECT_EQ(outcome.failure_class, FailureClass::kProtocolError);
+      EXPECT_EQ(outcome.reply.code, first.code);
+    }
+  }
+  EXPECT_EQ(JudgeDot(Said("250 Ok"), Said("421 Bye"), true).verdict, Verdict::kAccepted);
+  EXPECT_EQ(JudgeDot(Said("250 Ok"), Said("250 Ok"), true).verdict, Verdict::kAccepted);
+  EXPECT_EQ(JudgeDot(Said("554 No"), Said("421 Bye"), true).verdict, Verdict::kBounced);
+  EXPECT_EQ(JudgeDot(Said("452 Full"), Said("554 No"), true).verdict, Verdict::kDeferred);
+}
+
+TEST(Outcome, AYesToHalfADotIsADoubt) {
+  EXPECT_EQ(JudgeDot(Said("250 Ok"), std::nullopt, false).verdict, Verdict::kUncertain);
+  EXPECT_EQ(JudgeDot(Said("554 No"), std::nullopt, false).verdict, Verdict::kBounced);
+  EXPECT_EQ(JudgeDot(Said("250 Ok"), std::nullopt, true).verdict, Verdict::kAccepted);
 }
 
 TEST(Outcome, AYesThatWasNotAskedForIsADeferralBeforeTheDot) {

@@ -2,6 +2,8 @@
 // in tests/dialogues.
 #include "smtp/session.h"
 
+#include <gmock/gmock.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
@@ -21,6 +23,16 @@ TEST_F(SessionTest, SendsAMessageInThreeWrites) {
   EXPECT_EQ(session_->transactions(), 1);
   EXPECT_TRUE(session_->capabilities().pipelining);
   EXPECT_TRUE(relay_->violations().empty()) << relay_->violations()[0];
+}
+
+TEST_F(SessionTest, DoubtsARefusalThatAYesComesWith) {
+  Script(absl::StrCat(kGreet, kOffer, "C: <body>\nC: .\nS: 451 Not now\nS: 250 Kept\n"));
+  Open();
+  const Attempt attempt = Send();
+  EXPECT_EQ(attempt.outcome.verdict, Verdict::kUncertain);
+  EXPECT_EQ(attempt.outcome.reply.code, 451);
+  EXPECT_THAT(attempt.transcript, testing::HasSubstr("S: 250 Kept"));
+  EXPECT_FALSE(session_->Usable());
 }
 
 TEST_F(SessionTest, SendsTheBodyWhileTheFenceIsAskedAndTheDotAfterItsAnswer) {
