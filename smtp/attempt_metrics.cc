@@ -74,4 +74,14 @@ void CountAttempt(const Attempt& attempt) {
   counter->Increment();
 }
 
+void ShowCertificate(const RelayOptions& relay, const TlsFacts& facts) {
+  const bool of_site = !relay.addresses.empty();
+  if (relay.session.tls != TlsLevel::kVerified || of_site) return;
+  if (facts.not_after == absl::InfinitePast()) return;
+  metrics::GetGauge("posthaste_relay_certificate_not_after_timestamp_seconds",
+                    "Until when the certificate is good that the relay showed last, in Unix time.",
+                    {{"relay", relay.id}})
+      .Set(static_cast<double>(absl::ToUnixSeconds(facts.not_after)));
+}
+
 }  // namespace posthaste::smtp

@@ -22,8 +22,7 @@ constexpr absl::Duration kBusyWait = absl::Seconds(1);
 constexpr std::chrono::seconds kTendEvery{1};
 // How often a message is offered to relays that have only one session too many.
 constexpr int kRounds = 3;
-// How long a probe waits for a place among the sessions.
-constexpr std::chrono::seconds kProbeWait{1};
+constexpr std::chrono::seconds kProbeWait{1};  // For a place among the sessions.
 
 // A session that was used before and says nothing to RSET or MAIL: a middlebox has forgotten it, or
 // the relay stumbles over RSET. Not `stale`, for a fresh one may be as silent; but it told nothing
@@ -77,6 +76,7 @@ Task<bool> Transaction::Open(Progress* progress, Attempt* failed) {
   }
   options.session.memory->NoteReached();
   governor_.Opened();
+  ShowCertificate(options, session->HowOpened().tls);
   permit_.connection =
       std::make_unique<Connection>(std::move(*permit_.slot), std::move(session), clock_.Steady());
   permit_.slot.reset();
@@ -141,8 +141,7 @@ DialerFactory TcpDialers(Loop& loop) {
   auto by_ca_file = std::make_shared<std::map<std::string, std::shared_ptr<TlsClient>>>();
   return [&loop, by_ca_file](const RelayOptions& options) -> std::unique_ptr<Dialer> {
     std::shared_ptr<TlsClient>& tls = (*by_ca_file)[options.ca_file];
-    // Reading the system's authorities takes a good part of a second's tenth: only for who needs
-    // them.
+    // Reading the system's authorities takes most of a tenth of a second.
     const bool needed = options.session.tls != TlsLevel::kNone || options.session.implicit_tls;
     if (needed && tls == nullptr) {
       absl::StatusOr<std::shared_ptr<TlsClient>> created = TlsClient::Create(options.ca_file);
@@ -317,6 +316,7 @@ Task<Probed> Sender::Probe(std::shared_ptr<Relay> relay) {
   }
   probed.passed = true;
   probed.attempt = session->HowOpened();
+  ShowCertificate(options, probed.attempt.tls);
   probed.capabilities = session->capabilities();
   if (!granted) {
     co_await session->Quit();

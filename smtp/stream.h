@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/task.h"
 
@@ -17,6 +18,8 @@ struct TlsFacts {
   std::string version;    // "TLSv1.3"
   std::string cipher;     // "TLS_AES_256_GCM_SHA384"
   bool verified = false;  // Chain and name are good, whether or not they had to be.
+  // The end of the peer's own certificate; InfinitePast: it showed none.
+  absl::Time not_after = absl::InfinitePast();
 };
 
 // How much TLS a relay must have.

@@ -5,6 +5,7 @@
 #include <openssl/x509v3.h>
 
 #include <boost/asio/ip/address.hpp>
+#include <ctime>
 #include <map>
 #include <utility>
 
@@ -121,8 +122,11 @@ TlsFacts TlsClient::Facts(SSL* ssl) {
   TlsFacts facts;
   facts.version = SSL_get_version(ssl);
   if (const char* const cipher = SSL_get_cipher_name(ssl)) facts.cipher = cipher;
-  facts.verified =
-      SSL_get0_peer_certificate(ssl) != nullptr && SSL_get_verify_result(ssl) == X509_V_OK;
+  const X509* const certificate = SSL_get0_peer_certificate(ssl);
+  facts.verified = certificate != nullptr && SSL_get_verify_result(ssl) == X509_V_OK;
+  std::tm end{};
+  if (certificate != nullptr && ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) == 1)
+    facts.not_after = absl::FromTM(end, absl::UTCTimeZone());
   return facts;
 }
 

@@ -54,6 +54,23 @@ uint64_t Observed(const std::string& phase, double le) {
   return histogram.sample_count;
 }
 
+TEST(AttemptMetrics, ShowsTheEndOfACertificateThatWasShown) {
+  RelayOptions relay;
+  relay.id = "m9";
+  relay.session.tls = TlsLevel::kVerified;
+  TlsFacts facts;
+  ShowCertificate(relay, facts);
+  EXPECT_FALSE(Exposes("not_after_timestamp_seconds{relay=\"m9\"}"));
+  facts.not_after = absl::FromUnixSeconds(1'900'000'000);
+  relay.session.tls = TlsLevel::kRequired;
+  ShowCertificate(relay, facts);
+  EXPECT_FALSE(Exposes("not_after_timestamp_seconds{relay=\"m9\"}")) << "any will do";
+  relay.session.tls = TlsLevel::kVerified;
+  ShowCertificate(relay, facts);
+  EXPECT_TRUE(
+      Exposes("posthaste_relay_certificate_not_after_timestamp_seconds{relay=\"m9\"} 1900000000"));
+}
+
 TEST(AttemptMetrics, ObservesOnlyPhasesThatHappened) {
   constexpr double kAll = std::numeric_limits<double>::infinity();
   const uint64_t quiet = Observed("auth", kAll), quick = Observed("dot", 0.02),

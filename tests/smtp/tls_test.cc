@@ -105,6 +105,9 @@ TEST_F(TlsTest, VerifiesTheChainAndTheName) {
   EXPECT_EQ(facts_.version, "TLSv1.3");
   EXPECT_FALSE(facts_.cipher.empty());
   EXPECT_TRUE(facts_.verified);
+  const absl::Duration left = facts_.not_after - SystemClock().Now();
+  EXPECT_GT(left, absl::Hours(1)) << "its end is told";
+  EXPECT_LT(left, absl::Hours(24 * 3660));
   EXPECT_EQ(server.name(), "relay.test") << "SNI";
   EXPECT_TRUE(Connect(server, "127.0.0.1", true).ok()) << "an address that the certificate names";
   EXPECT_EQ(server.name(), "") << "an address is no SNI";
