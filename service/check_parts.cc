@@ -1,6 +1,7 @@
 #include "service/check_parts.h"
 
 #include "service/api/server.h"
+#include "service/ops/tls.h"
 #include "service/parts.h"
 #include "service/queue/store.h"
 
@@ -14,6 +15,9 @@ absl::Status CheckParts(const config::v1::Config& config) {
   if (!store.ok()) return store.status();
   if (const auto dns = DnsOf(config, never_run); !dns.ok()) return dns.status();
   if (absl::Status tls = api::Server::CheckTls(config.grpc()); !tls.ok()) return tls;
+  if (config.ops().has_tls()) {
+    if (const auto tls = ops::Tls::Read(config.ops().tls()); !tls.ok()) return tls.status();
+  }
   return MakeParts(config, true, {}).status();
 }
 

@@ -107,8 +107,13 @@ absl::Status Daemon::Impl::MakeWaker(const redis::ClientOptions& redis) {
 
 absl::Status Daemon::Impl::Listen() {
   const auto pages = [this](ops::Request request) { return Answer(std::move(request)); };
+  if (config.ops().has_tls()) {
+    absl::StatusOr<std::shared_ptr<ops::Tls>> tls = ops::Tls::Make(config.ops().tls());
+    if (!tls.ok()) return tls.status();
+    ops_tls = *std::move(tls);
+  }
   absl::StatusOr<std::unique_ptr<ops::Http>> listener =
-      ops::Http::Start(threads[0]->loop(), config.ops().address(), pages);
+      ops::Http::Start(threads[0]->loop(), config.ops().address(), pages, ops_tls);
   if (!listener.ok()) return listener.status();
   http = *std::move(listener);
   if (!roles.api) return absl::OkStatus();

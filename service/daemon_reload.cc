@@ -43,6 +43,12 @@ absl::Status Daemon::Impl::Reload(const config::v1::Config& wanted) {
   if (server != nullptr) {
     if (absl::Status tls = server->PrepareTls(next.grpc()); !tls.ok()) return tls;
   }
+  ops::Tls::Context ops_next;
+  if (ops_tls != nullptr) {
+    absl::StatusOr<ops::Tls::Context> tls = ops::Tls::Read(next.ops().tls());
+    if (!tls.ok()) return tls.status();
+    ops_next = *std::move(tls);
+  }
   const auto followed = std::make_shared<Following>(snapshots->Prepare((*made)->snapshot));
   if (roles.api) {
     absl::Status looked;
@@ -56,6 +62,7 @@ absl::Status Daemon::Impl::Reload(const config::v1::Config& wanted) {
     if (absl::Status tls = server->ShowTls(); !tls.ok()) return tls;
   }
   // Nothing fails from here on.
+  if (ops_tls != nullptr) ops_tls->Show(std::move(ops_next));
   for (const std::unique_ptr<LoopThread>& thread : threads) {
     if (thread->worker == nullptr) continue;
     asio::post(thread->loop(),

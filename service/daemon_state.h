@@ -16,6 +16,7 @@
 #include "service/loop_thread.h"
 #include "service/ops/console/console.h"
 #include "service/ops/http.h"
+#include "service/ops/tls.h"
 #include "service/parts.h"
 #include "service/queue/waker.h"
 #include "service/readiness.h"
@@ -48,6 +49,7 @@ struct Daemon::Impl {
   std::unique_ptr<api::Server> server;
   std::unique_ptr<console::NowSource> now;
   std::unique_ptr<ops::Console> pages;
+  std::shared_ptr<ops::Tls> ops_tls;  // Null: in clear.
   std::unique_ptr<ops::Http> http;
   std::unique_ptr<smtp::Dns> dns;     // Null: no relay is direct.
   std::unique_ptr<WorkPool> signers;  // Ends before the loops that wait for it.

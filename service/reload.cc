@@ -16,9 +16,10 @@ bool Differ(const google::protobuf::Message& a, const google::protobuf::Message&
 }
 
 // None, TLS, TLS with certificates of clients: which of them a listener begins with.
-int TlsKind(const Config& config) {
-  if (!config.grpc().has_tls()) return 0;
-  return config.grpc().tls().client_ca_file().empty() ? 1 : 2;
+template <typename Listener>
+int TlsKind(const Listener& listener) {
+  if (!listener.has_tls()) return 0;
+  return listener.tls().client_ca_file().empty() ? 1 : 2;
 }
 
 metrics::Gauge& RefusedGauge() {
@@ -41,8 +42,9 @@ std::vector<std::string> WaitForRestart(const Config& now, const Config& next) {
   };
   note(now.grpc().address() != next.grpc().address(), "grpc.address");
   note(now.grpc().reflection() != next.grpc().reflection(), "grpc.reflection");
-  note(TlsKind(now) != TlsKind(next), "grpc.tls");
-  note(Differ(now.ops(), next.ops()), "ops");
+  note(TlsKind(now.grpc()) != TlsKind(next.grpc()), "grpc.tls");
+  note(now.ops().address() != next.ops().address(), "ops.address");
+  note(TlsKind(now.ops()) != TlsKind(next.ops()), "ops.tls");
   note(Differ(now.redis(), next.redis()), "redis");
   note(now.worker().loops() != next.worker().loops(), "worker.loops");
   note(now.worker().slots() != next.worker().slots(), "worker.slots");
@@ -52,10 +54,11 @@ std::vector<std::string> WaitForRestart(const Config& now, const Config& next) {
 }
 
 Config WithoutThem(const Config& now, Config next) {
-  if (TlsKind(now) != TlsKind(next)) *next.mutable_grpc() = now.grpc();
+  if (TlsKind(now.grpc()) != TlsKind(next.grpc())) *next.mutable_grpc() = now.grpc();
   next.mutable_grpc()->set_address(now.grpc().address());
   next.mutable_grpc()->set_reflection(now.grpc().reflection());
-  *next.mutable_ops() = now.ops();
+  if (TlsKind(now.ops()) != TlsKind(next.ops())) *next.mutable_ops() = now.ops();
+  next.mutable_ops()->set_address(now.ops().address());
   *next.mutable_redis() = now.redis();
   next.mutable_worker()->set_loops(now.worker().loops());
   next.mutable_worker()->set_slots(now.worker().slots());

@@ -6,66 +6,19 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "base/clock.h"
-#include "base/secret.h"
-#include "service/config/certificates.h"
-#include "service/config/secrets.h"
+#include "service/config/server_certificate.h"
 
 namespace posthaste::api {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr char kSetting[] = "grpc.tls";
 constexpr int kLookEverySeconds = 1;
-
-struct Bundle {
-  std::string certificates, client_ca;  // PEM; the second "" without client certificates.
-  Secret key;
-};
-
-absl::Status Wrong(const std::string& name, const std::string& path, const std::string& what) {
-  return absl::InvalidArgumentError(absl::StrCat("grpc.tls.", name, ": ", path, ": ", what));
-}
-
-absl::StatusOr<std::string> ReadAll(const std::string& name, const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return Wrong(name, path, "cannot be read");
-  std::stringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
-
-absl::StatusOr<Bundle> ReadBundle(const config::v1::TlsServer& config) {
-  Bundle bundle;
-  absl::StatusOr<std::string> certificates = ReadAll("certificate_file", config.certificate_file());
-  if (!certificates.ok()) return certificates.status();
-  bundle.certificates = *std::move(certificates);
-  absl::StatusOr<Secret> key = config::ReadSecretFile(config.key_file());
-  if (!key.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("grpc.tls.key_file: ", std::string(key.status().message())));
-  }
-  bundle.key = *std::move(key);
-  const absl::Time now = SystemClock().Now();
-  const absl::Status chain = config::CheckChain(bundle.certificates, now);
-  if (!chain.ok())
-    return Wrong("certificate_file", config.certificate_file(), std::string(chain.message()));
-  const absl::Status fits = config::CheckKeyFits(bundle.certificates, bundle.key);
-  if (!fits.ok()) return Wrong("key_file", config.key_file(), std::string(fits.message()));
-  if (config.client_ca_file().empty()) return bundle;
-  absl::StatusOr<std::string> ca = ReadAll("client_ca_file", config.client_ca_file());
-  if (!ca.ok()) return ca.status();
-  bundle.client_ca = *std::move(ca);
-  const absl::Status good = config::CheckAuthorities(bundle.client_ca, now);
-  if (!good.ok())
-    return Wrong("client_ca_file", config.client_ca_file(), std::string(good.message()));
-  return bundle;
-}
 
 absl::Status WriteFile(const fs::path& path, std::string_view bytes) {
   std::ofstream file(path, std::ios::binary);
@@ -78,12 +31,12 @@ absl::Status WriteFile(const fs::path& path, std::string_view bytes) {
       absl::StrCat("grpc.tls: ", path.string(), ": cannot be written"));
 }
 
-absl::Status WriteBundle(const fs::path& folder, const Bundle& bundle) {
+absl::Status WriteBundle(const fs::path& folder, const config::ServerCertificate& bundle) {
   std::error_code failed;
   fs::create_directory(folder, failed);
   for (const auto& [file, bytes] :
        {std::pair<const char*, std::string_view>("key.pem", bundle.key.Reveal()),
-        {"certificates.pem", bundle.certificates},
+        {"certificates.pem", bundle.chain},
         {"client_ca.pem", bundle.client_ca}}) {
     if (absl::Status written = WriteFile(folder / file, bytes); !written.ok()) return written;
   }
@@ -135,11 +88,12 @@ std::shared_ptr<grpc::ServerCredentials> ServerTls::Credentials() const {
 }
 
 absl::Status ServerTls::Check(const config::v1::TlsServer& config) {
-  return ReadBundle(config).status();
+  return config::ReadServerCertificate(config, kSetting).status();
 }
 
 absl::Status ServerTls::Prepare(const config::v1::TlsServer& config) {
-  const absl::StatusOr<Bundle> bundle = ReadBundle(config);
+  const absl::StatusOr<config::ServerCertificate> bundle =
+      config::ReadServerCertificate(config, kSetting);
   if (!bundle.ok()) return bundle.status();
   const fs::path folder = fs::path(folder_) / std::to_string(++prepared_);
   absl::Status written = WriteBundle(folder, *bundle);

@@ -113,6 +113,7 @@ absl::Status CheckAuthorities(std::string_view pem, absl::Time now) {
 std::vector<CertificateEnd> CertificateEnds(const v1::Config& config) {
   const std::pair<const char*, std::string> files[] = {
       {"grpc", config.grpc().tls().certificate_file()},
+      {"ops", config.ops().tls().certificate_file()},
       {"redis", config.redis().certificate_file()}};
   std::vector<CertificateEnd> ends;
   for (const auto& [name, path] : files) {

@@ -27,7 +27,7 @@ absl::Status CheckKeyFits(std::string_view pem, const Secret& key);
 absl::Status CheckAuthorities(std::string_view pem, absl::Time now);
 
 struct CertificateEnd {
-  std::string name;  // "grpc" or "redis": who shows it.
+  std::string name;  // "grpc", "ops" or "redis": who shows it.
   absl::Time end;
 };
 

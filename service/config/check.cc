@@ -69,19 +69,21 @@ class Checker {
   absl::Status status_;
 };
 
+void CheckTls(const v1::TlsServer& tls, const std::string& at, Checker& check) {
+  check.Require(!tls.certificate_file().empty(), at + ".certificate_file", "missing");
+  check.Require(!tls.key_file().empty(), at + ".key_file", "missing");
+}
+
 void CheckListeners(const Config& config, Checker& check) {
   check.Address(config.grpc().address(), "grpc.address");
   check.Require(config.grpc().has_tls() || IsLoopback(config.grpc().address()), "grpc.tls",
                 absl::StrCat("missing, and ", config.grpc().address(),
                              " is not loopback: keys would cross the network in clear"));
-  if (config.grpc().has_tls()) {
-    check.Require(!config.grpc().tls().certificate_file().empty(), "grpc.tls.certificate_file",
-                  "missing");
-    check.Require(!config.grpc().tls().key_file().empty(), "grpc.tls.key_file", "missing");
-  }
+  if (config.grpc().has_tls()) CheckTls(config.grpc().tls(), "grpc.tls", check);
   check.Address(config.ops().address(), "ops.address");
-  check.Require(IsLoopback(config.ops().address()), "ops.address",
-                "not loopback: put a proxy with TLS before it");
+  check.Require(config.ops().address().rfind("unix:", 0) != 0, "ops.address",
+                "a Unix socket: host:port is asked for");
+  if (config.ops().has_tls()) CheckTls(config.ops().tls(), "ops.tls", check);
 }
 
 void CheckRedis(const v1::Redis& redis, Checker& check) {

@@ -204,10 +204,11 @@ Task<Answer> RunOn(std::shared_ptr<api::InForce> in_force, std::string name, boo
   co_return co_await parts.calls[name].run(std::move(order));
 }
 
-absl::StatusOr<ops::Operator> LogIn(const api::InForce& in_force, std::string_view key) {
+absl::StatusOr<ops::Operator> LogIn(const api::InForce& in_force, std::string_view key,
+                                    std::string_view source) {
   api::Credentials shown;
   shown.authorization = absl::StrCat("Bearer ", std::string(key));
-  shown.source = "127.0.0.1";  // The operators' HTTP is there for this machine alone.
+  shown.source = std::string(source);
   const absl::StatusOr<api::Caller> caller = in_force.snapshot->authenticator().Authenticate(
       shown, in_force.snapshot->shared().clock->Now());
   if (!caller.ok()) return caller.status();
@@ -218,7 +219,9 @@ absl::StatusOr<ops::Operator> LogIn(const api::InForce& in_force, std::string_vi
 }  // namespace
 
 void AddCalls(const api::Snapshots& snapshots, ops::ConsoleParts& parts) {
-  parts.authenticate = [&snapshots](std::string_view key) { return LogIn(*snapshots.Now(), key); };
+  parts.authenticate = [&snapshots](std::string_view key, std::string_view source) {
+    return LogIn(*snapshots.Now(), key, source);
+  };
   parts.previews["template"] = [&snapshots](std::string_view query) {
     return PreviewTemplate(snapshots.Now()->backends[0], query);
   };

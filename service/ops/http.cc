@@ -6,6 +6,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+#include <type_traits>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -20,8 +22,11 @@ namespace http = beast::http;
 using Tcp = asio::ip::tcp;
 using Response = http::response<http::string_body>;
 using Parser = http::request_parser<http::string_body>;
+using Clear = beast::tcp_stream;
 
 constexpr std::chrono::milliseconds kAcceptPause{50};
+constexpr std::chrono::seconds kGoodbyeTime{
+    1};  // For the end of TLS, which tells a whole answer from one cut short.
 
 Response Refusal(int status, std::string why) {
   Response response(static_cast<http::status>(status), 11);
@@ -51,6 +56,16 @@ Request ToRequest(const Parser& parser) {
         std::string(field.value());
   }
   return request;
+}
+
+std::string SourceOf(const Clear& stream) {
+  boost::system::error_code error;
+  const Tcp::endpoint from = stream.socket().remote_endpoint(error);
+  if (error) return "";
+  const asio::ip::address address = from.address();
+  const bool mapped = address.is_v6() && address.to_v6().is_v4_mapped();
+  return mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string()
+                : address.to_string();
 }
 
 Response ToResponse(Page& page, const Parser& parser) {
@@ -111,42 +126,51 @@ absl::StatusOr<Tcp::endpoint> Parse(Loop& loop, const std::string& address) {
 }  // namespace
 
 struct Http::Impl {
-  Impl(Loop& loop, Pages given, const HttpLimits& wanted)
-      : acceptor(loop), pages(std::move(given)), limits(wanted) {}
+  Impl(Loop& loop, Pages given, std::shared_ptr<const Tls> shown, const HttpLimits& wanted)
+      : acceptor(loop), pages(std::move(given)), tls(std::move(shown)), limits(wanted) {}
 
   Tcp::acceptor acceptor;
   Pages pages;
+  const std::shared_ptr<const Tls> tls;
   const HttpLimits limits;
   std::string address;
   int connections = 0;
 
   static Task<void> Accept(std::shared_ptr<Impl> self);
-  static Task<void> Serve(std::shared_ptr<Impl> self, beast::tcp_stream stream);
-  static Task<bool> ServeOne(Impl& self, beast::tcp_stream& stream, beast::flat_buffer& buffer);
-  static Task<void> Stream(Impl& self, beast::tcp_stream& stream, Page page);
+  static Task<void> Serve(std::shared_ptr<Impl> self, Tcp::socket socket);
+  static Task<void> ServeEncrypted(Impl& self, Clear& stream);
+  template <typename Way>
+  static Task<void> ServeAll(Impl& self, Way& way);
+  template <typename Way>
+  static Task<bool> ServeOne(Impl& self, Way& way, beast::flat_buffer& buffer);
+  template <typename Way>
+  static Task<void> Stream(Impl& self, Way& way, Page page);
 };
 
 // What has no length, until it ends or nobody listens.
-Task<void> Http::Impl::Stream(Impl& self, beast::tcp_stream& stream, Page page) {
+template <typename Way>
+Task<void> Http::Impl::Stream(Impl& self, Way& way, Page page) {
   while (self.acceptor.is_open()) {
     const std::string bytes = co_await page.more();
     if (bytes.empty()) co_return;
-    stream.expires_after(absl::ToChronoNanoseconds(self.limits.time));
-    const auto [error, written] = co_await asio::async_write(stream, asio::buffer(bytes), kAsTuple);
+    beast::get_lowest_layer(way).expires_after(absl::ToChronoNanoseconds(self.limits.time));
+    const auto [error, written] = co_await asio::async_write(way, asio::buffer(bytes), kAsTuple);
     if (error) co_return;
   }
 }
 
 // One request and its answer; false when the connection is over.
-Task<bool> Http::Impl::ServeOne(Impl& self, beast::tcp_stream& stream, beast::flat_buffer& buffer) {
+template <typename Way>
+Task<bool> Http::Impl::ServeOne(Impl& self, Way& way, beast::flat_buffer& buffer) {
   const auto time = absl::ToChronoNanoseconds(self.limits.time);
+  Clear& stream = beast::get_lowest_layer(way);
   Parser parser;
   parser.header_limit(self.limits.header_bytes);
   parser.body_limit(self.limits.body_bytes);
   stream.expires_after(time);
-  auto [error, read] = co_await http::async_read_header(stream, buffer, parser, kAsTuple);
+  auto [error, read] = co_await http::async_read_header(way, buffer, parser, kAsTuple);
   if (!error && parser.get().method() == http::verb::post) {
-    const auto [body_error, more] = co_await http::async_read(stream, buffer, parser, kAsTuple);
+    const auto [body_error, more] = co_await http::async_read(way, buffer, parser, kAsTuple);
     error = body_error;
   }
   if (!self.acceptor.is_open()) co_return false;
@@ -161,21 +185,44 @@ Task<bool> Http::Impl::ServeOne(Impl& self, beast::tcp_stream& stream, beast::fl
   } else {
     stream.expires_never();
     Request request = ToRequest(parser);
+    request.source = SourceOf(stream);
+    request.encrypted = !std::is_same_v<Way, Clear>;
     page = co_await self.pages(std::move(request));
     if (parser.get().method() == http::verb::head) page.more = nullptr;
     if (!self.acceptor.is_open()) co_return false;
     response = ToResponse(page, parser);
   }
   stream.expires_after(time);
-  const auto [write_error, written] = co_await http::async_write(stream, response, kAsTuple);
-  if (!write_error && page.more != nullptr) co_await Stream(self, stream, std::move(page));
+  const auto [write_error, written] = co_await http::async_write(way, response, kAsTuple);
+  if (!write_error && page.more != nullptr) co_await Stream(self, way, std::move(page));
   co_return !write_error && response.keep_alive();
 }
 
-Task<void> Http::Impl::Serve(std::shared_ptr<Impl> self, beast::tcp_stream stream) {
-  beast::flat_buffer buffer(self->limits.header_bytes + 1);
+template <typename Way>
+Task<void> Http::Impl::ServeAll(Impl& self, Way& way) {
+  beast::flat_buffer buffer(self.limits.header_bytes + 1);
   bool keep = true;
-  while (keep) keep = co_await ServeOne(*self, stream, buffer);
+  while (keep) keep = co_await ServeOne(self, way, buffer);
+}
+
+Task<void> Http::Impl::ServeEncrypted(Impl& self, Clear& stream) {
+  const Tls::Context context = self.tls->context();
+  beast::ssl_stream<Clear&> way(stream, *context);
+  stream.expires_after(absl::ToChronoNanoseconds(self.limits.time));
+  const auto [error] = co_await way.async_handshake(asio::ssl::stream_base::server, kAsTuple);
+  if (error) co_return;
+  co_await ServeAll(self, way);
+  stream.expires_after(kGoodbyeTime);
+  co_await way.async_shutdown(kAsTuple);
+}
+
+Task<void> Http::Impl::Serve(std::shared_ptr<Impl> self, Tcp::socket socket) {
+  Clear stream(std::move(socket));
+  if (self->tls == nullptr) {
+    co_await ServeAll(*self, stream);
+  } else {
+    co_await ServeEncrypted(*self, stream);
+  }
   boost::system::error_code ignored;
   stream.socket().shutdown(Tcp::socket::shutdown_both, ignored);
   --self->connections;
@@ -192,8 +239,7 @@ Task<void> Http::Impl::Accept(std::shared_ptr<Impl> self) {
     }
     if (self->connections >= self->limits.connections) continue;
     ++self->connections;
-    beast::tcp_stream stream(std::move(socket));
-    asio::co_spawn(self->acceptor.get_executor(), Serve(self, std::move(stream)), asio::detached);
+    asio::co_spawn(self->acceptor.get_executor(), Serve(self, std::move(socket)), asio::detached);
   }
 }
 
@@ -203,10 +249,11 @@ std::string_view Request::Header(std::string_view name) const {
 }
 
 absl::StatusOr<std::unique_ptr<Http>> Http::Start(Loop& loop, const std::string& address,
-                                                  Pages pages, const HttpLimits& limits) {
+                                                  Pages pages, std::shared_ptr<const Tls> tls,
+                                                  const HttpLimits& limits) {
   const absl::StatusOr<Tcp::endpoint> endpoint = Parse(loop, address);
   if (!endpoint.ok()) return endpoint.status();
-  auto impl = std::make_shared<Impl>(loop, std::move(pages), limits);
+  auto impl = std::make_shared<Impl>(loop, std::move(pages), std::move(tls), limits);
   boost::system::error_code error;
   impl->acceptor.open(endpoint->protocol(), error);
   if (!error) impl->acceptor.set_option(Tcp::acceptor::reuse_address(true), error);

@@ -1,4 +1,5 @@
-// The operators' HTTP listener: small, bounded, on loopback. The only place that knows Beast.
+// The operators' HTTP listener: small and bounded, in clear or in TLS. The only place that knows
+// Beast.
 //
 // What a path means, who may ask and what is answered belongs to others (pages.h, console/): here a
 // request becomes a value and a Page becomes bytes.
@@ -15,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/task.h"
+#include "service/ops/tls.h"
 
 namespace posthaste::ops {
 
@@ -24,6 +26,8 @@ struct Request {
   std::string query;                                        // Behind the '?', as it came.
   std::map<std::string, std::string, std::less<>> headers;  // By lower-case name.
   std::string body;                                         // Of a POST.
+  std::string source;                                       // The client's address, "192.0.2.7".
+  bool encrypted = false;                                   // It came in TLS.
 
   std::string_view Header(std::string_view name) const;  // "" if there is none.
 };
@@ -56,8 +60,11 @@ class Http {
  public:
   // Listens on "host:port" at once. UNAVAILABLE: the address is taken; INVALID_ARGUMENT: it is
   // none.
+  // `tls`: null = in clear.
   static absl::StatusOr<std::unique_ptr<Http>> Start(Loop& loop, const std::string& address,
-                                                     Pages pages, const HttpLimits& limits = {});
+                                                     Pages pages,
+                                                     std::shared_ptr<const Tls> tls = nullptr,
+                                                     const HttpLimits& limits = {});
   // Closes the listener, on its loop; open connections end with their request. `pages` must last as
   // long as the loop runs.
   ~Http();

@@ -11,6 +11,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -219,9 +220,13 @@ class Service:
         return self.page("/readyz")[0] == 200
 
     def page(self, path):
-        """(status, text) of the operators' HTTP; (0, reason) if nobody answers."""
+        """(status, text) of the operators' HTTP, in TLS if that is configured with certificates(); (0, reason) if nobody answers."""
+        tls, authorities = self.config["ops"].get("tls"), None
+        if tls:
+            authorities = ssl.create_default_context(cafile=pathlib.Path(tls["certificate_file"]).parent / "ca.pem")
+        url = f"{'https' if tls else 'http'}://{self.config['ops']['address']}{path}"
         try:
-            with urllib.request.urlopen(f"http://{self.config['ops']['address']}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(url, timeout=5, context=authorities) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()

@@ -39,7 +39,7 @@ TEST(WaitForRestart, NamesWhatAProcessIsBuiltOn) {
   next.mutable_log()->set_file("/var/log/posthaste.log");
   next.mutable_dns()->add_servers("127.0.0.1");
   EXPECT_THAT(WaitForRestart(Before(), next),
-              ElementsAre("grpc.address", "ops", "redis", "worker.loops", "log", "dns"));
+              ElementsAre("grpc.address", "ops.address", "redis", "worker.loops", "log", "dns"));
   const config::v1::Config kept = WithoutThem(Before(), next);
   EXPECT_EQ(kept.grpc().address(), "127.0.0.1:8525");
   EXPECT_EQ(kept.redis().shards(), 0);
@@ -58,6 +58,10 @@ TEST(WithoutThem, KeepsTheCertificatesInForceWhereClientsWouldBeAskedForTheirs) 
   now.mutable_grpc()->mutable_tls()->set_certificate_file("b.pem");
   next.mutable_grpc()->mutable_tls()->set_certificate_file("c.pem");
   EXPECT_EQ(WithoutThem(now, next).grpc().tls().certificate_file(), "c.pem");
+  now.mutable_ops()->mutable_tls()->set_certificate_file("d.pem");
+  EXPECT_FALSE(WithoutThem(now, next).ops().has_tls() == next.ops().has_tls());
+  next.mutable_ops()->mutable_tls()->set_certificate_file("e.pem");
+  EXPECT_EQ(WithoutThem(now, next).ops().tls().certificate_file(), "e.pem");
   next.mutable_grpc()->mutable_tls()->set_client_ca_file("ca.pem");
   EXPECT_THAT(WaitForRestart(now, next), ElementsAre("grpc.tls"));
   EXPECT_EQ(WithoutThem(now, next).grpc().tls().certificate_file(), "b.pem");

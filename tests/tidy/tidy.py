@@ -151,7 +151,7 @@ SEAMS = [
     ("hiredis", r"hiredis", ("service/redis/",), None),
     ("gRPC", r"grpcpp/|grpc/|.*\.grpc\.pb\.h", ("service/api/", "service/cli/", "service/main.cc"), None),
     ("Beast", r"boost/beast", ("service/ops/",), 1),
-    ("OpenSSL", r"openssl/", ("base/crypto.cc", "smtp/", "service/redis/", "service/config/"), None),
+    ("OpenSSL", r"openssl/", ("base/crypto.cc", "smtp/", "service/redis/", "service/config/", "service/ops/tls.cc"), None),
     ("yaml-cpp", r"yaml-cpp/", ("service/config/", "templates/engine/metadata.cc"), 2),
     ("CLI11", r"CLI/", ("service/cli/words.h",), 1),
     ("RE2", r"re2/", ("smtp/outcome_match.cc",), 1),

@@ -9,6 +9,7 @@
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "base/json.h"
+#include "base/network.h"
 #include "service/ops/console/assets.h"
 #include "service/ops/console/events.h"
 #include "service/ops/console/form.h"
@@ -95,6 +96,14 @@ absl::StatusOr<Posted> ReadPosted(const std::string& body) {
 
 }  // namespace
 
+bool MayBeShown(const Request& request) {
+  static const IpNetwork kLoopback4 = *ParseIpNetwork("127.0.0.0/8");
+  static const IpNetwork kLoopback6 = *ParseIpNetwork("::1");
+  if (request.encrypted) return true;
+  const std::optional<std::string> source = ParseIpAddress(request.source);
+  return source && (Contains(kLoopback4, *source) || Contains(kLoopback6, *source));
+}
+
 bool IsThisMachine(std::string_view host) {
   if (host.starts_with("[")) return host.substr(0, host.find(']') + 1) == "[::1]";
   const std::string_view name = host.substr(0, host.find(':'));
@@ -112,6 +121,9 @@ bool Console::Owns(std::string_view path) {
 }
 
 Task<Page> Console::Answer(Request request) {
+  if (!MayBeShown(request)) {
+    co_return Plain(403, "the console is shown in TLS (ops.tls) or on its own machine only\n");
+  }
   if (request.path == "/" || request.path == "/console") co_return Redirect(std::string(kRoot));
   const std::string_view rest = std::string_view(request.path).substr(kRoot.size());
   if (rest.starts_with("assets/")) co_return Asset(rest.substr(7), request.Header("if-none-match"));
@@ -177,8 +189,8 @@ Page Console::Login(const Request& request) {
   if (!site.empty() && site != "same-origin")
     return refuse(403, "Another site sent this. Log in here.");
   const std::optional<std::string> key = FormField(request.body, "key");
-  absl::StatusOr<Operator> who = parts_.authenticate(key.value_or(""));
-  LoggedIn(who.ok() ? who->key : "", who.ok());
+  absl::StatusOr<Operator> who = parts_.authenticate(key.value_or(""), request.source);
+  LoggedIn(who.ok() ? who->key : "", request.source, who.ok());
   if (!who.ok()) {
     sessions_.Failed();
     return refuse(HttpStatus(who.status()),
@@ -187,7 +199,7 @@ Page Console::Login(const Request& request) {
                       : "No such key, a wrong secret, or one that has expired.");
   }
   Page page = Redirect(std::string(kRoot));
-  const bool tls = request.Header("x-forwarded-proto") == "https";
+  const bool tls = request.encrypted || request.Header("x-forwarded-proto") == "https";
   page.headers.emplace_back(
       "Set-Cookie",
       absl::StrCat(kCookie, "=", sessions_.Begin(*std::move(who)),

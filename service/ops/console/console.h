@@ -53,6 +53,10 @@ class Console {
   Feed feed_;
 };
 
+// Whether the console may be shown to who asks: in TLS, or to this machine (a proxy or a tunnel may
+// stand there). In clear beyond it keys, cookies and mail would cross the network.
+bool MayBeShown(const Request& request);
+
 // Whether a Host header names this machine: localhost, 127.0.0.1 or [::1], with any port.
 bool IsThisMachine(std::string_view host);
 

@@ -7,9 +7,9 @@
 
 namespace posthaste::ops {
 
-void LoggedIn(std::string_view key, bool good) {
+void LoggedIn(std::string_view key, std::string_view source, bool good) {
   log::Emit(good ? log::Level::kInfo : log::Level::kWarning, "console_login",
-            {{"key", key}, {"good", good}});
+            {{"key", key}, {"source", source}, {"good", good}});
 }
 
 void Acted(std::string_view action, std::string_view key, std::string_view reason,

@@ -8,7 +8,7 @@
 namespace posthaste::ops {
 
 // Somebody logged in, or was refused: then `key` is "".
-void LoggedIn(std::string_view key, bool good);
+void LoggedIn(std::string_view key, std::string_view source, bool good);
 
 // An operator acted: the record of who did what and why, addresses in the reason redacted.
 // `request` is JSON, without secrets.

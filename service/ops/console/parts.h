@@ -33,8 +33,10 @@ struct ConsoleCall {
 using Preview = std::function<absl::StatusOr<std::string>(std::string_view query)>;
 
 struct ConsoleParts {
-  // Whose key it is; UNAUTHENTICATED, or PERMISSION_DENIED without ops.read.
-  std::function<absl::StatusOr<Operator>(std::string_view key)> authenticate;
+  // Whose key it is that came from the address `source`; UNAUTHENTICATED, or PERMISSION_DENIED
+  // without ops.read or from where the key is not for.
+  std::function<absl::StatusOr<Operator>(std::string_view key, std::string_view source)>
+      authenticate;
   std::map<std::string, ConsoleCall, std::less<>> calls;
   std::map<std::string, Preview, std::less<>> previews;
   // What the page Now shows, as JSON; asked about once a second while anybody looks.

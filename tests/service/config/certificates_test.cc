@@ -55,11 +55,13 @@ TEST(CertificateEnd, IsToldForEachThatTheConfigurationNames) {
   v1::Config config;
   EXPECT_TRUE(CertificateEnds(config).empty());
   config.mutable_grpc()->mutable_tls()->set_certificate_file(dir.Write("grpc.pem", kTenYears));
+  config.mutable_ops()->mutable_tls()->set_certificate_file(dir.Write("ops.pem", kTwentyYears));
   config.mutable_redis()->set_certificate_file(dir.File("missing.pem"));
   const std::vector<CertificateEnd> ends = CertificateEnds(config);
-  ASSERT_EQ(ends.size(), 1u);
+  ASSERT_EQ(ends.size(), 2u);
   EXPECT_EQ(ends[0].name, "grpc");
   EXPECT_EQ(ends[0].end, kTenYearsEnd);
+  EXPECT_EQ(ends[1].name, "ops");
 }
 
 TEST(CheckChain, RefusesWhatNobodyShouldBeShown) {

@@ -72,7 +72,7 @@ class HttpTest : public testing::Test {
 
   void Start(const HttpLimits& limits = {}) {
     const auto pages = [this](Request request) { return Answer(std::move(request)); };
-    http_ = Http::Start(loop_, "127.0.0.1:0", pages, limits).value();
+    http_ = Http::Start(loop_, "127.0.0.1:0", pages, nullptr, limits).value();
     thread_ = std::thread([this] { loop_.run(); });
   }
   Task<Page> Answer(Request request) {

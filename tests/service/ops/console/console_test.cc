@@ -10,6 +10,7 @@
 namespace posthaste::ops {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
@@ -26,7 +27,9 @@ class ConsoleTest : public testing::Test {
   explicit ConsoleTest(bool sandbox = false) {
     ConsoleParts parts;
     parts.sandbox = sandbox;
-    parts.authenticate = [](std::string_view key) -> absl::StatusOr<Operator> {
+    parts.authenticate = [this](std::string_view key,
+                                std::string_view source) -> absl::StatusOr<Operator> {
+      source_ = source;
       if (key == "ana.s3cret") return Operator{"ana", true};
       if (key == "eve.s3cret") return Operator{"eve", false};
       if (key == "portal.s3cret") return absl::PermissionDeniedError("no ops.read");
@@ -57,6 +60,7 @@ class ConsoleTest : public testing::Test {
     request.method = method;
     request.path = path;
     request.body = body;
+    request.source = "127.0.0.1";
     request.headers["host"] = "127.0.0.1:8526";
     request.headers["cookie"] = cookie_;
     request.headers["x-csrf-token"] = csrf_;
@@ -83,6 +87,7 @@ class ConsoleTest : public testing::Test {
   FakeRandom random_;
   std::unique_ptr<Console> console_;
   std::string cookie_, csrf_;
+  std::string source_;  // Where the last key was shown to come from.
   std::vector<std::string> ran_;
 };
 
@@ -96,6 +101,29 @@ TEST_F(ConsoleTest, SendsStrangersToTheLogin) {
   EXPECT_EQ(Get("/console/preview/mail").status, 401);
   EXPECT_EQ(Post("/console/api/Look", "{}").status, 401);
   EXPECT_THAT(ran_, IsEmpty());
+}
+
+TEST_F(ConsoleTest, IsShownBeyondThisMachineInTlsOnly) {
+  for (const char* source : {"192.0.2.7", "2001:db8::7", "128.0.0.1", ""}) {
+    Request request = With("GET", "/console/login");
+    request.source = source;
+    EXPECT_EQ(Ask(request).status, 403) << source;
+    request.encrypted = true;
+    EXPECT_EQ(Ask(request).status, 200) << source;
+  }
+  for (const char* source : {"127.0.0.1", "127.9.9.9", "::1"}) {
+    Request request = With("GET", "/console/login");
+    request.source = source;
+    EXPECT_EQ(Ask(request).status, 200) << source;
+  }
+}
+
+TEST_F(ConsoleTest, TellsWhereAKeyComesFromAndMarksTheCookieOfTls) {
+  Request request = With("POST", "/console/login", "key=ana.s3cret");
+  request.source = "192.0.2.7";
+  request.encrypted = true;
+  EXPECT_THAT(HeaderOf(Ask(request), "Set-Cookie"), EndsWith("; Secure"));
+  EXPECT_EQ(source_, "192.0.2.7");
 }
 
 TEST_F(ConsoleTest, LetsAKeyInAndOutAgain) {
