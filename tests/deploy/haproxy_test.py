@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""deploy/haproxy and the proxy of the pods: HAProxy takes them, and asks for readiness as the operators' HTTP understands it."""
+"""deploy/haproxy: HAProxy takes it, and asks for readiness as the operators' HTTP understands it."""
 import os
 import pathlib
 import re
@@ -17,7 +17,6 @@ sys.path.insert(0, str(ROOT / "tests/support"))
 from ports import free_port  # noqa: E402
 
 FRONT = ROOT / "deploy/haproxy/haproxy.cfg"
-PROBES = ROOT / "deploy/kubernetes/base/probes.cfg"
 CERTIFICATE = "/etc/haproxy/posthaste.pem"
 # Debian has it in a folder that only root's PATH names.
 HAPROXY = shutil.which("haproxy", path=os.environ["PATH"] + ":/usr/sbin")
@@ -63,9 +62,6 @@ class Haproxy(unittest.TestCase):
             self.assertIn(f"/etc/haproxy/{authority} ", text)
             text = text.replace(f"/etc/haproxy/{authority} ", f"{self.folder}/tls.crt ")
         self.assert_good(text)
-
-    def test_takes_the_proxy_of_the_pods(self):
-        self.assert_good(PROBES.read_text(encoding="utf-8"))
 
     def test_asks_for_readiness_in_http_1(self):
         # Whom it checks with HTTP/2, like the calls, it finds down for ever.
