@@ -139,10 +139,17 @@ class Compiler {
     return nullptr;
   }
 
+  void SetPath(const std::vector<std::string>& path, Op& op) {
+    op.path = path;
+    if (path.empty()) return;
+    op.name = names_.try_emplace(path[0], names_.size()).first->second;
+    program_.names = names_.size();
+  }
+
   absl::Status AddVariable(const Node& node, std::vector<Op>& out) {
     Op op;
     op.kind = Op::Kind::kVariable;
-    op.path = node.path;
+    SetPath(node.path, op);
     if (!node.formatter.empty()) {
       const std::optional<Formatter> formatter = FindFormatter(node.formatter);
       if (!formatter) return Fail(node, fmt::format("unknown formatter '{}'", node.formatter));
@@ -252,7 +259,7 @@ class Compiler {
   absl::Status AddSection(const Node& node, std::vector<Op>& out) {
     Op op;
     op.kind = node.kind == Node::Kind::kSection ? Op::Kind::kSection : Op::Kind::kInverted;
-    op.path = node.path;
+    SetPath(node.path, op);
     const Variable* variable = nullptr;
     if (!options_.lenient) {
       if (absl::Status status = CheckSection(node, op, variable); !status.ok()) return status;
@@ -346,6 +353,7 @@ class Compiler {
   std::multiset<const Variable*> guards_;
   std::vector<std::string> open_;
   std::map<std::pair<std::string, std::string>, size_t> shared_;
+  std::map<std::string, size_t> names_;
   const SourceFile* file_ = nullptr;
   size_t nodes_ = 0;
 };

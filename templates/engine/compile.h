@@ -46,6 +46,7 @@ struct Op {
   Kind kind = Kind::kText;
   std::string text;  // kText; the code's mark is text too.
   std::vector<std::string> path;
+  size_t name = 0;  // Of path[0] among the names of the program, if there is a path.
   Formatter formatter = Formatter::kNone;
   Slot slot = Slot::kPlain;
   const Variable* choice_of = nullptr;  // A section on a choice: true if path[0] is path[1].
@@ -58,6 +59,7 @@ struct Program {
   std::vector<Op> ops;
   std::vector<std::vector<Op>> partials;  // Lenient only: they may include themselves.
   std::set<std::string> used;  // First parts of all names that were used, "code" included.
+  size_t names = 0;            // How many different first parts its paths have.
   bool lenient = false;
 };
 

@@ -136,6 +136,18 @@ absl::StatusOr<std::string> Format(Formatter formatter, const Value& value, cons
   return std::string();
 }
 
+absl::StatusOr<std::string_view> Writer::Write(Formatter formatter, const Value& value) {
+  if (formatter == Formatter::kNone && value.string() != nullptr)
+    return std::string_view(*value.string());
+  for (const Written& one : written_) {
+    if (one.value == &value && one.formatter == formatter) return std::string_view(one.text);
+  }
+  absl::StatusOr<std::string> text = Format(formatter, value, reader_);
+  if (!text.ok()) return text.status();
+  written_.push_back({&value, formatter, *std::move(text)});
+  return std::string_view(written_.back().text);
+}
+
 std::optional<absl::Time> ParseTime(const Value& value) {
   const std::string* text = value.string();
   absl::Time time;

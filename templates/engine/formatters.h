@@ -2,6 +2,7 @@
 // written for the recipient.
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +40,26 @@ struct Reader {
 
 // INVALID_ARGUMENT if the value is not of the formatter's kind.
 absl::StatusOr<std::string> Format(Formatter formatter, const Value& value, const Reader& reader);
+
+// Writes the values of one mail for one reader; a time that stands in it six times is formatted
+// once.
+class Writer {
+ public:
+  explicit Writer(const Reader& reader) : reader_(reader) {}
+
+  // As Format. Good as long as this is. REQUIRES: `value` stays where it is.
+  absl::StatusOr<std::string_view> Write(Formatter formatter, const Value& value);
+
+ private:
+  struct Written {
+    const Value* value;
+    Formatter formatter;
+    std::string text;
+  };
+
+  const Reader reader_;
+  std::deque<Written> written_;
+};
 
 // A time as the API writes it: RFC 3339 with zone. Nothing for anything else, and for years beyond
 // 0001 to 9999.

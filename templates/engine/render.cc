@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <string_view>
 
 #include "templates/engine/escape.h"
@@ -11,8 +12,12 @@ namespace {
 
 class Renderer {
  public:
-  Renderer(const Program& program, const std::vector<const Value*>& contexts, const Reader& reader)
-      : program_(program), stack_(contexts), reader_(reader) {
+  Renderer(const Program& program, const std::vector<const Value*>& contexts, Writer& writer)
+      : program_(program),
+        stack_(contexts),
+        outer_(contexts.size()),
+        found_(program.names),
+        writer_(writer) {
     out_.reserve(8192);
   }
 
@@ -52,14 +57,24 @@ class Renderer {
 
   // The first part is looked for from the innermost context outwards, the rest only within what was
   // found.
-  const Value* Find(const std::vector<std::string>& path) const {
-    if (path.empty()) return stack_.empty() ? nullptr : stack_.back();
-    const Value* value = nullptr;
-    for (auto at = stack_.rbegin(); at != stack_.rend() && value == nullptr; ++at) {
-      value = (*at)->Find(path[0]);
-    }
-    for (size_t i = 1; i < path.size() && value != nullptr; ++i) value = value->Find(path[i]);
+  const Value* Find(const Op& op) {
+    if (op.path.empty()) return stack_.empty() ? nullptr : stack_.back();
+    const Value* value = FindFirst(op);
+    for (size_t i = 1; i < op.path.size() && value != nullptr; ++i) value = value->Find(op.path[i]);
     return value;
+  }
+
+  const Value* FindFirst(const Op& op) {
+    for (size_t at = stack_.size(); at > outer_; --at) {
+      if (const Value* const value = stack_[at - 1]->Find(op.path[0])) return value;
+    }
+    std::optional<const Value*>& known = found_[op.name];
+    if (!known) {
+      known = nullptr;
+      for (size_t at = outer_; at > 0 && *known == nullptr; --at)
+        known = stack_[at - 1]->Find(op.path[0]);
+    }
+    return *known;
   }
 
   absl::Status Fail(const Op& op, std::string_view fault) const {
@@ -67,10 +82,10 @@ class Renderer {
   }
 
   absl::Status Write(const Op& op) {
-    const Value* value = Find(op.path);
+    const Value* value = Find(op);
     if (program_.lenient) {
       if (value == nullptr) return absl::OkStatus();
-      const absl::StatusOr<std::string> text = Format(op.formatter, *value, reader_);
+      const absl::StatusOr<std::string_view> text = writer_.Write(op.formatter, *value);
       if (!text.ok()) return Fail(op, std::string(text.status().message()));
       if (op.slot == Slot::kHtml) {
         AppendHtml(*text, out_);
@@ -80,22 +95,17 @@ class Renderer {
       return absl::OkStatus();
     }
     if (value == nullptr || value->is_null()) return Fail(op, "is missing");
-    absl::Status status;
-    if (op.formatter == Formatter::kNone && value->string() != nullptr) {
-      status = AppendEscaped(op.slot, *value->string(), out_);
-    } else {
-      const absl::StatusOr<std::string> text = Format(op.formatter, *value, reader_);
-      status = text.ok() ? AppendEscaped(op.slot, *text, out_) : text.status();
-    }
+    const absl::StatusOr<std::string_view> text = writer_.Write(op.formatter, *value);
+    const absl::Status status = text.ok() ? AppendEscaped(op.slot, *text, out_) : text.status();
     return status.ok() ? status : Fail(op, std::string(status.message()));
   }
 
   absl::Status Section(const Op& op) {
     if (op.choice_of != nullptr) {
-      const bool chosen = IsChosen(*op.choice_of, Find({op.path[0]}), op.path[1]);
+      const bool chosen = IsChosen(*op.choice_of, FindFirst(op), op.path[1]);
       return chosen == (op.kind == Op::Kind::kSection) ? Execute(op.body) : absl::OkStatus();
     }
-    const Value* value = Find(op.path);
+    const Value* value = Find(op);
     const bool truthy = value != nullptr && value->Truthy();
     if (op.kind == Op::Kind::kInverted) return truthy ? absl::OkStatus() : Execute(op.body);
     if (!truthy) return absl::OkStatus();
@@ -116,7 +126,11 @@ class Renderer {
 
   const Program& program_;
   std::vector<const Value*> stack_;
-  const Reader& reader_;
+  const size_t outer_;  // Of them were given; the rest are of open sections.
+  // What each name means in the contexts that were given: looked for once, for a mail says its
+  // product's name a dozen times.
+  std::vector<std::optional<const Value*>> found_;
+  Writer& writer_;
   std::string out_;
   int depth_ = 0;
 };
@@ -124,9 +138,8 @@ class Renderer {
 }  // namespace
 
 absl::StatusOr<std::string> Render(const Program& program,
-                                   const std::vector<const Value*>& contexts,
-                                   const Reader& reader) {
-  return Renderer(program, contexts, reader).Run();
+                                   const std::vector<const Value*>& contexts, Writer& writer) {
+  return Renderer(program, contexts, writer).Run();
 }
 
 }  // namespace posthaste::templates

@@ -16,6 +16,6 @@ namespace posthaste::templates {
 // (strict) or one that may not stand in its place; RESOURCE_EXHAUSTED if the output would pass
 // Limits::kOutputBytes or nest too deeply. Thread-safe.
 absl::StatusOr<std::string> Render(const Program& program,
-                                   const std::vector<const Value*>& contexts, const Reader& reader);
+                                   const std::vector<const Value*>& contexts, Writer& writer);
 
 }  // namespace posthaste::templates

@@ -74,13 +74,19 @@ std::string Fault(const Variable& variable, const Value& value) {
 
 void CheckObject(const Schema& schema, const Value& object, const std::string& prefix,
                  std::vector<Problem>& problems) {
+  // Both are sorted by name.
+  auto declared = schema.begin();
   for (const auto& [name, value] : *object.object()) {
-    if (!schema.contains(name)) {
+    while (declared != schema.end() && declared->first < name) ++declared;
+    if (declared == schema.end() || declared->first != name) {
       problems.push_back({prefix + name, Reason::kUndeclared, "is not declared by the template"});
     }
   }
+  auto given = object.object()->begin();
   for (const auto& [name, variable] : schema) {
-    const Value* value = object.Find(name);
+    while (given != object.object()->end() && given->first < name) ++given;
+    const bool has = given != object.object()->end() && given->first == name;
+    const Value* const value = has ? &given->second : nullptr;
     const std::string path = prefix + name;
     if (value == nullptr || value->is_null()) {
       if (variable.required) problems.push_back({path, Reason::kMissing, "is required"});
@@ -119,8 +125,14 @@ std::vector<Problem> Check(const Schema& schema, const Value& variables) {
 }
 
 bool IsChosen(const Variable& variable, const Value* chosen, std::string_view choice) {
-  std::string word = chosen != nullptr && chosen->string() != nullptr ? *chosen->string() : "";
-  std::replace(word.begin(), word.end(), '-', '_');
+  std::string_view word;
+  if (chosen != nullptr && chosen->string() != nullptr) word = *chosen->string();
+  std::string plain;
+  if (word.find('-') != std::string_view::npos) {
+    plain = word;
+    std::replace(plain.begin(), plain.end(), '-', '_');
+    word = plain;
+  }
   const auto& known = variable.choices;
   if (choice == "other") return std::find(known.begin(), known.end(), word) == known.end();
   return word == choice;

@@ -39,14 +39,13 @@ void AppendFiles(const Files& files, const std::string& prefix, std::string& out
 }
 
 // Sections that were left out leave blank lines behind; one is enough.
-std::string WithoutBlankRuns(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    if (c == '\n' && out.ends_with("\n\n")) continue;
-    out += c;
-  }
-  return out;
+std::string WithoutBlankRuns(std::string text) {
+  size_t ends = 0;
+  std::erase_if(text, [&ends](char c) {
+    ends = c == '\n' ? ends + 1 : 0;
+    return ends > 2;
+  });
+  return text;
 }
 
 absl::Status CheckNames(const std::string& file, const Schema& variables) {
@@ -257,14 +256,16 @@ absl::StatusOr<Rendered> Template::RenderParts(const Parts& parts, const std::st
                                                const Reader& reader) const {
   const Value system = SystemValues(resolved);
   const std::vector<const Value*> contexts = {&system, &brand, &variables};
-  absl::StatusOr<std::string> subject = templates::Render(parts.subject, contexts, reader);
+  Writer writer(reader);
+  absl::StatusOr<std::string> subject = templates::Render(parts.subject, contexts, writer);
   if (!subject.ok()) return subject.status();
-  absl::StatusOr<std::string> text = templates::Render(parts.text, contexts, reader);
+  absl::StatusOr<std::string> text = templates::Render(parts.text, contexts, writer);
   if (!text.ok()) return text.status();
-  absl::StatusOr<std::string> html = templates::Render(parts.html, contexts, reader);
+  absl::StatusOr<std::string> html = templates::Render(parts.html, contexts, writer);
   if (!html.ok()) return html.status();
   if (TrimEnd(*subject).empty()) return absl::InvalidArgumentError("the subject is empty");
-  return Rendered{*std::move(subject), WithoutBlankRuns(*text), *std::move(html), resolved};
+  return Rendered{*std::move(subject), WithoutBlankRuns(*std::move(text)), *std::move(html),
+                  resolved};
 }
 
 }  // namespace posthaste::templates

@@ -145,5 +145,19 @@ TEST(FindFormatter, KnowsNoOthers) {
   EXPECT_EQ(FindFormatter("raw"), std::nullopt);
 }
 
+TEST(Writer, WritesEachValueOnceAndAsFormatDoes) {
+  Reader reader;
+  reader.locale = &FindLocale("de");
+  Writer writer(reader);
+  const Value time("2026-11-22T14:32:00Z"), other("2026-11-22T14:32:00Z"), text("a"), bad("soon");
+  const std::string_view first = writer.Write(Formatter::kTime, time).value();
+  EXPECT_EQ(first, Format(Formatter::kTime, time, reader).value());
+  EXPECT_EQ(writer.Write(Formatter::kTime, time)->data(), first.data());
+  EXPECT_NE(writer.Write(Formatter::kTime, other)->data(), first.data());
+  EXPECT_EQ(*writer.Write(Formatter::kDate, time), Format(Formatter::kDate, time, reader).value());
+  EXPECT_EQ(*writer.Write(Formatter::kNone, text), "a");
+  EXPECT_FALSE(writer.Write(Formatter::kTime, bad).ok());
+}
+
 }  // namespace
 }  // namespace posthaste::templates

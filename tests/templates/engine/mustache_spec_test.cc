@@ -78,7 +78,8 @@ TEST_P(MustacheSpec, RendersAsExpected) {
 
   const absl::StatusOr<Program> program = Compile({"case", test["template"].Scalar()}, options);
   ASSERT_TRUE(program.ok()) << program.status();
-  const absl::StatusOr<std::string> text = Render(*program, {&data}, Reader());
+  Writer writer{Reader()};
+  const absl::StatusOr<std::string> text = Render(*program, {&data}, writer);
 
   ASSERT_TRUE(text.ok()) << text.status();
   EXPECT_EQ(*text, test["expected"].Scalar()) << test["desc"].Scalar();

@@ -33,7 +33,8 @@ std::string Rendering(Medium medium, std::string_view source, const Value& varia
   options.allow_code = true;
   const absl::StatusOr<Program> program = Compile({"f", std::string(source)}, options);
   if (!program.ok()) return std::string(program.status().message());
-  const absl::StatusOr<std::string> text = Render(*program, {&variables}, Reader());
+  Writer writer{Reader()};
+  const absl::StatusOr<std::string> text = Render(*program, {&variables}, writer);
   return text.ok() ? *text : "refused: " + std::string(text.status().message());
 }
 
@@ -124,7 +125,8 @@ TEST(Render, StopsWhenPartialsCallEachOtherForever) {
   options.partials = [&self](std::string_view) { return &self; };
   const absl::StatusOr<Program> program = Compile(self, options);
   ASSERT_TRUE(program.ok());
-  EXPECT_EQ(Render(*program, {}, Reader()).status().code(), absl::StatusCode::kResourceExhausted);
+  Writer writer{Reader()};
+  EXPECT_EQ(Render(*program, {}, writer).status().code(), absl::StatusCode::kResourceExhausted);
 }
 
 }  // namespace
