@@ -234,6 +234,7 @@ void Daemon::Impl::Begin() {
                     "What OK means: 1 = written to Redis' disk, 0 = in Redis' memory.")
       .Set(relaxed ? 0 : 1);
   ShowCertificates(config);
+  ShowKeys(config.keys());
   log::Emit(log::Level::kInfo, "durability",
             {{"level", relaxed ? std::string_view("relaxed") : std::string_view("local")}});
   for (const std::unique_ptr<LoopThread>& thread : threads) {

@@ -70,6 +70,7 @@ absl::Status Daemon::Impl::Reload(const config::v1::Config& wanted) {
   }
   snapshots->Replace(followed->in_force);
   ShowCertificates(next);
+  ShowKeys(next.keys());
   threads[0]->Await(Show(followed, *made));
   parts = *std::move(made);
   Reloaded(next, waiting);

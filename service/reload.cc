@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "service/config/certificates.h"
+#include "service/config/key_entries.h"
 
 namespace posthaste {
 namespace {
@@ -83,6 +84,24 @@ void ShowCertificates(const Config& config) {
                       "Until when the certificate that was loaded is good, in Unix time.",
                       {{"name", one.name}})
         .Set(static_cast<double>(absl::ToUnixSeconds(one.end)));
+  }
+}
+
+void ShowKeys(const config::v1::Keys& keys) {
+  constexpr double kGone = 0, kOpens = 1, kWrites = 2;
+  static auto* const shown = new std::vector<metrics::Gauge*>;
+  for (metrics::Gauge* gauge : *shown) gauge->Set(kGone);
+  shown->clear();
+  for (const config::KeyKind kind :
+       {config::KeyKind::kSeal, config::KeyKind::kCode, config::KeyKind::kReceipt}) {
+    const std::vector<config::KeyEntry> entries = config::KeyEntriesOf(keys, kind);
+    for (const config::KeyEntry& entry : entries) {
+      metrics::Gauge& gauge = metrics::GetGauge(
+          "posthaste_key_use", "2: the key writes, 1: it opens what it wrote, 0: it was let go.",
+          {{"kind", std::string(config::KeyKindName(kind))}, {"id", entry.id}});
+      gauge.Set(entry == entries.back() ? kWrites : kOpens);
+      shown->push_back(&gauge);
+    }
   }
 }
 

@@ -25,6 +25,10 @@ absl::Status NoneDirect(const config::v1::Config& config);
 // posthaste_tls_certificate_not_after_timestamp_seconds{name}, of the files as they are now.
 void ShowCertificates(const config::v1::Config& config);
 
+// posthaste_key_use{kind,id}: which seal, code and receipt keys this process has, and which of them
+// write. Called from one thread at a time.
+void ShowKeys(const config::v1::Keys& keys);
+
 // The new configuration is in force, but for `waiting`.
 void Reloaded(const config::v1::Config& config, const std::vector<std::string>& waiting);
 

@@ -7,6 +7,8 @@
 #include "service/cli/dkim_keys.h"
 #include "service/cli/exit_code.h"
 #include "service/cli/help.h"
+#include "service/cli/key_list.h"
+#include "service/cli/key_rotation.h"
 #include "service/cli/keys.h"
 #include "service/cli/serve.h"
 #include "service/cli/words.h"
@@ -229,7 +231,35 @@ void AddCapture(CLI::App& app, CommandLine& words, const Hooks& hooks) {
   });
 }
 
-void AddKeys(CLI::App& app, CommandLine& words) {
+void AddKeyRing(CLI::App& keys, CommandLine& words, const Hooks& hooks) {
+  KeyRingOptions& options = words.key_ring;
+  CLI::App* list =
+      Add(keys, "list", "Which keys there are, and from when on one may go", help::kKeysListFooter);
+  CLI::App* rotate = Add(keys, "rotate", "A new key, and then in the place of the one that writes",
+                         help::kKeysRotateFooter);
+  for (CLI::App* command : {list, rotate}) {
+    AddText(*command, "--config", options.config,
+            "The configuration [/etc/posthaste/posthaste.yaml]", "FILE");
+    AddText(*command, "--dir", options.dir, "Where the key files are, if not where it says", "DIR");
+    command->add_flag("--json", options.json, "Answer as JSON");
+  }
+  AddText(*rotate, "kind", options.kind, "seal, code or receipt", "KIND")->required();
+  rotate->add_flag("--activate", options.activate, "The second step: the key that waits writes");
+  rotate->add_flag("--at-once", options.at_once, "Both steps: only one process runs");
+  rotate->add_option("--pid", options.pids, "Send it SIGHUP afterwards; again for more")
+      ->type_name("PID")
+      ->allow_extra_args(false);
+  list->final_callback([&words] {
+    words.chosen = [&words](Terminal& terminal) { return ListKeys(words.key_ring, terminal); };
+  });
+  rotate->final_callback([&words, &hooks] {
+    words.chosen = [&words, &hooks](Terminal& terminal) {
+      return RotateKeys(words.key_ring, hooks.check, terminal);
+    };
+  });
+}
+
+void AddKeys(CLI::App& app, CommandLine& words, const Hooks& hooks) {
   CLI::App* keys =
       Add(app, "keys", "Keys of the installation and of its callers", help::kKeysFooter);
   keys->require_subcommand(1);
@@ -247,6 +277,7 @@ void AddKeys(CLI::App& app, CommandLine& words) {
   create->final_callback([&words] {
     words.chosen = [&words](Terminal& terminal) { return CreateKeys(words.keys, terminal); };
   });
+  AddKeyRing(*keys, words, hooks);
   CLI::App* dkim =
       Add(*keys, "dkim", "Make the keys that sign a domain's mail, and print their DNS records",
           help::kKeysDkimFooter);
@@ -296,7 +327,7 @@ int Run(int argc, const char* const* argv, const Hooks& hooks, Terminal& termina
   AddServe(app, words, hooks);
   AddDoctor(app, words, hooks);
   AddOperations(app, words);
-  AddKeys(app, words);
+  AddKeys(app, words, hooks);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version.

@@ -256,7 +256,39 @@ Example:
 inline constexpr char kKeysFooter[] = R"(Example:
   posthaste keys create --dir /etc/posthaste/keys
   posthaste keys create --api-key web --scope verifications.send --scope verifications.check
+  posthaste keys list
+  posthaste keys rotate seal
   posthaste keys dkim example.com --selector s1 --dir /etc/posthaste/keys)";
+
+inline constexpr char kKeysListFooter[] =
+    R"(USE: writes is the one that seals, makes codes or signs; waits is to be the next; opens is for what it wrote before.
+AGE is the file's: a copy is younger. NEEDED counts from the time at which keys rotate wrote down that another key took its place:
+36 days for a seal key (30 to a message's send_time, 3 of life, 3 parked), 30 minutes for code and receipt keys. Where a process read
+its configuration again later than that, count from then.
+
+A key that may go is taken out of the configuration first; when every process has read it again, delete the file.
+
+Example:
+  posthaste keys list
+  posthaste keys list --config posthaste.yaml --json)";
+
+inline constexpr char kKeysRotateFooter[] =
+    R"text(Two steps, because every process must have a key before one of them writes with it.
+
+1. posthaste keys rotate seal makes seal-2.key beside the present one (mode 0600, same owner) and lists it in the configuration before
+   it: it opens, and nothing is sealed with it. Give key and configuration to every machine, and have each process read them again.
+2. posthaste keys rotate seal --activate makes it the last, which is the one that writes. Give that to every process too.
+
+With a single process --at-once does both. Old keys stay: what waits in the queue, codes and receipts that are out stay good. The
+changed configuration is proved as check-config does, and put in place whole; if anything is wrong, nothing is changed.
+Under systemd and in Kubernetes, where the configuration names the keys elsewhere than they are made, --dir says where that is.
+Exit 1: a key waits already, none waits, or a receipt key is younger than the hour for which others keep the public keys.
+
+Example:
+  posthaste keys rotate seal
+  posthaste keys rotate seal --activate
+  posthaste keys rotate code --at-once --pid "$(systemctl show -P MainPID posthaste)"
+  posthaste keys rotate seal --dir /etc/posthaste/keys)text";
 
 inline constexpr char kKeysDkimFooter[] =
     R"(An RSA key and an Ed25519 key: receivers verify the one that they know. The records are public, the files are not.

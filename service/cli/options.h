@@ -164,6 +164,16 @@ struct KeysOptions {
   bool json = false;
 };
 
+// `posthaste keys list` and `posthaste keys rotate`.
+struct KeyRingOptions {
+  std::string config = "/etc/posthaste/posthaste.yaml";
+  std::string dir;   // Where the key files are, if not where the configuration says.
+  std::string kind;  // seal, code or receipt.
+  bool activate = false, at_once = false;
+  std::vector<int> pids;  // Get SIGHUP.
+  bool json = false;
+};
+
 struct DkimKeysOptions {
   std::string domain, selector, dir;
 };

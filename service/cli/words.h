@@ -42,6 +42,7 @@ struct CommandLine {
   InboxOptions inbox;
   CaptureOptions capture;
   KeysOptions keys;
+  KeyRingOptions key_ring;
   DkimKeysOptions dkim_keys;
   std::function<int(Terminal&)> chosen;
 };

@@ -55,6 +55,13 @@ class Checker {
     Require(seen.insert(id).second, setting, absl::StrCat("\"", id, "\" is used twice"));
   }
 
+  void Time(const std::string& text, const std::string& setting) {
+    absl::Time time;
+    std::string error;
+    Require(text.empty() || absl::ParseTime(absl::RFC3339_full, text, &time, &error), setting,
+            "not an RFC 3339 time");
+  }
+
   void Address(const std::string& address, const std::string& setting) {
     if (address.rfind("unix:/", 0) == 0) return;
     const size_t colon = address.rfind(':');
@@ -114,12 +121,14 @@ void CheckKeys(const v1::Keys& keys, Checker& check) {
     check.Range(keys.code_keys(i).epoch(), 1, 65535, at + ".epoch");
     check.Require(epochs.insert(keys.code_keys(i).epoch()).second, at + ".epoch", "used twice");
     check.Require(!keys.code_keys(i).file().empty(), at + ".file", "missing");
+    check.Time(keys.code_keys(i).writes_since(), at + ".writes_since");
   }
   for (int i = 0; i < keys.seal_keys_size(); ++i) {
     const std::string at = absl::StrCat("keys.seal_keys[", i, "]");
     check.Range(keys.seal_keys(i).id(), 1, 65535, at + ".id");
     check.Require(ids.insert(keys.seal_keys(i).id()).second, at + ".id", "used twice");
     check.Require(!keys.seal_keys(i).file().empty(), at + ".file", "missing");
+    check.Time(keys.seal_keys(i).writes_since(), at + ".writes_since");
   }
 }
 
@@ -129,6 +138,7 @@ void CheckReceiptKeys(const v1::Keys& keys, Checker& check) {
     const std::string at = absl::StrCat("keys.receipt_keys[", i, "]");
     check.Id(keys.receipt_keys(i).id(), names, at + ".id");
     check.Require(!keys.receipt_keys(i).file().empty(), at + ".file", "missing");
+    check.Time(keys.receipt_keys(i).writes_since(), at + ".writes_since");
   }
 }
 
@@ -254,11 +264,7 @@ void CheckKey(const v1::Tenant& tenant, const v1::ApiKey& key, const std::string
     check.Require(scope.rfind("ops.", 0) != 0 || tenant.id() == "operator", at + ".scopes",
                   "ops scopes belong to keys of the tenant \"operator\"");
   }
-  absl::Time expiry;
-  std::string error;
-  check.Require(key.expire_time().empty() ||
-                    absl::ParseTime(absl::RFC3339_full, key.expire_time(), &expiry, &error),
-                at + ".expire_time", "not an RFC 3339 time");
+  check.Time(key.expire_time(), at + ".expire_time");
 }
 
 // What a key is narrowed to must exist, where we know what exists.

@@ -23,6 +23,7 @@ enum class Held {
   kPoison,      // Too many holders died.
   kUnreadable,  // The sealed mail does not open, or cannot be composed.
   kNoRelay,     // Every relay is closed or busy until `not_before`.
+  kNoKey,       // A key is missing here, which another worker, or this one later, may have.
   kHeld,        // An operator holds it: `hold`, until `not_before`.
   kStopping,    // This worker stops.
   kDecoy,       // It is not meant to be sent.

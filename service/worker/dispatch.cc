@@ -151,9 +151,7 @@ Task<Report> Dispatch(Loop& loop, const queue::LeasedJob& job, queue::Store& sto
   if (!skeleton.ok())
     co_return Only(Held::kNoRelay, now + absl::Seconds(1));  // Redis is away, busy or full.
   absl::StatusOr<Parcel> parcel = Pack(job, **skeleton, shared);
-  // While keys are rotated, another worker may have the one that is missing here.
-  if (absl::IsFailedPrecondition(parcel.status()))
-    co_return Only(Held::kNoRelay, now + absl::Seconds(15));
+  if (absl::IsFailedPrecondition(parcel.status())) co_return Only(Held::kNoKey);
   if (!parcel.ok()) co_return Only(Held::kUnreadable);
   const absl::Status is_signed =
       co_await Sign(loop, shared.signing, parcel->from_domain, parcel->date, parcel->bytes);

@@ -29,6 +29,8 @@ std::string_view HeldName(Held held) {
       return "unreadable";
     case Held::kNoRelay:
       return "no_relay";
+    case Held::kNoKey:
+      return "no_key";
     case Held::kHeld:
       return "held";
     case Held::kStopping:
@@ -58,7 +60,8 @@ std::string_view SettledName(const absl::StatusOr<queue::Settled>& settled) {
 
 log::Level LevelOf(const Report& report, const absl::StatusOr<queue::Settled>& settled) {
   const bool odd = report.held == Held::kPoison || report.held == Held::kUnreadable ||
-                   !settled.ok() || *settled == queue::Settled::kStale;
+                   report.held == Held::kNoKey || !settled.ok() ||
+                   *settled == queue::Settled::kStale;
   return odd ? log::Level::kWarning : log::Level::kInfo;
 }
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/metrics.h"
+
 namespace posthaste {
 namespace {
 
@@ -44,6 +46,26 @@ TEST(WaitForRestart, NamesWhatAProcessIsBuiltOn) {
   EXPECT_EQ(kept.grpc().address(), "127.0.0.1:8525");
   EXPECT_EQ(kept.redis().shards(), 0);
   EXPECT_EQ(kept.worker().loops(), 2);
+}
+
+TEST(ShowKeys, TellsWhichKeysThereAreAndWhichWrite) {
+  config::v1::Keys keys;
+  for (const int id : {2, 1}) {
+    keys.add_seal_keys()->set_id(id);
+    keys.add_code_keys()->set_epoch(id + 6);
+  }
+  const auto use = [](const std::string& kind, const std::string& id) {
+    return metrics::GetGauge("posthaste_key_use", "", {{"kind", kind}, {"id", id}}).Value();
+  };
+  ShowKeys(keys);
+  EXPECT_EQ(use("seal", "2"), 1);
+  EXPECT_EQ(use("seal", "1"), 2);
+  EXPECT_EQ(use("code", "8"), 1);
+  EXPECT_EQ(use("code", "7"), 2);
+  keys.mutable_seal_keys()->RemoveLast();
+  ShowKeys(keys);
+  EXPECT_EQ(use("seal", "2"), 2);
+  EXPECT_EQ(use("seal", "1"), 0) << "let go";
 }
 
 TEST(NoneDirect, NamesTheFirst) {

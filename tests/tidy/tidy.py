@@ -228,6 +228,26 @@ def registered(tree):
             yield f"tests/fuzz/corpus/{name}: a fuzz target needs a first input"
 
 
+CHECKLIST = "tests/checklist/"
+CHECKLIST_ITEMS = 19  # Of codes (SECURITY.md, "Codes, item by item").
+
+
+@check
+def checklist(tree):
+    """Each item of the checklist is shown by one file, named after it."""
+    files = {}
+    for path in tree.ending("_test.cc", "_test.py"):
+        if path.startswith(CHECKLIST):
+            number = re.match(r"(\d\d)_", path[len(CHECKLIST):])
+            files.setdefault(int(number.group(1)) if number else 0, []).append(path)
+    for item in range(1, CHECKLIST_ITEMS + 1):
+        found = files.pop(item, [])
+        if len(found) != 1:
+            yield f"{CHECKLIST}: item {item} has {len(found)} files: {', '.join(found) or 'none'}"
+    for path in sorted(sum(files.values(), [])):
+        yield f"{path}: is of no item from 01 to {CHECKLIST_ITEMS}"
+
+
 @check
 def links(tree):
     """A link of a document leads somewhere."""

@@ -27,6 +27,8 @@ CLEAN = {
     "base/count.h": '// Counts.\n#pragma once\ninline const char* kName = "posthaste_jobs_total";\n',
     "README.md": "[manual](docs/OPERATIONS.md#settings-of-it) [web](https://example.com) `[x](nowhere)`\n",
 }
+CLEAN.update({f"tests/checklist/{item:02}_it_test.py": "" for item in range(1, 20)})
+CLEAN["tests/checklist/CMakeLists.txt"] = "\n".join(f"add_test(NAME c COMMAND {item:02}_it_test.py)" for item in range(1, 20))
 LONG_BODY = "  Do();\n" * 58
 
 # (check, file, its text, what the complaint names)
@@ -66,6 +68,9 @@ PLANTED = [
     ("registered", "tests/dialogues/lonely.txt", "S: 220\n", "lonely.txt"),
     ("registered", "tests/base/CMakeLists.txt",
      "ph_test(NAME t SOURCES thing_test.cc)\nph_fuzz(NAME g SOURCES a_fuzz.cc)\n", "first input"),
+    ("checklist", "tests/checklist/11_again_test.cc", "", "item 11 has 2 files"),
+    ("checklist", "tests/checklist/20_more_test.cc", "", "20_more_test.cc: is of no item"),
+    ("checklist", "tests/checklist/more_test.py", "", "more_test.py: is of no item"),
     ("links", "README.md", "[gone](docs/GONE.md)\n", "docs/GONE.md"),
     ("links", "README.md", "[gone](docs/OPERATIONS.md#gone)\n", "no such heading"),
     ("cited", "docs/DELIVERY.md", "`Thing.DoesNothing`\n", "Thing.DoesNothing"),
@@ -104,6 +109,10 @@ class TidyTest(unittest.TestCase):
     def test_counts_users_of_a_seam_that_belongs_to_one_file(self):
         users = {f"service/ops/{name}.cc": "#include <boost/beast/http.hpp>\n" for name in "ab"}
         self.assertEqual(len(complaints({**CLEAN, **users}, "seams")), 1)
+
+    def test_misses_an_item_of_the_checklist_that_has_no_file(self):
+        tree = {path: text for path, text in CLEAN.items() if not path.startswith("tests/checklist/11_")}
+        self.assertEqual(complaints(tree, "checklist"), ["tests/checklist/: item 11 has 0 files: none"])
 
     def test_every_check_has_a_planted_violation(self):
         self.assertEqual({check for check, *_ in PLANTED}, set(tidy.CHECKS))

@@ -101,6 +101,8 @@ const std::vector<std::vector<const char*>> kCommands = {{},
                                                          {"capture"},
                                                          {"keys"},
                                                          {"keys", "create"},
+                                                         {"keys", "list"},
+                                                         {"keys", "rotate"},
                                                          {"keys", "dkim"}};
 
 // The help of every command. UPDATE_GOLDEN=1 writes the files anew.
@@ -133,7 +135,9 @@ TEST_F(AppTest, RefusesWhatItDoesNotUnderstandWithExitTwo) {
       {"sandbox", "--relay", "smtps://a@b"},
       {"sandbox", "--grpc-port", "70000"},
       {"inbox", "code", "--wait", "soon"},
-      {"keys", "create", "--dir", "a", "--api-key", "b"}};
+      {"keys", "create", "--dir", "a", "--api-key", "b"},
+      {"keys", "rotate"},
+      {"keys", "rotate", "seal", "--pid", "all"}};
   for (const std::vector<const char*>& words : wrong) {
     EXPECT_EQ(Call(words), 2);
     EXPECT_THAT(err_.str(), ::testing::StartsWith("posthaste: "));

@@ -160,6 +160,8 @@ INSTANTIATE_TEST_SUITE_P(
             "redis.key_file: missing"},
         Bad{"id: acme", "id: Acme", "tenants[0].id"},
         Bad{"epoch: 1", "epoch: 0", "keys.code_keys[0].epoch"},
+        Bad{"file: /k/seal}", "file: /k/seal, writes_since: today}",
+            "keys.seal_keys[0].writes_since"},
         Bad{"relays:\n  -", "codes: {length: 4}\nrelays:\n  -",
             "codes.length: 4 is not from 6 to 10"},
         Bad{"relays:\n  -", "redis: {shards: 3}\nrelays:\n  -", "redis.shards: 3"},

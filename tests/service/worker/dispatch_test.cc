@@ -215,6 +215,18 @@ TEST_F(DispatchTest, SetsAsideWhatCannotBeRead) {
   EXPECT_EQ(Dispatched(job).held, Held::kUnreadable);
 }
 
+TEST_F(DispatchTest, GivesBackWhatItHasNoKeyFor) {
+  Admit();
+  const queue::LeasedJob job = Claim();
+  const queue::SealKeys keys = mails_.shared.seal_keys;
+  mails_.shared.seal_keys.keys.clear();
+  EXPECT_EQ(Dispatched(job).held, Held::kNoKey);
+  EXPECT_EQ(mini_->connections, 0);
+  mails_.shared.seal_keys = keys;
+  EXPECT_EQ(Dispatched(job).held, Held::kTried) << "the key is back";
+  EXPECT_EQ(mini_->messages.size(), 1u);
+}
+
 TEST_F(DispatchTest, GivesBackWhatItCannotReadNow) {
   Admit();
   queue::LeasedJob job = Claim();

@@ -88,7 +88,7 @@ TEST_F(WorkerEventsTest, TellsThoseWhoLookNowOfEveryAttempt) {
   EXPECT_EQ(picture.failures.front().provider, "gmail");
 }
 
-TEST_F(WorkerEventsTest, WarnsOfALostLeaseAndOfPoison) {
+TEST_F(WorkerEventsTest, WarnsOfALostLeaseOfPoisonAndOfAMissingKey) {
   const std::string stale =
       Lines([&] { Attempted(job_, report_, settlement_, Settled::kStale, kLogged); });
   EXPECT_THAT(stale, testing::HasSubstr("\"level\":\"warning\""));
@@ -98,6 +98,11 @@ TEST_F(WorkerEventsTest, WarnsOfALostLeaseAndOfPoison) {
       Lines([&] { Attempted(job_, report_, settlement_, Settled::kDone, kLogged); });
   EXPECT_THAT(poison, testing::HasSubstr("\"level\":\"warning\""));
   EXPECT_THAT(poison, testing::HasSubstr("\"held\":\"poison\""));
+  report_.held = Held::kNoKey;
+  const std::string no_key =
+      Lines([&] { Attempted(job_, report_, settlement_, Settled::kDone, kLogged); });
+  EXPECT_THAT(no_key, testing::HasSubstr("\"level\":\"warning\""));
+  EXPECT_THAT(no_key, testing::HasSubstr("\"held\":\"no_key\""));
 }
 
 TEST_F(WorkerEventsTest, SaysWhyLeasesMayBeLost) {
