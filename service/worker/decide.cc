@@ -182,19 +182,8 @@ class Decision {
   queue::Settlement settlement_;
 };
 
-// A job that finds every relay busy again and again asks less and less often: claims are few
-// (kClaimsMax).
-absl::Duration BusyWait(int claims) {
-  return std::clamp(absl::Milliseconds(250) * claims, absl::Milliseconds(500), absl::Seconds(30));
-}
-
-// While keys are rotated the next worker may have the one that is missing. A key that was taken
-// away too early may come back for as long as the message lives: 72 h take fewer claims than there
-// are (kClaimsMax), a code's half hour does at any pace.
-absl::Duration KeyWait(const queue::Lease& lease) {
-  if (lease.mail_class == queue::MailClass::kCode) return absl::Seconds(15);
-  return std::clamp(absl::Seconds(5) * lease.claims, absl::Seconds(15), absl::Minutes(15));
-}
+// While keys are rotated the next worker may have the one that is missing.
+constexpr absl::Duration kKeyWaitMin = absl::Seconds(15);
 
 queue::Settlement DecideTried(Decision& decision, const Report& report) {
   const smtp::Attempt& last = report.attempts.back();
@@ -230,11 +219,12 @@ queue::Settlement Decide(const queue::LeasedJob& job, const Report& report,
       return decision.Park();
     case Held::kNoRelay:
       return decision.Release(std::min(
-          Spread(std::max(report.not_before, now + BusyWait(job.lease.claims)), now, random),
+          Spread(std::max(report.not_before, now + GivenBackFor(job.lease.claims)), now, random),
           decision.Deadline()));
     case Held::kNoKey:
       return decision.Release(
-          std::min(Spread(now + KeyWait(job.lease), now, random), decision.Deadline()));
+          std::min(Spread(now + std::max(kKeyWaitMin, GivenBackFor(job.lease.claims)), now, random),
+                   decision.Deadline()));
     case Held::kHeld:
       return decision.Hold(report.hold, report.not_before);
     case Held::kStopping:

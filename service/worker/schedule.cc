@@ -49,4 +49,11 @@ std::optional<absl::Time> NextAfterDoubt(MailClass mail_class, int uncertain, ab
   return UnlessTooLate(mail_class, now + absl::Seconds(60) * (1 + 0.2 * random.Unit()), life);
 }
 
+absl::Duration GivenBackFor(int claims) {
+  constexpr int kQuick = 120;  // Claims.
+  const absl::Duration quick = absl::Milliseconds(250) * std::min(claims, kQuick);
+  const absl::Duration slow = absl::Milliseconds(3'500) * std::max(0, claims - kQuick);
+  return std::max(quick, absl::Milliseconds(500)) + slow;
+}
+
 }  // namespace posthaste::worker

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "service/queue/score.h"
 #include "tests/support/fake_random.h"
 
 namespace posthaste::worker {
@@ -67,6 +70,21 @@ TEST(Schedule, SendsACodeOnceMoreAfterDoubtAndOthersTwice) {
   EXPECT_FALSE(NextAfterDoubt(MailClass::kCode, 2, kStart, life, random));
   EXPECT_TRUE(NextAfterDoubt(MailClass::kNotice, 2, kStart, life, random));
   EXPECT_FALSE(NextAfterDoubt(MailClass::kNotice, 3, kStart, life, random));
+}
+
+TEST(Schedule, AsksLessAndLessOftenForWhatIsNotThere) {
+  absl::Duration since;
+  absl::Duration before;
+  for (int claims = 1; claims < queue::kClaimsMax; ++claims) {
+    const absl::Duration wait = GivenBackFor(claims);
+    EXPECT_GE(wait, std::max(before, absl::Milliseconds(500)));
+    if (since < absl::Minutes(30)) EXPECT_LE(wait, absl::Seconds(30));
+    if (since < absl::Hours(4)) EXPECT_LE(wait, absl::Minutes(6));
+    EXPECT_LE(wait, absl::Minutes(24));
+    since += wait;
+    before = wait;
+  }
+  EXPECT_GT(since, absl::Hours(72)) << "mail lives so long, and spent claims are poison";
 }
 
 }  // namespace
