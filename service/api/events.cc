@@ -112,6 +112,13 @@ void Admitted(std::string_view id, std::string_view tenant, std::string_view mai
              {"traceparent", traceparent}});
 }
 
+void SupersededUnsent(int messages) {
+  static metrics::Counter& counter =
+      metrics::GetCounter("posthaste_superseded_unsent_total",
+                          "Messages that a newer one replaced before a dot was sent.");
+  counter.Increment(messages);
+}
+
 void Replayed(std::string_view id) {
   metrics::GetCounter("posthaste_idempotent_replays_total",
                       "Requests answered from an earlier one with the same request_id.")

@@ -34,6 +34,9 @@ void Admitted(std::string_view id, std::string_view tenant, std::string_view mai
               std::string_view template_name, std::string_view domain,
               std::string_view traceparent);
 
+// Older messages were withdrawn before any dot, for the one that was taken.
+void SupersededUnsent(int messages);
+
 // The same request_id again.
 void Replayed(std::string_view id);
 

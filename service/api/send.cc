@@ -316,6 +316,7 @@ class Sending {
       case Kind::kAdmitted:
         break;
     }
+    SupersededUnsent(answer.superseded_unsent);
     co_return std::optional<Sent>(Taken(request));
   }
 

@@ -27,6 +27,8 @@ absl::StatusOr<AdmitAnswer> ReadAdmitAnswer(const AdmitRequest& request,
     return absl::InternalError("admit: unknown answer");
   AdmitAnswer answer;
   answer.kind = kKinds[code];
+  if (answer.kind == Kind::kAdmitted && reply.size() > 1)
+    answer.superseded_unsent = static_cast<int>(reply[1].Integer().value_or(0));
   if (answer.kind == Kind::kReplay && reply.size() > 1) {
     absl::StatusOr<Record> record = Decode(reply[1].raw_text(), request.id);
     if (!record.ok()) return record.status();

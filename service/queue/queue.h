@@ -112,6 +112,7 @@ struct AdmitAnswer {
   std::optional<Record> record;  // kReplay.
   std::string limit;             // kLimited: the RateLimit's name.
   absl::Duration wait;           // kLimited.
+  int superseded_unsent = 0;     // kAdmitted: older messages that it withdrew before any dot.
 };
 
 // What flight 1 learns: whether the request is known, and the recipient's current verification.

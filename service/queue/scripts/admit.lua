@@ -19,7 +19,7 @@
 --   5 suppressed
 --   6 full       the lane holds queued_max
 --   4 limited    then the limit's number, from 1, and the milliseconds to wait exactly
---   0 admitted
+--   0 admitted   then how many older messages it withdrew before any dot
 
 -- include lib_time.lua
 -- include lib_score.lua
@@ -93,8 +93,13 @@ end
 
 -- Writing.
 
-if mail then withdraw(mail[1], mail[2], KEYS[7], KEYS[4], ARGV[8], tenant, true, RETENTION_MS) end
-if older then withdraw(older[1], older[2], KEYS[7], KEYS[4], string.sub(ARGV[6], 2), tenant, true, RETENTION_MS) end
+local unsent = 0
+local function supersede(message, old_id)
+  local _, first = withdraw(message[1], message[2], KEYS[7], KEYS[4], old_id, tenant, true, RETENTION_MS)
+  if first then unsent = unsent + 1 end
+end
+if mail then supersede(mail, ARGV[8]) end
+if older then supersede(older, string.sub(ARGV[6], 2)) end
 if group then redis.call('SET', group, string.byte(record, 3) .. id, 'PXAT', deadline_ms + RETENTION_MS) end
 
 redis.call('SET', KEYS[1], record)
@@ -123,4 +128,4 @@ end
 
 event(KEYS[4], id, tenant, string.byte(record, 2))
 if visible_ms <= now_ms then wake(KEYS[5]) end
-return {now_ms, 0}
+return {now_ms, 0, unsent}

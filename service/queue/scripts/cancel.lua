@@ -11,4 +11,4 @@
 -- include lib_event.lua
 -- include lib_withdraw.lua
 
-return {now_ms, withdraw(KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[2], false, tonumber(ARGV[3]))}
+return {now_ms, (withdraw(KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[2], false, tonumber(ARGV[3])))}

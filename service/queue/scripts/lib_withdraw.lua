@@ -6,6 +6,7 @@
 --   1  it did not leave and never will (now, or since an earlier withdrawal)
 --   2  a worker holds it and has not fenced: its fence will refuse; if it gives the job back first, settle ends it
 --   3  too late: a dot was sent, or it has ended. One that waits for another try after an uncertain dot is not tried again.
+-- and with 1 and 2 whether it is this call that withdrew it.
 
 local function withdraw(message, lane, parked, events, id, tenant, superseded, retention_ms)
   local h, clear = clear_of(message)
@@ -19,13 +20,14 @@ local function withdraw(message, lane, parked, events, id, tenant, superseded, r
     if is_leased(low) then
       if has_dot(low) then return 3 end
       if visible_of(score) > now_ms then
-        if not has_cancel(low) then
+        local first = not has_cancel(low)
+        if first then
           redis.call('ZADD', lane, 'XX', score + CANCEL, id)
           if superseded and h.flags % 2 == 0 then
             redis.call('SETRANGE', message, 3, string.char(h.flags + 1))
           end
         end
-        return 2
+        return 2, first and h.uncertain == 0
       end
     end
     redis.call('ZREM', lane, id)
@@ -37,5 +39,6 @@ local function withdraw(message, lane, parked, events, id, tenant, superseded, r
   h.state = ending(superseded and SUPERSEDED or CANCELLED, h.uncertain)
   end_record(message, h, clear, low % CANCEL, nil, retention_ms)
   event(events, id, tenant, h.state)
-  return h.state == UNCERTAIN and 3 or 1
+  if h.state == UNCERTAIN then return 3 end
+  return 1, true
 end

@@ -24,6 +24,13 @@ std::string LinesOf(Emitter emit) {
   return ReadFile(dir.File("log"));
 }
 
+TEST(Events, CountMailThatWasReplacedBeforeItWasSent) {
+  SupersededUnsent(0);
+  EXPECT_THAT(metrics::Exposition(), HasSubstr("posthaste_superseded_unsent_total 0"));
+  SupersededUnsent(2);
+  EXPECT_THAT(metrics::Exposition(), HasSubstr("posthaste_superseded_unsent_total 2"));
+}
+
 TEST(Events, CountEveryAnswerAndLogRefusalsOnly) {
   EXPECT_THAT(LinesOf([] { Answered("GetMessage", absl::OkStatus(), absl::Milliseconds(2)); }),
               IsEmpty());

@@ -54,7 +54,9 @@ TEST_F(SupersedeTest, WithdrawsTheOlderMailOfAResend) {
   const VerificationRecord first = Verification(id);
   AdmitRequest request = Message();
   request.verification = Resend(first, request);
-  ASSERT_EQ(Admit(request).kind, Kind::kAdmitted);
+  const AdmitAnswer answer = Admit(request);
+  ASSERT_EQ(answer.kind, Kind::kAdmitted);
+  EXPECT_EQ(answer.superseded_unsent, 1);
   EXPECT_EQ(Stored(first.message_id).head.state, v1::Message::SUPERSEDED);
   EXPECT_GT(Count("PTTL", node_->keys_.Message(shard_, first.message_id)), 0);
   EXPECT_EQ(Lane(), 1);
@@ -75,7 +77,9 @@ TEST_F(SupersedeTest, AsksTheFenceToRefuseAMailThatIsHeld) {
   SetScore(first.message_id, Pack(held));
   AdmitRequest request = Message();
   request.verification = Resend(first, request);
-  ASSERT_EQ(Admit(request).kind, Kind::kAdmitted);
+  const AdmitAnswer answer = Admit(request);
+  ASSERT_EQ(answer.kind, Kind::kAdmitted);
+  EXPECT_EQ(answer.superseded_unsent, 1);
   Score cancelled = held;
   cancelled.cancel = true;
   const std::string lane = node_->keys_.Lane(shard_, MailClass::kCode, "");
@@ -94,7 +98,9 @@ TEST_F(SupersedeTest, LeavesAMailAloneWhoseDotMayBeSent) {
   const Record before = Stored(first.message_id);
   AdmitRequest request = Message();
   request.verification = Resend(first, request);
-  ASSERT_EQ(Admit(request).kind, Kind::kAdmitted);
+  const AdmitAnswer answer = Admit(request);
+  ASSERT_EQ(answer.kind, Kind::kAdmitted);
+  EXPECT_EQ(answer.superseded_unsent, 0);
   const std::string lane = node_->keys_.Lane(shard_, MailClass::kCode, "");
   EXPECT_EQ(Unpack(std::stoll(server_.Call({"ZSCORE", lane, first.message_id}))), sent);
   Record after = Stored(first.message_id);
