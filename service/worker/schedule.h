@@ -34,10 +34,11 @@ std::optional<absl::Time> NextAttempt(queue::MailClass mail_class, int attempts,
 std::optional<absl::Time> NextAfterDoubt(queue::MailClass mail_class, int uncertain, absl::Time now,
                                          const Lifetime& life, Random& random);
 
-// How long a job is left alone that was given back untried, when it has been claimed so often: every
-// relay is closed or busy, or a key is missing. Within 30 s for the first half hour and within 5
-// minutes for four hours, then less and less often, so that the claims of a job (queue::kClaimsMax)
-// outlast the 72 hours that mail lives: whoever spends them is parked as poison.
+// How long a job is left alone that was given back untried, when it has been claimed so often:
+// every relay is closed or busy, or a key is missing. Within 30 s for the first half hour and
+// within 5 minutes for four hours, then less and less often, so that the claims of a job
+// (queue::kClaimsMax) outlast the 72 hours that mail lives: whoever spends them is parked as
+// poison.
 absl::Duration GivenBackFor(int claims);
 
 }  // namespace posthaste::worker
