@@ -81,6 +81,9 @@ absl::Status Daemon::Impl::MakeWorkers() {
     thread.sender->set_exchangers(ExchangersOf(config, dns.get(), thread.loop(), sites));
     thread.worker = std::make_unique<worker::Worker>(thread.loop(), *thread.store, *thread.sender,
                                                      parts->worker, std::move(shards));
+    thread.webhooks = std::make_unique<webhooks::Webhooks>(
+        thread.loop(), *thread.store, webhooks::ShareOf(parts->webhooks, i, threads.size()),
+        webhooks::TcpDialers(thread.loop()));
   }
   return absl::OkStatus();
 }
@@ -239,7 +242,10 @@ void Daemon::Impl::Begin() {
             {{"level", relaxed ? std::string_view("relaxed") : std::string_view("local")}});
   for (const std::unique_ptr<LoopThread>& thread : threads) {
     if (thread->worker == nullptr) continue;
-    asio::post(thread->loop(), [worker = thread->worker.get()] { worker->Start(); });
+    asio::post(thread->loop(), [&thread = *thread] {
+      thread.worker->Start();
+      thread.webhooks->Start();
+    });
   }
   asio::co_spawn(threads[0]->loop(), Count(), asio::detached);
 }
@@ -318,7 +324,9 @@ void Daemon::Stop() {
   // grace is everybody's.
   std::vector<std::future<void>> stops;
   for (const std::unique_ptr<LoopThread>& thread : impl_->threads) {
-    if (thread->worker != nullptr) stops.push_back(thread->Begin(thread->worker->Stop()));
+    if (thread->worker == nullptr) continue;
+    stops.push_back(thread->Begin(thread->worker->Stop()));
+    stops.push_back(thread->Begin(thread->webhooks->Stop()));
   }
   if (impl_->server != nullptr)
     impl_->server->Stop(config::ToDuration(impl_->parts->config.worker().grace()));

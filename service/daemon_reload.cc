@@ -63,10 +63,14 @@ absl::Status Daemon::Impl::Reload(const config::v1::Config& wanted) {
   }
   // Nothing fails from here on.
   if (ops_tls != nullptr) ops_tls->Show(std::move(ops_next));
-  for (const std::unique_ptr<LoopThread>& thread : threads) {
-    if (thread->worker == nullptr) continue;
-    asio::post(thread->loop(),
-               [worker = thread->worker.get(), shared = (*made)->worker] { worker->Use(shared); });
+  for (size_t i = 0; i < threads.size(); ++i) {
+    LoopThread& thread = *threads[i];
+    if (thread.worker == nullptr) continue;
+    webhooks::Endpoints endpoints = webhooks::ShareOf((*made)->webhooks, i, threads.size());
+    asio::post(thread.loop(), [&thread, shared = (*made)->worker, endpoints] {
+      thread.worker->Use(shared);
+      thread.webhooks->Use(endpoints);
+    });
   }
   snapshots->Replace(followed->in_force);
   ShowCertificates(next);

@@ -15,6 +15,7 @@
 #include "service/queue/stats.h"
 #include "service/queue/store.h"
 #include "service/queue/waker.h"
+#include "service/webhooks/webhooks.h"
 #include "service/worker/worker.h"
 #include "smtp/sender.h"
 
@@ -49,6 +50,7 @@ class LoopThread {
   std::unique_ptr<queue::Store> store;
   std::unique_ptr<smtp::Sender> sender;  // With the worker role.
   std::unique_ptr<worker::Worker> worker;
+  std::unique_ptr<webhooks::Webhooks> webhooks;
 
  private:
   asio::executor_work_guard<Loop::executor_type> guard_;

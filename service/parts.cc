@@ -46,6 +46,9 @@ absl::StatusOr<std::shared_ptr<const Parts>> MakeParts(const config::v1::Config&
     auto shared = WorkerPart(config, *keys, parts->relays, pools.signers);
     if (!shared.ok()) return shared.status();
     parts->worker = *std::move(shared);
+    absl::StatusOr<webhooks::Endpoints> endpoints = webhooks::EndpointsOf(config);
+    if (!endpoints.ok()) return endpoints.status();
+    parts->webhooks = *std::move(endpoints);
   }
   api::Shared shared;
   shared.compilers = pools.compilers;

@@ -10,6 +10,7 @@
 #include "posthaste/config/v1/config.pb.h"
 #include "service/api/snapshot.h"
 #include "service/assemble.h"
+#include "service/webhooks/endpoint.h"
 #include "service/worker/dispatch.h"
 
 namespace posthaste {
@@ -20,7 +21,8 @@ struct Parts {
   RelayMap relays;                               // Empty without the worker role.
   std::shared_ptr<const worker::Shared> worker;  // Null without it.
   std::shared_ptr<const api::Snapshot> snapshot;
-  std::string jwks;  // The keys that verify receipts.
+  webhooks::Endpoints webhooks;  // None without the worker role.
+  std::string jwks;              // The keys that verify receipts.
 };
 
 // Both outlive what is made with them; null where there is none.

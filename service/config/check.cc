@@ -12,6 +12,7 @@
 #include "base/network.h"
 #include "service/config/dkim.h"
 #include "service/config/load.h"
+#include "service/config/webhooks.h"
 
 namespace posthaste::config {
 namespace {
@@ -384,7 +385,9 @@ absl::Status CheckConfig(const Config& config) {
   }
   check.Require(!config.tenants().empty(), "tenants", "missing");
   CheckCertificateNames(config, check);
-  return check.status().ok() ? CheckDkim(config) : check.status();
+  if (!check.status().ok()) return check.status();
+  if (absl::Status dkim = CheckDkim(config); !dkim.ok()) return dkim;
+  return CheckWebhooks(config);
 }
 
 }  // namespace posthaste::config

@@ -95,6 +95,10 @@ void FillTenant(v1::Tenant& tenant) {
       sender.set_return_path_domain(sender.mailbox().substr(at + 1));
     }
   }
+  for (v1::Webhook& webhook : *tenant.mutable_webhooks()) {
+    if (!webhook.has_timeout()) *webhook.mutable_timeout() = FromSeconds(10);
+    if (!webhook.has_retry_for()) *webhook.mutable_retry_for() = FromSeconds(86400);
+  }
   v1::Brand& brand = *tenant.mutable_brand();
   if (brand.product_name().empty() && !tenant.senders().empty()) {
     brand.set_product_name(tenant.senders(0).name());

@@ -160,7 +160,7 @@ Task<absl::StatusOr<EventCursor>> EventLog::End() {
   co_return cursor;
 }
 
-Task<absl::Status> EventLog::Check(EventCursor cursor) {
+Task<absl::StatusOr<std::vector<Kept>>> EventLog::KeptNow() {
   const ReadGate::Pass pass = co_await gate_.Enter();
   std::vector<redis::Pending> firsts, lengths;
   for (int shard = 0; shard < keys_.shards(); ++shard) {
@@ -183,7 +183,13 @@ Task<absl::Status> EventLog::Check(EventCursor cursor) {
     stream.lines = *lines;
     kept.push_back(stream);
   }
-  if (MayHaveLost(cursor, clock_.NowMillis(), kept))
+  co_return kept;
+}
+
+Task<absl::Status> EventLog::Check(EventCursor cursor) {
+  const absl::StatusOr<std::vector<Kept>> kept = co_await KeptNow();
+  if (!kept.ok()) co_return kept.status();
+  if (MayHaveLost(cursor, clock_.NowMillis(), *kept))
     co_return absl::OutOfRangeError("events behind this place were trimmed");
   co_return absl::OkStatus();
 }

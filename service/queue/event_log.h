@@ -85,6 +85,9 @@ class EventLog {
 
   Task<absl::StatusOr<EventCursor>> End();
 
+  // By shard.
+  Task<absl::StatusOr<std::vector<Kept>>> KeptNow();
+
   // OUT_OF_RANGE: MayHaveLost.
   Task<absl::Status> Check(EventCursor cursor);
 

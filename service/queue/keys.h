@@ -1,4 +1,4 @@
-// The name of every key that we have in Redis. No other file builds one.
+// The name of each key in Redis; webhook_ledger.h has its own. No other file builds one.
 //
 // The part in braces is the hash tag: all keys of one shard lie in one slot of a cluster. The tag
 // of shard i of S is the smallest number whose slot lies in the i-th of S equal parts of the 16

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -27,6 +29,7 @@
 #include "service/queue/stats.h"
 #include "service/queue/suppressions.h"
 #include "service/queue/usage.h"
+#include "service/queue/webhook_ledger.h"
 #include "service/redis/client.h"
 
 namespace posthaste::queue {
@@ -56,6 +59,10 @@ class Store {
   LateBounces& late_bounces() { return late_bounces_; }
   Publications& publications() { return publications_; }
   Usage& usage() { return usage_; }
+  // `token`: of the sender alone that asks.
+  WebhookLedger Webhook(std::string_view tenant, std::string_view id, std::string token) {
+    return WebhookLedger(*client_, keys_, clock_, tenant, id, std::move(token));
+  }
   Task<absl::StatusOr<ResetAnswer>> Reset(ResetRequest request) {
     return ResetRecipient(*client_, keys_, clock_, std::move(request));
   }

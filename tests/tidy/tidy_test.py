@@ -106,8 +106,8 @@ class TidyTest(unittest.TestCase):
                 self.assertEqual(len(found), 1, found)
                 self.assertIn(expected, found[0])
 
-    def test_counts_users_of_a_seam_that_belongs_to_one_file(self):
-        users = {f"service/ops/{name}.cc": "#include <boost/beast/http.hpp>\n" for name in "ab"}
+    def test_counts_users_of_a_seam_that_belongs_to_so_many_files(self):
+        users = {f"service/ops/{name}.cc": "#include <boost/beast/http.hpp>\n" for name in "abc"}
         self.assertEqual(len(complaints({**CLEAN, **users}, "seams")), 1)
 
     def test_misses_an_item_of_the_checklist_that_has_no_file(self):
