@@ -10,7 +10,7 @@ import unittest
 
 import grpc
 
-from outside_client import Refused
+from outside_client import Client, Refused
 from outside_scene import Scene
 from outside_world import ROOT, Service, wait_for
 from webhook_receiver import WebhookReceiver, verified
@@ -233,6 +233,17 @@ console.log(JSON.stringify(JSON.parse(require("node:fs").readFileSync(0)).map((o
         self.assertIn("certificate", without("ca_file"))
         for message in messages:
             self.assertEqual(self.wait_taken(message), ["QUEUED", "ACCEPTED"])
+
+    def test_of_two_processes_one_tells_and_the_other_takes_over(self):
+        _, beside = self.start_beside()
+        for message in [self.send(f"two-{number}") for number in range(10)]:
+            self.assertEqual(self.wait_taken(message), ["QUEUED", "ACCEPTED"])
+        self.service.child.stop()
+        other = self.keep(Client(beside.config["grpc"]["address"]))
+        message = other.SendPasswordChanged(recipient="over@example.test", request_id="over").id
+        self.assertEqual(self.wait_taken(message), ["QUEUED", "ACCEPTED"])
+        type(self).service = self.keep(Service(self.folder, self.config))
+        beside.stop()
 
     def test_no_event_is_lost_over_restarts_and_kills(self):
         sent = [self.send("restart-0")]
