@@ -106,7 +106,7 @@ absl::StatusOr<smtp::RelayOptions> RelayOptionsOf(const config::v1::Relay& confi
   if (!password.ok()) return password.status();
   absl::StatusOr<std::shared_ptr<smtp::TokenSource>> tokens = TokensOf(config, setting);
   if (!tokens.ok()) return tokens.status();
-  const bool local = config::IsLoopback(config.host() + ":");
+  const bool local = config::IsLoopbackHost(config.host());
   smtp::RelayOptions options;
   options.id = config.id();
   options.host = config.host();

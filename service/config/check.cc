@@ -240,7 +240,7 @@ void CheckRelay(const v1::Relay& relay, const std::string& at, Checker& check) {
   check.Range(relay.messages_per_second(), 0, 1e6, at + ".messages_per_second");
   check.Range(absl::ToDoubleSeconds(ToDuration(relay.idle())), 0, 3600, at + ".idle");
   CheckTimeouts(relay.timeouts(), at + ".timeouts", check);
-  const bool local = IsLoopback(relay.host() + ":");
+  const bool local = IsLoopbackHost(relay.host());
   check.Require(relay.username().empty() || relay.tls() == v1::Relay::VERIFIED || local,
                 at + ".tls", "credentials are only sent over VERIFIED TLS");
   CheckCredentials(relay, at, check);

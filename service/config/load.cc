@@ -136,7 +136,10 @@ google::protobuf::Duration FromSeconds(int64_t seconds) {
 
 bool IsLoopback(std::string_view address) {
   if (address.substr(0, 5) == "unix:") return true;
-  const std::string host(address.substr(0, address.rfind(':')));
+  return IsLoopbackHost(std::string(address.substr(0, address.rfind(':'))));
+}
+
+bool IsLoopbackHost(const std::string& host) {
   in_addr v4{};
   // By its bytes: "127.example.com" is somebody's host.
   if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;

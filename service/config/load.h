@@ -36,5 +36,7 @@ bool IsScope(std::string_view scope);
 
 // Whether "host:port" is on this machine only: a loopback address, "localhost", or a Unix socket.
 bool IsLoopback(std::string_view address);
+// The same of a host without a port. "unix" is a name like any other here.
+bool IsLoopbackHost(const std::string& host);
 
 }  // namespace posthaste::config

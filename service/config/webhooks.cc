@@ -102,7 +102,7 @@ absl::Status CheckOne(const v1::Webhook& webhook, const std::string& at,
     return Complaint(at + ".id", absl::StrCat("\"", webhook.id(), "\" is used twice"));
   const absl::StatusOr<WebhookUrl> url = ParseWebhookUrl(webhook.url());
   if (!url.ok()) return Complaint(at + ".url", std::string(url.status().message()));
-  if (!url->tls && !(webhook.allow_private() && IsLoopback(url->host + ":")))
+  if (!url->tls && !(webhook.allow_private() && IsLoopbackHost(url->host)))
     return Complaint(at + ".url", "http is for this machine only, and needs allow_private: true");
   if (webhook.secret_files().empty() || webhook.secret_files_size() > 2)
     return Complaint(at + ".secret_files", "one or two are needed");

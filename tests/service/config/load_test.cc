@@ -81,6 +81,10 @@ TEST(Config, KnowsWhatIsOnThisMachine) {
        {"127.evil.example:1", "10.0.0.1:1", "localhost.example:1", "[::]:1", "0.0.0.0:1"}) {
     EXPECT_FALSE(IsLoopback(elsewhere)) << elsewhere;
   }
+  for (const char* local : {"127.9.8.7", "localhost", "::1", "[::1]"})
+    EXPECT_TRUE(IsLoopbackHost(local)) << local;
+  for (const char* elsewhere : {"unix", "10.0.0.1", "localhost.example", "::", ""})
+    EXPECT_FALSE(IsLoopbackHost(elsewhere)) << elsewhere;
 }
 
 struct Bad {
