@@ -97,6 +97,7 @@ Task<absl::StatusOr<bool>> WebhookLedger::Note(WebhookStanding standing, bool re
   command.Add(key_).Add(token_).Add(release ? 0 : absl::ToInt64Milliseconds(kWebhookLease));
   command.Add(EncodeMarks(*standing.marks)).Add(standing.failures).Add(standing.since_ms);
   command.Add(standing.next_ms).Add(standing.paused);
+  command.Add(absl::ToInt64Milliseconds(kWebhookKept));
   ScriptCall call(client_, clock_, script, std::move(command));
   const absl::StatusOr<int64_t> mine = co_await call.WaitForNumber();
   if (!mine.ok()) co_return mine.status();

@@ -112,6 +112,18 @@ TEST_F(WebhookLedgerTest, IsFreeAtOnceWhenItIsGivenBack) {
   EXPECT_EQ(Take(second)->marks, marks_);
 }
 
+TEST_F(WebhookLedgerTest, IsKeptAsLongAsItIsNotedOrTaken) {
+  WebhookLedger ledger = Ledger("a");
+  Take(ledger);
+  for (int turn = 0; turn < 3; ++turn) {
+    Server().MoveClock(kWebhookKept - absl::Hours(1));
+    EXPECT_TRUE(Run(ledger.Note(Standing())).value()) << turn;
+  }
+  EXPECT_EQ(Take(ledger)->marks, marks_);
+  Server().MoveClock(kWebhookKept + absl::Hours(1));
+  EXPECT_EQ(Take(ledger)->marks, std::nullopt);
+}
+
 TEST_F(WebhookLedgerTest, ForgetsItsFailuresButNotItsPlaceWithOtherSettings) {
   WebhookLedger ledger = Ledger("a");
   Take(ledger, "one");
