@@ -31,6 +31,7 @@ struct AnswerReader::Parser {
 
   std::optional<Response> response;
   std::string waiting;  // What was not parsed yet.
+  size_t bytes = 0;     // All that came.
   int interim = 0;      // 1xx, which an answer follows.
 };
 
@@ -39,6 +40,7 @@ AnswerReader::~AnswerReader() = default;
 
 absl::StatusOr<bool> AnswerReader::Put(std::string_view bytes) {
   Parser& parser = *parser_;
+  parser.bytes += bytes.size();
   parser.waiting.append(bytes);
   while (!parser.waiting.empty()) {
     boost::beast::error_code error;
@@ -55,6 +57,7 @@ absl::StatusOr<bool> AnswerReader::Put(std::string_view bytes) {
       break;
     }
   }
+  if (parser.bytes > kAnswerMax) return absl::InvalidArgumentError("answer: too long");
   return false;
 }
 

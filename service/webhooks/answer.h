@@ -14,13 +14,15 @@ namespace posthaste::webhooks {
 
 inline constexpr uint32_t kAnswerHeaderMax = 16 << 10;  // Bytes.
 inline constexpr uint64_t kAnswerBodyMax = 64 << 10;    // More is not read.
+// With interim answers, lines of chunks and trailers, which the two above do not count.
+inline constexpr size_t kAnswerMax = 256 << 10;
 
 class AnswerReader {
  public:
   AnswerReader();
   ~AnswerReader();
 
-  // Takes more of it; true when it is whole. INVALID_ARGUMENT: it is no answer, or its body is too
+  // Takes more of it; true when it is whole. INVALID_ARGUMENT: it is no answer, or it is too
   // long; status() may be known all the same. REQUIRES: it is not whole yet.
   absl::StatusOr<bool> Put(std::string_view bytes);
   // The peer has closed. True: that was the answer's end.

@@ -52,7 +52,12 @@ Task<Outcome> Poster::Exchange(const std::string& request) {
   outcome.retry_after = answer->retry_after();
   if (outcome.status == 0) outcome.why = Text(status);
   const bool keep = whole && status.ok() && answer->keep_alive();
-  if (!keep) stream_ = nullptr;
+  if (!keep) {
+    stream_ = nullptr;
+  } else {
+    // What is kept waits without a limit: it is looked at before it is used again.
+    stream_->ExpireAt(SteadyTime::max());
+  }
   co_return outcome;
 }
 
@@ -71,10 +76,7 @@ Task<Outcome> Poster::Post(std::string request) {
     outcome.why = Text(connected);
     co_return outcome;
   }
-  Outcome outcome = co_await Exchange(request);
-  // A connection that is kept waits without a limit: it is looked at before it is used again.
-  if (stream_ != nullptr) stream_->ExpireAt(SteadyTime::max());
-  co_return outcome;
+  co_return co_await Exchange(request);
 }
 
 void Poster::Close() {

@@ -80,6 +80,23 @@ TEST(AnswerReader, KnowsTheStatusOfAnAnswerWhoseBodyIsTooLong) {
   EXPECT_EQ(reader.status(), 200);
 }
 
+// A line of a chunk and the trailers have no limit of their own.
+TEST(AnswerReader, EndsWhatNeverEndsOutsideOfTheBody) {
+  const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const char* begun : {"1;a=", "0\r\nA: ", "0\r\n"}) {
+    AnswerReader reader;
+    absl::StatusOr<bool> put = reader.Put(head + begun);
+    size_t bytes = 0;
+    while (put.ok() && bytes <= kAnswerMax) {
+      const std::string more = std::string(4096 - 6, 'b') + "\r\nc: d";
+      put = reader.Put(begun == std::string("0\r\n") ? "b: c\r\n" + more : std::string(4096, 'b'));
+      bytes += 4096;
+    }
+    EXPECT_FALSE(put.ok()) << begun;
+    EXPECT_EQ(reader.status(), 200);
+  }
+}
+
 TEST(AnswerReader, HeedsNoDateAndNoNonsense) {
   for (const char* value : {"Wed, 21 Oct 2015 07:28:00 GMT", "-1", "1e9", "99999999999999", ""}) {
     AnswerReader reader;

@@ -39,6 +39,20 @@ TEST_F(PosterTest, KeepsItsConnectionWhileItMay) {
   EXPECT_EQ(receiver_.dials, 3) << "the other one was closed meanwhile";
 }
 
+TEST_F(PosterTest, LimitsARequestAndNotTheConnectionThatItLeaves) {
+  Poster poster = MakePoster();
+  SteadyTime during{};
+  receiver_.asked = [&] { during = receiver_.limit; };
+  for (int turn = 0; turn < 3; ++turn) {
+    const SteadyTime deadline = clock_.Steady() + std::chrono::seconds(10);
+    EXPECT_EQ(Post(poster).status, 204);
+    EXPECT_EQ(during, deadline) << turn;
+    EXPECT_EQ(receiver_.limit, SteadyTime::max()) << turn;
+    clock_.Advance(absl::Seconds(60));
+  }
+  EXPECT_EQ(receiver_.dials, 1);
+}
+
 TEST_F(PosterTest, SaysItAgainWhenAKeptConnectionTurnsOutToBeClosed) {
   receiver_.breaks_kept = true;
   Poster poster = MakePoster();

@@ -25,6 +25,7 @@ struct Receiver {
   absl::Status dial;                // What comes of connecting.
   absl::Status tls;                 // And of the handshake.
   int dials = 0, handshakes = 0;
+  SteadyTime limit{};           // Of its connection, as it was last set.
   bool stale = false;           // Its connections are closed by now.
   bool breaks_kept = false;     // A second request on a connection finds it closed.
   std::function<void()> asked;  // Called at each request, before the answer.
@@ -72,7 +73,7 @@ class ReceiverStream final : public smtp::Stream {
     receiver_.handshakes += verify ? 1 : 1000;
     co_return receiver_.tls;
   }
-  void ExpireAt(SteadyTime) override {}
+  void ExpireAt(SteadyTime at) override { receiver_.limit = at; }
   bool Stale() override { return receiver_.stale; }
   void Close() override {}
   smtp::TlsFacts Tls() const override { return {}; }
