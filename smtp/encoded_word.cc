@@ -36,17 +36,44 @@ size_t BCost(size_t bytes) { return (bytes + 2) / 3 * 4; }
 
 bool ContinuesCharacter(char c) { return (static_cast<uint8_t>(c) & 0xC0) == 0x80; }
 
-// The longest prefix of `text`, in whole characters, that costs at most `room`.
-size_t PrefixThatFits(std::string_view text, size_t room, bool use_q) {
-  size_t fits = 0;
-  size_t q_cost = 0;
+// What one word holds of a text.
+struct Piece {
+  size_t size = 0;
+  bool q = true;
+};
+
+// The longest prefixes of `text`, in whole characters, that cost at most `room`.
+Piece QPiece(std::string_view text, size_t room) {
+  Piece piece;
+  size_t cost = 0;
   for (size_t end = 0; end < text.size();) {
-    do q_cost += QCost(text[end++]);
+    do cost += QCost(text[end++]);
     while (end < text.size() && ContinuesCharacter(text[end]));
-    if ((use_q ? q_cost : BCost(end)) > room) break;
-    fits = end;
+    if (cost > room) break;
+    piece.size = end;
   }
-  return fits;
+  return piece;
+}
+
+// Only the last word of a run may end in padding: GMime, and what is built on it, reads the base64
+// of words that follow each other as one, which ends at the first "=".
+Piece BPiece(std::string_view text, size_t room) {
+  Piece piece{0, false};
+  for (size_t end = 0; end < text.size();) {
+    do ++end;
+    while (end < text.size() && ContinuesCharacter(text[end]));
+    if (BCost(end) > room) break;
+    if (end % 3 == 0 || end == text.size()) piece.size = end;
+  }
+  return piece;
+}
+
+// The next word's. Size 0: nothing fits, or what does is better on a line of its own.
+Piece Next(std::string_view text, size_t room, bool use_q) {
+  if (use_q) return QPiece(text, room);
+  const Piece piece = BPiece(text, room);
+  // No end of a character falls on a multiple of three.
+  return piece.size == 0 && room >= kWordMax / 2 ? QPiece(text, room) : piece;
 }
 
 void AppendQ(std::string& out, std::string_view text) {
@@ -69,22 +96,23 @@ size_t AppendEncodedWords(std::string& out, size_t column, std::string_view text
   const bool use_q = QCost(text) <= BCost(text.size());
   while (!text.empty()) {
     const size_t room = std::min(kLineMax - std::min(column, kLineMax), kWordMax);
-    const size_t size = room <= kFrame ? 0 : PrefixThatFits(text, room - kFrame, use_q);
-    if (size == 0) {
+    const Piece piece = room <= kFrame ? Piece() : Next(text, room - kFrame, use_q);
+    const std::string_view word = text.substr(0, piece.size);
+    if (word.empty()) {
       out += "\r\n ";
       column = 1;
       continue;
     }
     const size_t begin = out.size();
-    out += use_q ? kOpenQ : kOpenB;
-    if (use_q) {
-      AppendQ(out, text.substr(0, size));
+    out += piece.q ? kOpenQ : kOpenB;
+    if (piece.q) {
+      AppendQ(out, word);
     } else {
-      AppendBase64(out, text.substr(0, size));
+      AppendBase64(out, word);
     }
     out += kClose;
     column += out.size() - begin;
-    text.remove_prefix(size);
+    text.remove_prefix(piece.size);
     if (!text.empty()) {
       out += "\r\n ";
       column = 1;

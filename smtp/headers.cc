@@ -55,12 +55,12 @@ bool SurvivesFolding(std::string_view text, size_t column) {
   return true;
 }
 
-// Appends `text`, each word with the spaces before it on a new line if it does not fit. Returns the
-// column afterwards. REQUIRES: SurvivesFolding(text, column).
-size_t AppendFolded(std::string& out, size_t column, std::string_view text) {
+// Appends `text`, each word with the spaces before it on a new line if it does not fit. REQUIRES:
+// SurvivesFolding(text, column).
+void AppendFolded(std::string& out, size_t column, std::string_view text) {
   if (column + text.size() <= kLineMax) {
     out += text;
-    return column + text.size();
+    return;
   }
   size_t begin = 0;
   while (begin < text.size()) {
@@ -74,7 +74,6 @@ size_t AppendFolded(std::string& out, size_t column, std::string_view text) {
     column += end - begin;
     begin = end;
   }
-  return column;
 }
 
 // Appends a space and `word`, or `word` on a new line if it does not fit into `line_max`.
@@ -102,10 +101,14 @@ struct Place {
   size_t line_max;
 };
 
-// Appends a display name in the plainest form that receivers read back unchanged.
+// Appends a display name in the plainest form that receivers read back unchanged. One that needs
+// more than a line is encoded: GMime takes the line end within a phrase of atoms for a part of it.
 Place AppendPhrase(std::string& out, size_t column, std::string_view name) {
   if (SurvivesFolding(name, column)) {
-    if (IsPlainPhrase(name)) return {AppendFolded(out, column, name), kLineMax};
+    if (IsPlainPhrase(name) && column + name.size() <= kLineMax) {
+      out += name;
+      return {column + name.size(), kLineMax};
+    }
     const std::string quoted = Quoted(name);
     if (column + quoted.size() <= kLineMax && name.find("  ") == std::string_view::npos) {
       out += quoted;

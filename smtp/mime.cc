@@ -17,6 +17,8 @@ constexpr size_t kLineMax = 78;
 constexpr size_t kContentIdBytesMax = 64;
 constexpr size_t kMediaTypeBytesMax = 127;  // Each half, RFC 6838 4.2.
 constexpr std::string_view kHex = "0123456789ABCDEF";
+constexpr std::string_view kFileNameStart = ";\r\n filename=\"";
+constexpr size_t kFallbackMax = 60, kEndMax = 12;  // Bytes of ".xlsx" and the like.
 
 // A text part that was looked at.
 struct TextPart {
@@ -142,12 +144,8 @@ absl::Status CheckAttachments(const Message& message) {
   for (size_t i = 0; i < message.attachments.size(); ++i) {
     const Attachment& attachment = message.attachments[i];
     const std::string field = "attachments[" + std::to_string(i) + "]";
-    absl::Status checked = CheckText(field + ".file_name", attachment.file_name, kFileNameBytesMax);
+    absl::Status checked = CheckFileName(field + ".file_name", attachment.file_name);
     if (!checked.ok()) return checked;
-    if (attachment.file_name.empty()) return InvalidField(field + ".file_name", "is empty");
-    if (attachment.file_name.find_first_of("/\\") != std::string::npos) {
-      return InvalidField(field + ".file_name", "has a slash");
-    }
     checked = CheckMediaType(field + ".media_type", attachment.media_type);
     if (!checked.ok()) return checked;
     checked = CheckContentId(field + ".content_id", attachment.content_id, message);
@@ -182,15 +180,36 @@ std::string NextExtended(std::string_view text, size_t& at) {
   return extended;
 }
 
+bool IsPlainChar(char c) { return IsAttributeChar(c) || c == ' ' || c == '(' || c == ')'; }
+
+// Whether it can stand in quotes, on one line.
+bool IsPlainName(std::string_view file_name) {
+  return std::all_of(file_name.begin(), file_name.end(), IsPlainChar) &&
+         !file_name.starts_with(' ') && !file_name.ends_with(' ') &&
+         file_name.find("  ") == std::string_view::npos &&
+         kFileNameStart.size() + file_name.size() <= kLineMax;
+}
+
+// What a program calls it that does not know RFC 2231: ASCII, at most kFallbackMax bytes, with what
+// it ends in. "" = nothing worth saying is left.
+std::string FallbackName(std::string_view file_name) {
+  std::string name;
+  for (const char c : file_name) {
+    const char written = IsAttributeChar(c) ? c : '_';
+    if (written != '_' || !name.ends_with('_')) name += written;
+  }
+  const size_t dot = std::min(name.rfind('.'), name.size());
+  const size_t end = name.size() - dot <= kEndMax ? dot : name.size();
+  const size_t kept = std::min(end, kFallbackMax - (name.size() - end));
+  name.erase(kept, end - kept);
+  return name.find_first_not_of("_.") == std::string::npos ? "" : name;
+}
+
 // Appends the parameter, each piece on a line of its own: quoted if that is plain, else RFC 2231 4,
 // in numbered sections (RFC 2231 3) of whole characters if it is long.
 void AppendFileName(std::string& out, std::string_view file_name) {
-  const auto plain = [](char c) { return IsAttributeChar(c) || c == ' ' || c == '(' || c == ')'; };
-  constexpr std::string_view kStart = ";\r\n filename=\"";
-  if (std::all_of(file_name.begin(), file_name.end(), plain) && !file_name.starts_with(' ') &&
-      !file_name.ends_with(' ') && file_name.find("  ") == std::string_view::npos &&
-      kStart.size() + file_name.size() <= kLineMax) {
-    out += kStart;
+  if (IsPlainName(file_name)) {
+    out += kFileNameStart;
     out += file_name;
     out += '"';
     return;
@@ -214,8 +233,15 @@ void AppendFileName(std::string& out, std::string_view file_name) {
 void AppendAttachment(std::string& out, const Attachment& attachment) {
   constexpr std::string_view kContentType = "Content-Type:";
   out += kContentType;
-  out += kContentType.size() + 1 + attachment.media_type.size() > kLineMax ? "\r\n " : " ";
+  out += kContentType.size() + 2 + attachment.media_type.size() > kLineMax ? "\r\n " : " ";
   out += attachment.media_type;
+  const std::string fallback =
+      IsPlainName(attachment.file_name) ? "" : FallbackName(attachment.file_name);
+  if (!fallback.empty()) {
+    out += ";\r\n name=\"";
+    out += fallback;
+    out += '"';
+  }
   out += "\r\nContent-Transfer-Encoding: base64\r\n";
   if (!attachment.content_id.empty()) {
     out += "Content-ID: <";
@@ -279,6 +305,15 @@ std::string BoundaryFor(std::string_view message_id, char level,
     if (!found) return boundary;
     seed += '+';
   }
+}
+
+absl::Status CheckFileName(const std::string& field, std::string_view file_name) {
+  const absl::Status checked = CheckText(field, file_name, kFileNameBytesMax);
+  if (!checked.ok()) return checked;
+  if (file_name.empty()) return InvalidField(field, "is empty");
+  if (file_name.find_first_of("/\\") != std::string_view::npos)
+    return InvalidField(field, "has a slash");
+  return absl::OkStatus();
 }
 
 absl::Status AppendBody(std::string& out, const Message& message) {

@@ -14,6 +14,9 @@ namespace posthaste::smtp {
 inline constexpr size_t kAttachmentsBytesMax = 512 * 1024;  // Of all attachments together.
 inline constexpr size_t kFileNameBytesMax = 255;
 
+// Refuses a name that is empty, has a control or a slash, or is longer than kFileNameBytesMax.
+absl::Status CheckFileName(const std::string& field, std::string_view file_name);
+
 // Appends Content-Type, Content-Transfer-Encoding, the empty line and the body: text, or HTML, or
 // both as multipart/alternative with the text first; with attachments all in a multipart/mixed. A
 // line end is added to a text without one; the CRLF before a boundary belongs to the boundary (RFC

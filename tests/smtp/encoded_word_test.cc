@@ -23,6 +23,21 @@ TEST(EncodedWord, StartsOnANewLineWhenNothingFits) {
   EXPECT_EQ(Encoded("ü", 900), "\r\n =?UTF-8?B?w7w=?=");
 }
 
+TEST(EncodedWord, PadsNoWordBeforeTheLast) {
+  std::string arabic;
+  for (int i = 0; i < 40; ++i) arabic += "م";  // Two bytes each.
+  const std::string words = Encoded(arabic);
+  EXPECT_GT(words.find("\r\n "), 0U);
+  EXPECT_TRUE(IsPaddedAtItsEndOnly(words)) << words;
+  EXPECT_EQ(DecodeHeaderValue(words), arabic);
+  // No sum of these is a multiple of three: what is not is written in Q.
+  std::string never = "👍";
+  for (int i = 0; i < 40; ++i) never += "語";
+  EXPECT_TRUE(Encoded(never).starts_with("=?UTF-8?Q?=F0=9F=91=8D")) << Encoded(never);
+  EXPECT_TRUE(IsPaddedAtItsEndOnly(Encoded(never))) << Encoded(never);
+  EXPECT_EQ(DecodeHeaderValue(Encoded(never)), never);
+}
+
 TEST(EncodedWord, StaysWithinItsLimitsAndKeepsCharactersWhole) {
   MessageMaker maker(11);
   for (int i = 0; i < 3'000; ++i) {
@@ -34,6 +49,7 @@ TEST(EncodedWord, StaysWithinItsLimitsAndKeepsCharactersWhole) {
     // DecodeHeaderValue refuses words over 75 and words that are not whole characters.
     const size_t fold = out.starts_with("\r\n ") ? 3 : 0;
     EXPECT_EQ(DecodeHeaderValue(std::string_view(out).substr(fold)), text) << out;
+    EXPECT_TRUE(IsPaddedAtItsEndOnly(out)) << out;
     const auto lines = CrLfLines(out + "\r\n");
     ASSERT_TRUE(lines.has_value()) << out;
     for (size_t line = 0; line < lines->size(); ++line) {

@@ -65,6 +65,13 @@ TEST(Address, WritesTheNameInItsPlainestForm) {
   EXPECT_EQ(Addressed({"a  b ", "a@b.test"}), "To: =?UTF-8?Q?a__b_?= <a@b.test>\r\n");
 }
 
+TEST(Address, EncodesAPlainNameThatNeedsMoreThanALine) {
+  const std::string fits(74, 'n');
+  EXPECT_EQ(Addressed({fits, "a@b.test"}), "To: " + fits + "\r\n <a@b.test>\r\n");
+  const std::string longer = std::string(40, 'n') + ' ' + std::string(40, 'm');
+  EXPECT_TRUE(Addressed({longer, "a@b.test"}).starts_with("To: =?UTF-8?Q?n"));
+}
+
 TEST(Address, CannotSmuggleASecondAddressIn) {
   EXPECT_EQ(Addressed({"x@evil.test>, <y@evil.test", "a@b.test"}),
             "To: \"x@evil.test>, <y@evil.test\" <a@b.test>\r\n");

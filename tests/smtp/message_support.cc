@@ -126,6 +126,11 @@ std::optional<std::string> DecodeHeaderValue(std::string_view value) {
   return decoded;
 }
 
+bool IsPaddedAtItsEndOnly(std::string_view value) {
+  const size_t padding = value.find("=?=");
+  return padding == std::string_view::npos || padding + 3 == value.size();
+}
+
 std::string CanonicalText(std::string_view text) {
   std::string canonical;
   for (size_t i = 0; i < text.size(); ++i) {

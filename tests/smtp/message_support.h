@@ -25,6 +25,9 @@ std::optional<std::string> DecodeBase64Lines(std::string_view text);
 // longer than 75, is not whole characters, or is broken.
 std::optional<std::string> DecodeHeaderValue(std::string_view value);
 
+// Whether no word in base64 is padded but one that ends `value`, written by AppendEncodedWords.
+bool IsPaddedAtItsEndOnly(std::string_view value);
+
 // The lines without their CRLF; nothing if there is a bare CR or LF or the last line has no end.
 std::optional<std::vector<std::string>> CrLfLines(std::string_view bytes);
 

@@ -77,6 +77,23 @@ TEST(FileName, IsWrittenAsRfc2231Otherwise) {
             "attachment;\r\n filename*0*=UTF-8''%C3%9Cbersicht%20%22x%22.pdf");
 }
 
+TEST(FileName, HasAFallbackInAsciiForProgramsThatKnowNoOther) {
+  const auto named = [](const std::string& name) {
+    Message message;
+    message.attachments.push_back({name, "application/pdf", "x"});
+    const std::string body = Body(message);
+    const size_t begin = body.find("Content-Type: application/pdf");
+    return body.substr(begin, body.find("\r\nContent-Transfer", begin) - begin);
+  };
+  EXPECT_EQ(named("bill (2).pdf"), "Content-Type: application/pdf") << "it needs none";
+  EXPECT_EQ(named("Übersicht \"x\".pdf"),
+            "Content-Type: application/pdf;\r\n name=\"_bersicht_x_.pdf\"");
+  EXPECT_EQ(named("請求書.pdf"), "Content-Type: application/pdf;\r\n name=\"_.pdf\"");
+  EXPECT_EQ(named("請求書"), "Content-Type: application/pdf") << "nothing is left of it";
+  EXPECT_EQ(named(std::string(80, 'a') + ".pdf"),
+            "Content-Type: application/pdf;\r\n name=\"" + std::string(56, 'a') + ".pdf\"");
+}
+
 TEST(FileName, IsContinuedInWholeCharacters) {
   std::string name;
   for (int i = 0; i < 40; ++i) name += "語";

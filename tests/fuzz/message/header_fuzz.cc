@@ -1,5 +1,6 @@
 // Any text as a display name and as a subject: refused, or written in lines of at most 998 bytes
-// that decode to it and end with the only line end that begins no folded line.
+// that decode to it and end with the only line end that begins no folded line; of encoded words in
+// base64 only the last is padded.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -50,6 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto value =
         std::string_view(field).substr(kSubject.size(), field.size() - kSubject.size() - 2);
     Require(DecodeHeaderValue(value) == text);
+    Require(posthaste::smtp::IsPaddedAtItsEndOnly(value));
   } else {
     Require(field.empty());
   }
@@ -66,6 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     phrase = phrase.substr(kTo.size(), to.size() - kTo.size() - kMailbox.size());
     phrase.remove_suffix(phrase.ends_with("\r\n ") ? 3 : 1);
     Require(phrase == Quoted(text) || DecodeHeaderValue(phrase) == text);
+    Require(posthaste::smtp::IsPaddedAtItsEndOnly(phrase));
   } else {
     Require(to.empty());
   }
