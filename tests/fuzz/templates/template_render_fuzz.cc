@@ -54,18 +54,23 @@ size_t CountOf(std::string_view text, std::string_view characters) {
   }));
 }
 
+absl::StatusOr<std::string> RenderedBy(const Program& program, const Value& variables) {
+  Writer writer{Reader()};
+  return Render(program, {&variables}, writer);
+}
+
 void TryValues(const std::string& input) {
   static const auto* const kHtml = new auto(Compiled(kPage, Medium::kHtml));
   static const auto* const kSubject = new auto(Compiled("{{text}} {{link}}", Medium::kSubject));
   Require(kHtml->ok() && kSubject->ok());
   const Value harmless =
       Value::Object({{"text", "x"}, {"link", "https://x.test"}, {"tint", "#000000"}});
-  static const size_t kMarkup = CountOf(*Render(**kHtml, {&harmless}, Reader()), "<>\"'");
+  static const size_t kMarkup = CountOf(*RenderedBy(**kHtml, harmless), "<>\"'");
   for (const char* name : {"text", "link", "tint"}) {
     Value::Fields fields = *harmless.object();
     fields[name] = input;
     const Value variables = Value::Object(fields);
-    if (const auto html = Render(**kHtml, {&variables}, Reader()); html.ok()) {
+    if (const auto html = RenderedBy(**kHtml, variables); html.ok()) {
       Require(CountOf(*html, "<>\"'") == kMarkup);
       if (std::string_view(name) == "link") Require(IsSafeUrl(input));
       Require(html->find("href=\"javascript") == std::string::npos &&
@@ -74,7 +79,7 @@ void TryValues(const std::string& input) {
       HtmlPlace place;
       Require(place.Read(*html).ok() && place.state() == HtmlPlace::State::kText);
     }
-    if (const auto subject = Render(**kSubject, {&variables}, Reader()); subject.ok()) {
+    if (const auto subject = RenderedBy(**kSubject, variables); subject.ok()) {
       Require(CountOf(*subject, std::string_view("\r\n\0\x02\x03", 5)) == 0);
     }
   }
@@ -86,13 +91,13 @@ void TryTemplate(const std::string& input) {
   for (const Medium medium : {Medium::kHtml, Medium::kText, Medium::kSubject}) {
     const absl::StatusOr<Program> program = Compiled(input, medium);
     if (!program.ok()) continue;
-    const absl::StatusOr<std::string> text = Render(*program, {&evil}, Reader());
+    const absl::StatusOr<std::string> text = RenderedBy(*program, evil);
     if (text.ok() && medium == Medium::kHtml) Require(CountOf(*text, "<") <= CountOf(input, "<"));
   }
   CompileOptions lenient;
   lenient.lenient = true;
   if (const auto program = Compile({"fuzz", input}, lenient); program.ok()) {
-    (void)Render(*program, {&evil}, Reader());
+    (void)RenderedBy(*program, evil);
   }
 }
 
