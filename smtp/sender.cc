@@ -76,7 +76,7 @@ Task<bool> Transaction::Open(Progress* progress, Attempt* failed) {
   }
   options.session.memory->NoteReached();
   governor_.Opened();
-  ShowCertificate(options, session->HowOpened().tls);
+  ShowCertificate(options, session->tls());
   permit_.connection =
       std::make_unique<Connection>(std::move(*permit_.slot), std::move(session), clock_.Steady());
   permit_.slot.reset();
@@ -316,7 +316,7 @@ Task<Probed> Sender::Probe(std::shared_ptr<Relay> relay) {
   }
   probed.passed = true;
   probed.attempt = session->HowOpened();
-  ShowCertificate(options, probed.attempt.tls);
+  ShowCertificate(options, session->tls());
   probed.capabilities = session->capabilities();
   if (!granted) {
     co_await session->Quit();

@@ -379,6 +379,8 @@ int Session::transactions() const { return impl_->transactions; }
 
 const Capabilities& Session::capabilities() const { return impl_->capabilities; }
 
+const TlsFacts& Session::tls() const { return impl_->tls; }
+
 bool Session::tls_downgraded() const { return impl_->tls_downgraded; }
 
 Task<void> Session::Quit() {

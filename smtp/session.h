@@ -161,6 +161,9 @@ class Session {
   const std::string& address() const;  // Of the relay: "192.0.2.1:25".
   const Capabilities& capabilities() const;
 
+  // Of this session, as opened.
+  const TlsFacts& tls() const;
+
   // Whether the handshake failed, now or for a session before, and this one is in clear
   // (kOpportunistic only).
   bool tls_downgraded() const;
