@@ -1,11 +1,8 @@
 """Checklist 10: of the gRPC listener's certificates, what cannot be shown is refused and the last good one stays; what replaces it is shown
 without a failed handshake under load."""
 import datetime
-import json
-import os
 import pathlib
 import shutil
-import signal
 import ssl
 import subprocess
 import sys
@@ -72,15 +69,7 @@ class Tls(Scene):
 
     def tearDown(self):
         self.show(self.one.made["certificate"], self.one.made["key"])
-        self.reload("reloaded")
-
-    def told(self, event):
-        return [json.loads(line) for line in self.service.log.read_text().splitlines() if f'"event":"{event}"' in line]
-
-    def reload(self, event):
-        before = len(self.told(event))
-        os.kill(self.service.child.pid, signal.SIGHUP)
-        return wait_for(event, lambda: self.told(event)[before:], 5)[0]
+        self.service.reload("reloaded")
 
     def presented(self):
         return ssl.get_server_certificate((self.host, int(self.port)))
@@ -109,7 +98,7 @@ class Tls(Scene):
         for certificate, key, why in cases:
             with self.subTest(why=why, certificate=str(certificate)):
                 self.show(certificate, key)
-                self.assertIn(why, self.reload("reload_refused")["why"])
+                self.assertIn(why, self.service.reload("reload_refused")["why"])
                 self.assertTrue(self.shows(self.one), "the last good one")
         self.assertIn("posthaste_reload_refused 1", self.service.page("/metrics")[1])
 
@@ -117,7 +106,7 @@ class Tls(Scene):
         client = self.client_for(self.one)
         client.SendVerificationCode(recipient="a@example.test", purpose="sign_in")
         self.show(self.other.made["certificate"], self.other.made["key"])
-        self.reload("reloaded")
+        self.service.reload("reloaded")
         wait_for("the other certificate", lambda: self.shows(self.other), 4)
         client.SendVerificationCode(recipient="b@example.test", purpose="sign_in")  # On the connection that stands.
         client.close()
@@ -146,7 +135,7 @@ class Tls(Scene):
         for turn in range(4):
             bundle = (self.other, self.one)[turn % 2]
             self.show(bundle.made["certificate"], bundle.made["key"])
-            self.reload("reloaded")
+            self.service.reload("reloaded")
             wait_for("the bundle is shown", lambda bundle=bundle: self.shows(bundle), 4)
             seen.add(self.presented())
         stop.set()

@@ -233,6 +233,16 @@ class Service:
         except OSError as error:
             return 0, str(error)
 
+    def told(self, event):
+        """The lines of its log that tell of `event`, as dictionaries."""
+        return [json.loads(line) for line in self.log.read_text().splitlines() if f'"event":"{event}"' in line]
+
+    def reload(self, event):
+        """SIGHUP; the line of what became of it: `event` is "reloaded" or "reload_refused"."""
+        before = len(self.told(event))
+        os.kill(self.child.pid, signal.SIGHUP)
+        return wait_for(event, lambda: self.told(event)[before:], 5)[0]
+
     def stop(self):
         return self.child.stop()
 

@@ -1,8 +1,6 @@
 """The operators' HTTP in TLS: who is answered, what the console asks for, and certificates that change."""
 import json
-import os
 import shutil
-import signal
 import socket
 import ssl
 import unittest
@@ -37,9 +35,6 @@ class OpsTls(Scene):
     def show(cls, bundle, key=None):
         for name, file in (("ca.pem", bundle["ca"]), ("server.pem", bundle["certificate"]), ("server.key", (key or bundle)["key"])):
             shutil.copy(file, cls.shown / name)
-
-    def told(self, event):
-        return [json.loads(line) for line in self.service.log.read_text().splitlines() if f'"event":"{event}"' in line]
 
     def connect(self, authority, **settings):
         context = ssl.create_default_context(cafile=authority)
@@ -79,22 +74,16 @@ class OpsTls(Scene):
         self.assertEqual((answer.status, answer.headers["Location"]), (303, "/console/"))
         self.assertTrue(answer.headers["Set-Cookie"].endswith("; Secure"), answer.headers["Set-Cookie"])
         self.assertNotEqual(self.login("elsewhere").status, 303)
-        logins = wait_for("the log of both", lambda: len(self.told("console_login")) >= 2 and self.told("console_login"))
+        logins = wait_for("the log of both", lambda: len(self.service.told("console_login")) >= 2 and self.service.told("console_login"))
         self.assertEqual([(one["source"], one["good"]) for one in logins[-2:]], [("127.0.0.1", True), ("127.0.0.1", False)])
 
-    def reload(self, event):
-        """SIGHUP; the log line of what became of it."""
-        before = len(self.told(event))
-        os.kill(self.service.child.pid, signal.SIGHUP)
-        return wait_for(event, lambda: self.told(event)[before:])[0]
-
     def test_certificates_are_replaced_by_a_reload_and_bad_ones_refused(self):
-        self.addCleanup(lambda: (self.show(self.one), self.reload("reloaded")))
+        self.addCleanup(lambda: (self.show(self.one), self.service.reload("reloaded")))
         self.show(self.one, key=self.other)
-        self.assertRegex(self.reload("reload_refused")["why"], r"^ops\.tls\.key_file: .*is not the certificate's key")
+        self.assertRegex(self.service.reload("reload_refused")["why"], r"^ops\.tls\.key_file: .*is not the certificate's key")
         self.connect(self.one["ca"])
         self.show(self.other)
-        self.reload("reloaded")
+        self.service.reload("reloaded")
         self.connect(self.other["ca"])
         self.assertIn('posthaste_tls_certificate_not_after_timestamp_seconds{name="ops"}', self.service.page("/metrics")[1])
 

@@ -9,7 +9,7 @@
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "base/json.h"
-#include "base/network.h"
+#include "service/config/load.h"
 #include "service/ops/console/assets.h"
 #include "service/ops/console/events.h"
 #include "service/ops/console/form.h"
@@ -97,11 +97,7 @@ absl::StatusOr<Posted> ReadPosted(const std::string& body) {
 }  // namespace
 
 bool MayBeShown(const Request& request) {
-  static const IpNetwork kLoopback4 = *ParseIpNetwork("127.0.0.0/8");
-  static const IpNetwork kLoopback6 = *ParseIpNetwork("::1");
-  if (request.encrypted) return true;
-  const std::optional<std::string> source = ParseIpAddress(request.source);
-  return source && (Contains(kLoopback4, *source) || Contains(kLoopback6, *source));
+  return request.encrypted || config::IsLoopbackHost(request.source);
 }
 
 bool IsThisMachine(std::string_view host) {
