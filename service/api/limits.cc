@@ -1,5 +1,6 @@
 #include "service/api/limits.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -91,6 +92,16 @@ std::string_view LimitReason(std::string_view name) {
   if (name.find("recipient") != std::string_view::npos) return "RECIPIENT_SEND_LIMIT";
   const bool client = name.starts_with("client_") || name.starts_with("caller_");
   return client ? "CLIENT_LIMIT" : "TENANT_QUOTA";
+}
+
+int64_t QueuedMax(const SendOrder& order, const config::v1::Config& config, int shards) {
+  const auto part = [shards](int64_t all) {
+    return std::max<int64_t>(0, (all + shards - 1) / shards);
+  };
+  const int64_t queued = part(config.limits().queued_per_tenant());
+  const int64_t attached = part(config.limits().queued_with_attachments_per_tenant());
+  if (order.attachments.empty() || attached == 0) return queued;
+  return queued == 0 ? attached : std::min(queued, attached);
 }
 
 std::string SupersedeGroupOf(const Person& person, std::string_view tenant,

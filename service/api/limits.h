@@ -36,6 +36,12 @@ std::string_view LimitWord(std::string_view name);
 // The reason of google.rpc.ErrorInfo: RECIPIENT_SEND_LIMIT, CLIENT_LIMIT or TENANT_QUOTA.
 std::string_view LimitReason(std::string_view name);
 
+// How many messages may wait in the order's lane of one shard for this one to be taken; 0 = no
+// bound. Rounded up: a bound below the number of shards is still a bound. One with attachments has
+// a lower bound, on all that wait: what lies there with attachments cannot be more, and no count is
+// kept.
+int64_t QueuedMax(const SendOrder& order, const config::v1::Config& config, int shards);
+
 // Names the group of messages of which only the newest is sent. 16 bytes.
 std::string SupersedeGroupOf(const Person& person, std::string_view tenant,
                              std::string_view supersede_key, std::string_view hash_key);

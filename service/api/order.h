@@ -49,8 +49,9 @@ struct SendOrder {
   absl::Duration ttl;  // Notices and general mail: from send_time, or now, to the deadline.
   std::optional<absl::Time> send_time;  // Not before it; in the future when it was checked.
   std::string supersede_key;
-  std::string list_unsubscribe_url;          // General mail only, as what follows.
-  std::vector<smtp::Header> headers;         // By their names as they are to be written; sorted.
+  std::string list_unsubscribe_url;   // General mail only, as what follows.
+  std::vector<smtp::Header> headers;  // By their names as they are to be written; sorted.
+  std::vector<smtp::Attachment> attachments;
   std::string client_network;                // fields.h NetworkOf; "" = unknown.
   std::vector<std::string> rate_limit_keys;  // The caller's own.
   std::string traceparent;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "service/api/attachments.h"
 #include "service/api/composable.h"
 #include "service/api/refusal.h"
 #include "templates/engine/marks.h"
@@ -106,6 +107,9 @@ absl::StatusOr<RenderedMail> RenderMail(const SendOrder& order,
     field.set_value(header.value);
   }
   if (absl::Status good = CheckWritable(order, mail); !good.ok()) return good;
+  if (order.mail->mail_class() == templates::MailClass::kGeneral) {
+    if (absl::Status good = CheckShown(order.attachments, mail.html()); !good.ok()) return good;
+  }
   result.locale = rendered->locale;
   return result;
 }

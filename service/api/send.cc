@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "service/api/account.h"
+#include "service/api/attachments.h"
 #include "service/api/code_plan.h"
 #include "service/api/convert.h"
 #include "service/api/events.h"
@@ -246,9 +247,7 @@ class Sending {
     request.check_suppression = !order_.code;  // Suppression withholds notices and general mail.
     request.limits = RecipientLimits(person_, ClassOf(order_), purpose_, *shared_.config);
     // Rounded up: a bound below the number of shards is still a bound.
-    const int64_t queued = shared_.config->limits().queued_per_tenant(),
-                  shards = store_.keys().shards();
-    request.queued_max = std::max<int64_t>(0, (queued + shards - 1) / shards);
+    request.queued_max = QueuedMax(order_, *shared_.config, store_.keys().shards());
     if (!order_.supersede_key.empty()) {
       request.supersede_group =
           SupersedeGroupOf(person_, tenant_, order_.supersede_key, shared_.hash_key.Reveal());
@@ -258,6 +257,7 @@ class Sending {
     head.create_ms = head.change_ms = absl::ToUnixMillis(now);
     head.deadline_ms = absl::ToUnixMillis(deadline);
     head.fingerprint = order_.fingerprint;
+    if (!order_.attachments.empty()) head.flags |= queue::kFlagAttachments;
     store::v1::Facts& facts = request.record.facts;
     facts.set_tenant(tenant_);
     facts.set_template_name(order_.mail->name());
@@ -280,11 +280,16 @@ class Sending {
     facts.set_purpose(purpose_);
   }
 
-  absl::StatusOr<queue::AdmitRequest> Sealed(const RenderedMail& rendered,
-                                             queue::AdmitRequest request) {
+  absl::StatusOr<queue::AdmitRequest> Sealed(RenderedMail& rendered, queue::AdmitRequest request) {
     const queue::Head& head = request.record.head;
     const queue::SealBinding binding =
         queue::BindingOf(request.record.facts, id_, head.mail_class, head.deadline_ms);
+    if (!order_.attachments.empty()) {
+      absl::StatusOr<std::string> attachments = queue::SealAttachments(
+          AttachmentsOf(order_), binding, shared_.seal_keys, *shared_.random, rendered.mail);
+      if (!attachments.ok()) return attachments.status();
+      request.attachments = *std::move(attachments);
+    }
     absl::StatusOr<std::string> sealed =
         queue::Seal(rendered.mail, *skeleton_, binding, shared_.seal_keys, *shared_.random);
     if (!sealed.ok()) return sealed.status();

@@ -1,5 +1,6 @@
 #include "service/api/template_order.h"
 
+#include "service/api/attachments.h"
 #include "service/api/header_fields.h"
 #include "service/api/order_parts.h"
 
@@ -33,6 +34,7 @@ absl::StatusOr<SendOrder> CheckOrder(const v1::SendTemplateRequest& request,
   if (!found.ok()) return found;
   CheckUnsubscribe(request.list_unsubscribe_url(), fields, order);
   CheckHeaders(request.headers(), fields, order);
+  CheckAttachments(request.attachments(), fields, order);
   if (order.mail != nullptr) CheckVariables(CallersVariables(request.variables()), fields, order);
   return Finish(fields, std::move(order));
 }

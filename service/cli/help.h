@@ -92,7 +92,8 @@ inline constexpr char kSendTemplateFooter[] =
 
 Example:
   posthaste send-template me@example.test --template welcome
-  posthaste send-template me@example.test --template news --var name=Ana --var count:=3 --at 2026-12-24T08:00:00Z)";
+  posthaste send-template me@example.test --template news --var name=Ana --var count:=3 --at 2026-12-24T08:00:00Z
+  posthaste send-template me@example.test --template invoice --attach invoice-7.pdf)";
 
 inline constexpr char kTemplateFooter[] = R"(Example:
   posthaste template new hello

@@ -4,6 +4,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
+#include "service/cli/attachments.h"
 #include "service/cli/commands.h"
 #include "service/cli/connect.h"
 #include "service/cli/exit_code.h"
@@ -161,6 +162,11 @@ int SendTemplate(const AccessOptions& access, const SendTemplateOptions& options
   const absl::Status read = ReadVariables(options.variables, *request.mutable_variables());
   if (!read.ok()) {
     return Usage(std::string(read.message()), "--var name=Ana, --var count:=3", terminal);
+  }
+  const absl::Status attached = ReadAttachments(options.attach, options.inlined, request);
+  if (!attached.ok()) {
+    return Usage(std::string(attached.message()), "--attach invoice.pdf, --inline chart=chart.png",
+                 terminal);
   }
   if (!options.send_time.empty() && !google::protobuf::util::TimeUtil::FromString(
                                         options.send_time, request.mutable_send_time())) {

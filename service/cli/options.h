@@ -71,7 +71,8 @@ struct SendTemplateOptions : SendOptions {
   absl::Duration ttl = absl::ZeroDuration();  // 0 = the service's default.
   std::string supersede_key;
   std::string list_unsubscribe_url;
-  std::vector<std::string> headers;  // "Name: value".
+  std::vector<std::string> headers;          // "Name: value".
+  std::vector<std::string> attach, inlined;  // Files; "name=file".
 };
 
 struct TemplateOptions {

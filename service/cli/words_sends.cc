@@ -96,6 +96,12 @@ void AddTemplate(CLI::App& app, CommandLine& words) {
   send->add_option("--header", options.headers,
                    "\"Name: value\", a further field of the header; again for more")
       ->type_name("FIELD");
+  send->add_option("--attach", options.attach,
+                   "A file that goes with it; again for more, together 512 KiB")
+      ->type_name("FILE");
+  send->add_option("--inline", options.inlined,
+                   "NAME=FILE, an image that the template shows by cid:NAME; again for more")
+      ->type_name("IMAGE");
 }
 
 }  // namespace

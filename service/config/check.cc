@@ -157,6 +157,7 @@ void CheckLimits(const v1::Limits& limits, Checker& check) {
   one(limits.sends_per_domain_minute(), "sends_per_domain_minute");
   one(limits.codes_per_trust_group_recipient_day(), "codes_per_trust_group_recipient_day");
   check.Range(limits.queued_per_tenant(), -1, 1e9, "limits.queued_per_tenant");
+  one(limits.queued_with_attachments_per_tenant(), "queued_with_attachments_per_tenant");
 }
 
 void CheckPolicies(const Config& config, Checker& check) {

@@ -32,6 +32,8 @@ void FillLimits(v1::Limits& limits) {
   if (limits.sends_per_recipient_day() == 0) limits.set_sends_per_recipient_day(30);
   if (limits.sends_per_client_hour() == 0) limits.set_sends_per_client_hour(30);
   if (limits.queued_per_tenant() == 0) limits.set_queued_per_tenant(1'000'000);
+  if (limits.queued_with_attachments_per_tenant() == 0)
+    limits.set_queued_with_attachments_per_tenant(1000);
   if (limits.codes_per_recipient_purpose_hour() == 0)
     limits.set_codes_per_recipient_purpose_hour(10);
   if (limits.sends_per_caller_key_hour() == 0) limits.set_sends_per_caller_key_hour(30);

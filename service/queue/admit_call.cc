@@ -15,7 +15,7 @@ namespace {
 
 // Flags of admit.lua and check.lua.
 constexpr int kSuppression = 1, kVerification = 2, kSupersedes = 4, kWithdraws = 8, kGroup = 16,
-              kOlder = 32, kResends = 64;
+              kOlder = 32, kResends = 64, kAttached = 128;
 constexpr int kRequest = 1, kMail = 2;
 
 // Names a limit among those of its key: FNV-1a, the same in every version and process.
@@ -76,8 +76,10 @@ std::vector<std::string> AdmitKeys(const Keys& keys, int shard, const AdmitReque
     if (!newest.empty()) {
       all.push_back(keys.Message(shard, newest.substr(1)));
       all.push_back(keys.Lane(shard, ClassOf(newest.front()), request.tenant));
+      all.push_back(keys.Attachments(shard, newest.substr(1)));
     }
   }
+  if (!request.attachments.empty()) all.push_back(keys.Attachments(shard, request.id));
   for (const std::string_view key : LimitKeys(request.limits))
     all.push_back(keys.Recipient(shard, key));
   return all;
@@ -92,6 +94,7 @@ int AdmitFlags(const AdmitRequest& request, std::string_view newest) {
     if (!request.verification->withdraw_message_id.empty()) flags |= kWithdraws;
   }
   if (!request.supersede_group.empty()) flags |= newest.empty() ? kGroup : kGroup | kOlder;
+  if (!request.attachments.empty()) flags |= kAttached;
   return flags;
 }
 
@@ -152,6 +155,7 @@ redis::Command AdmitCall(const Keys& keys, const AdmitRequest& request, std::str
   command.Add(newest).Add(verifies ? PointerOf(change) : std::string());
   command.Add(change.withdraw_message_id);
   if (verifies && change.expected_revision > 0) command.Add(EncodeVerification(change.next));
+  if (!request.attachments.empty()) command.Add(request.attachments);
   return command;
 }
 

@@ -68,6 +68,10 @@ std::string Keys::Attempts(int shard, std::string_view id) const {
   return Concat({prefixes_[shard], "a:", id});
 }
 
+std::string Keys::Attachments(int shard, std::string_view id) const {
+  return Concat({prefixes_[shard], "b:", id});
+}
+
 std::string Keys::Recipient(int shard, std::string_view hash) const {
   return Concat({prefixes_[shard], "h:", Base32(hash, kHashCharacters)});
 }

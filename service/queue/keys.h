@@ -29,7 +29,8 @@ class Keys {
                    std::string_view tenant) const;  // ph:{s}:q:0 | ph:{s}:q:<c>:<tenant>  ZSET
   std::string Ring(int shard, MailClass mail_class)
       const;  // ph:{s}:r:<c>       ZSET of tenants by the ms when to look next
-  std::string Attempts(int shard, std::string_view id) const;  // ph:{s}:a:<id>      LIST
+  std::string Attempts(int shard, std::string_view id) const;     // ph:{s}:a:<id>      LIST
+  std::string Attachments(int shard, std::string_view id) const;  // ph:{s}:b:<id>   STRING, sealed
   // What is known of a recipient (recipient.h), by the hash of its mailbox or its bucket.
   std::string Recipient(int shard, std::string_view hash) const;  // ph:{s}:h:<hash>    STRING
   std::string Check(

@@ -313,9 +313,11 @@ ScriptCall Leases::StartSettle(int shard, std::span<const std::string> packed,
     const std::string& verification = settlement->verification_id;
     if (!verification.empty()) keys.push_back(keys_.Message(shard, FirstMailOf(verification)));
     const std::string_view suppressed = SuppressionOf(*settlement);
-    if (suppressed.empty()) continue;
-    keys.push_back(keys_.Suppression(shard, lease.tenant, suppressed));
-    keys.push_back(keys_.Suppressions(shard, lease.tenant));
+    if (!suppressed.empty()) {
+      keys.push_back(keys_.Suppression(shard, lease.tenant, suppressed));
+      keys.push_back(keys_.Suppressions(shard, lease.tenant));
+    }
+    if (settlement->attachments) keys.push_back(keys_.Attachments(shard, lease.id));
   }
   const redis::Script& script = ScriptNamed("settle");
   redis::Command command = CallOf(script, keys.size());

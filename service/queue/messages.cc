@@ -221,10 +221,10 @@ Task<absl::StatusOr<Cancelled>> Messages::Cancel(std::string tenant, std::string
   if (!view->has_value()) co_return Cancelled::kNotFound;
   const int shard = *ParseId('m', id, keys_.shards());
   const redis::Script& script = ScriptNamed("cancel");
-  redis::Command command = CallOf(script, 4);
+  redis::Command command = CallOf(script, 5);
   command.Add(keys_.Message(shard, id));
   command.Add(keys_.Lane(shard, (*view)->record.head.mail_class, tenant));
-  command.Add(keys_.Parked(shard)).Add(keys_.Events(shard));
+  command.Add(keys_.Parked(shard)).Add(keys_.Events(shard)).Add(keys_.Attachments(shard, id));
   command.Add(id).Add(tenant).Add(absl::ToInt64Milliseconds(kRetention));
   ScriptCall call(client_, clock_, script, std::move(command));
   const absl::StatusOr<int64_t> verdict = co_await call.WaitForNumber();

@@ -95,6 +95,7 @@ struct AdmitRequest {
   std::optional<VerificationChange> verification;
   std::string supersede_group;  // Only the newest of a group is sent; "" = none.
   int64_t queued_max = 0;       // 0 = no bound. Live messages of this tenant's lane in this shard.
+  std::string attachments;      // Sealed (seal.h); "" = none. Only if the record's head says so.
 };
 
 struct AdmitAnswer {
@@ -228,6 +229,7 @@ struct Settlement {
   std::optional<NewSuppression> suppress;
   // kEnd: whose soft suppression ends when this ends ACCEPTED; "" = nobody's.
   std::string clear_mailbox_hash;
+  bool attachments = false;  // As the record's head says.
 };
 
 enum class Settled {

@@ -37,6 +37,7 @@ redis::Command StepCall(const redis::Script& script, const Keys& keys, const For
   for (const std::string& id : ids) {
     all.push_back(keys.Message(shard, id));
     all.push_back(keys.Attempts(shard, id));
+    all.push_back(keys.Attachments(shard, id));
   }
   redis::Command command = CallOf(script, all.size());
   command.AddAll(all).Add(request.tenant).AddAll(ids);

@@ -8,7 +8,7 @@
 namespace posthaste::queue {
 namespace {
 
-constexpr uint8_t kVersion = 2;
+constexpr uint8_t kVersion = 2, kVersionWithAttachments = 3;
 constexpr int kMillisBytes = 6;
 constexpr size_t kCreateAt = 8, kDeadlineAt = 14, kChangeAt = 20, kAcceptAt = 26,
                  kFingerprintAt = 32, kFailureAt = 40, kScopeAt = 41, kGenerationAt = 42,
@@ -39,7 +39,7 @@ absl::Status Unreadable(std::string_view why) {
 }
 
 void PutHead(const Head& head, std::string& out) {
-  out.push_back(kVersion);
+  out.push_back(HasAttachments(head) ? kVersionWithAttachments : kVersion);
   out.push_back(static_cast<char>(head.state));
   out.push_back(static_cast<char>(head.mail_class));
   out.push_back(static_cast<char>(head.flags));
@@ -129,10 +129,10 @@ std::string Encode(const Record& record, std::string_view id) {
 
 absl::StatusOr<Record> Decode(std::string_view bytes, std::string_view id) {
   if (bytes.empty()) return Unreadable("empty");
-  if (Get8(bytes, 0) > kVersion) {
+  if (Get8(bytes, 0) > kVersionWithAttachments) {
     return absl::FailedPreconditionError("stored record: of a newer version");
   }
-  if (Get8(bytes, 0) != kVersion) return Unreadable("of a version that we do not know");
+  if (Get8(bytes, 0) < kVersion) return Unreadable("of a version that we do not know");
   if (bytes.size() < kHeadBytes) return Unreadable("shorter than its head");
   const uint8_t state = Get8(bytes, 1);
   if (state == 0 || !v1::Message::State_IsValid(state)) return Unreadable("no such state");
@@ -150,6 +150,8 @@ absl::StatusOr<Record> Decode(std::string_view bytes, std::string_view id) {
   if (began_here) record.facts.set_verification_id(VerificationIdOf(id));
   return record;
 }
+
+bool HasAttachments(const Head& head) { return (head.flags & kFlagAttachments) != 0; }
 
 bool IsTerminal(State state) {
   switch (state) {

@@ -3,11 +3,11 @@
 // from.
 //
 //   offset  bytes  (little-endian; Lua: lib_record.lua)
-//   0       u8     version, 2
+//   0       u8     version: 2; 3 with attachments, else the same
 //   1       u8     state, posthaste.v1.Message.State
 //   2       u8     mail class, MailClass
 //   3       u8     flags: 1 superseded (the cause of cancel), 2 late (a bounce came after its end),
-//                  4 decoy, 8 held, 16 override
+//                  4 decoy, 8 held, 16 override, 32 attachments
 //   4       u8     attempts
 //   5       u8     uncertain attempts
 //   6       u16    settled: claims that ended in settle or release; lost leases = claims − 1 −
@@ -29,7 +29,8 @@
 //                  the sealed mail (seal.h)
 //
 // The first eight bytes mean the same in every version: a job whose record is of a newer one can
-// be given back.
+// be given back. That is why attachments, which lie under a key of their own, make it a version 3:
+// who does not know of them must not send the mail without. It ends as a version 2.
 #pragma once
 
 #include <cstdint>
@@ -50,6 +51,7 @@ inline constexpr uint8_t kFlagSuperseded = 1, kFlagLate = 2;
 inline constexpr uint8_t kFlagDecoy = 4;      // It is never sent: it ends SUPPRESSED when claimed.
 inline constexpr uint8_t kFlagHeld = 8;       // A hold put the job off (settle.lua).
 inline constexpr uint8_t kFlagOverride = 16;  // A code, taken in spite of a soft suppression.
+inline constexpr uint8_t kFlagAttachments = 32;  // It has some, sealed under Keys::Attachments.
 
 using State = v1::Message::State;
 
@@ -81,6 +83,8 @@ struct Record {
 
 // `id`: of the message. REQUIRES: verification, facts, result and live facts below 64 KiB each.
 std::string Encode(const Record& record, std::string_view id);
+
+bool HasAttachments(const Head& head);
 
 // FAILED_PRECONDITION: it is of a newer version. DATA_LOSS: it is no record.
 absl::StatusOr<Record> Decode(std::string_view bytes, std::string_view id);

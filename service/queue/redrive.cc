@@ -137,17 +137,29 @@ ScriptCall Redrive::StartScript(const std::string& id, int shard, const std::str
   const store::v1::Facts& facts = renewed.facts;
   const MailClass mail_class = renewed.head.mail_class;
   const bool grouped = !renewed.live.supersede_group().empty();
-  redis::Command command = CallOf(script, grouped ? 10 : 9);
+  redis::Command command = CallOf(script, grouped ? 11 : 10);
   command.Add(keys_.Message(shard, id)).Add(keys_.Lane(shard, mail_class, facts.tenant()));
   command.Add(keys_.Ring(shard, mail_class)).Add(keys_.Parked(shard)).Add(keys_.Events(shard));
   command.Add(keys_.Armed(shard));
   command.Add(keys_.Recipient(shard, facts.mailbox_hash()));
   command.Add(keys_.Attempts(shard, id));
   command.Add(keys_.Suppression(shard, facts.tenant(), facts.mailbox_hash()));
+  command.Add(keys_.Attachments(shard, id));
   if (grouped) command.Add(keys_.Newest(shard, renewed.live.supersede_group()));
   command.Add(id).Add(facts.tenant()).Add(head).Add(Encode(renewed, id));
   command.Add(absl::ToInt64Milliseconds(kRetention));
   return ScriptCall(client_, clock_, script, std::move(command));
+}
+
+// Without them the message would be set aside again.
+Task<absl::StatusOr<bool>> Redrive::AttachmentsThere(int shard, const std::string& id, Head head) {
+  if (!HasAttachments(head)) co_return true;
+  redis::Command exists("EXISTS", keys_.Attachments(shard, id));
+  const absl::StatusOr<redis::Reply> reply = co_await client_.Call(std::move(exists));
+  if (!reply.ok()) co_return reply.status();
+  const absl::StatusOr<int64_t> count = reply->Integer();
+  if (!count.ok()) co_return count.status();
+  co_return *count > 0;
 }
 
 Task<absl::StatusOr<RedriveAnswer>> Redrive::One(std::string id, bool validate_only,
@@ -174,6 +186,10 @@ Task<absl::StatusOr<RedriveAnswer>> Redrive::One(std::string id, bool validate_o
     if (gone) answer.result = Redriven::kUnreadable;
     if (gone) co_return answer;
     if (!skeleton.ok()) co_return skeleton.status();
+    const absl::StatusOr<bool> complete = co_await AttachmentsThere(*shard, id, record->head);
+    if (!complete.ok()) co_return complete.status();
+    if (!*complete) answer.result = Redriven::kUnreadable;
+    if (!*complete) co_return answer;
     const absl::StatusOr<Record> renewed =
         Renewed(id, *record, **skeleton, clock_.Now(), keys, random);
     if (!renewed.ok()) answer.result = Redriven::kUnreadable;

@@ -32,7 +32,7 @@ enum class Redriven {
   kNotInReach,  // Neither parked, nor ended UNCERTAIN with its seal: one that was withdrawn or
                 // refused is no operator's to send.
   kCode,        // Of no use to anybody by now.
-  kUnreadable,  // Its seal does not open with these keys, or its skeleton is gone.
+  kUnreadable,  // Its seal does not open with these keys, or its skeleton or attachments are gone.
   kSpent,       // Claimed as often as a job can be (kClaimsMax); its sender may send another.
   kSuppressed,  // The recipient is on the suppression list.
   kSuperseded,  // A newer message of its supersede group was taken.
@@ -94,6 +94,7 @@ class Redrive {
  private:
   Task<absl::StatusOr<RedriveAnswer>> One(std::string id, bool validate_only, const SealKeys& keys,
                                           Random& random);
+  Task<absl::StatusOr<bool>> AttachmentsThere(int shard, const std::string& id, Head head);
   ScriptCall StartScript(const std::string& id, int shard, const std::string& head,
                          const Record& renewed);
 

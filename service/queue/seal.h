@@ -7,6 +7,9 @@
 // its code is derived from: a record that was swapped, queued again under another id or prolonged
 // does not open, nor one whose facts ask for another recipient's code.
 //
+// Attachments are sealed by themselves, not compressed (most are already), under a key of another
+// derivation; not bound to deadline and skeleton. The mail holds the SHA-256 of their sealed bytes.
+//
 // Bytes: u8 version 2 | u16 key id | 8 salt | ciphertext with its 16-byte tag.
 #pragma once
 
@@ -52,5 +55,17 @@ absl::StatusOr<std::string> Seal(const store::v1::Mail& mail, const Skeleton& sk
 // is at most 2 MiB.
 absl::StatusOr<store::v1::Mail> Open(std::string_view sealed, const Skeleton& skeleton,
                                      const SealBinding& binding, const SealKeys& keys);
+
+// Before the mail is sealed, which learns what its attachments are.
+absl::StatusOr<std::string> SealAttachments(const store::v1::Attachments& attachments,
+                                            const SealBinding& binding, const SealKeys& keys,
+                                            Random& random, store::v1::Mail& mail);
+
+// Those of `mail`, which was opened before: none for a mail without. As Open; DATA_LOSS also if
+// `sealed` are none, or others', than the mail says.
+absl::StatusOr<store::v1::Attachments> OpenAttachments(std::string_view sealed,
+                                                       const SealBinding& binding,
+                                                       const SealKeys& keys,
+                                                       const store::v1::Mail& mail);
 
 }  // namespace posthaste::queue

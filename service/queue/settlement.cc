@@ -10,7 +10,8 @@ namespace posthaste::queue {
 namespace {
 
 constexpr uint8_t kRepair = 4;  // The other kinds are Settlement::Kind.
-constexpr uint8_t kVerification = 1, kSuppresses = 2, kClears = 4;  // Flags of settle.lua.
+// Flags of settle.lua.
+constexpr uint8_t kVerification = 1, kSuppresses = 2, kClears = 4, kAttached = 8;
 
 // Cuts UTF-8 at the end of a character.
 void Cut(std::string& text, size_t bytes_max) {
@@ -24,6 +25,7 @@ uint8_t Byte(int value) { return static_cast<uint8_t>(std::clamp(value, 0, 255))
 
 uint8_t FlagsOf(const Settlement& s) {
   uint8_t flags = s.verification_id.empty() ? 0 : kVerification;
+  if (s.attachments) flags |= kAttached;
   if (s.kind != Settlement::Kind::kEnd) return flags;
   if (s.suppress.has_value()) flags |= kSuppresses;
   if (!s.suppress.has_value() && !s.clear_mailbox_hash.empty()) flags |= kClears;

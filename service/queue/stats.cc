@@ -122,9 +122,10 @@ Task<absl::StatusOr<Housekeeping::Done>> Housekeeping::Upkeep(int shard) {
     }
   }
   const redis::Script& script = ScriptNamed("upkeep");
-  redis::Command command = CallOf(script, 2 + ids->size());
+  redis::Command command = CallOf(script, 2 + 2 * ids->size());
   command.Add(keys_.Parked(shard)).Add(keys_.Events(shard));
-  for (const std::string& id : *ids) command.Add(keys_.Message(shard, id));
+  for (const std::string& id : *ids)
+    command.Add(keys_.Message(shard, id)).Add(keys_.Attachments(shard, id));
   command.Add(over_ms).Add(absl::ToInt64Milliseconds(kRetention)).Add(kEventsMax);
   for (size_t i = 0; i < ids->size(); ++i) command.Add((*ids)[i]).Add(tenants[i]);
   ScriptCall call(client_, clock_, script, std::move(command));

@@ -72,6 +72,8 @@ class Store {
   Task<absl::StatusOr<Recipient>> Recall(int shard, std::string hash) {
     return ReadRecipient(*client_, keys_, shard, std::move(hash));
   }
+  // The sealed attachments of a message; "" = there are none (any more).
+  Task<absl::StatusOr<std::string>> Attachments(int shard, std::string id);
   Task<absl::StatusOr<int64_t>> WrongGuesses(int shard, std::string failure_key) {
     return ReadWrongGuesses(*client_, keys_, shard, std::move(failure_key));
   }

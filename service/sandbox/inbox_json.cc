@@ -38,11 +38,21 @@ std::string WholeOf(const Captured& captured) {
   std::vector<std::string> headers;
   for (const MailHeader& header : mail.headers)
     headers.push_back(JsonObject().Text("name", header.name).Text("value", header.value).Done());
+  std::vector<std::string> parts;
+  for (const MailPart& part : mail.parts) {
+    parts.push_back(JsonObject()
+                        .Text("name", part.name)
+                        .Text("type", part.type)
+                        .Number("bytes", static_cast<int64_t>(part.bytes))
+                        .Flag("shown", part.shown)
+                        .Done());
+  }
   return Begin(captured, mail)
       .Text("from", mail.Header("From"))
       .Text("text", mail.text)
       .Flag("has_html", !mail.html.empty())
       .Raw("headers", JsonArray(headers))
+      .Raw("parts", JsonArray(parts))
       .Text("source", captured.message)
       .Done();
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -11,7 +12,7 @@
 namespace posthaste::sandbox {
 namespace {
 
-constexpr int kLevelsMax = 8;
+constexpr int kLevelsMax = 8, kSectionsMax = 64;
 constexpr size_t kCodeMin = 4, kCodeMax = 16;
 
 struct Entity {
@@ -76,6 +77,52 @@ std::string Content(const Entity& entity, const std::string& type) {
   return ToUtf8(std::move(text), Parameter(type, "charset"));
 }
 
+// "%C3%BC" as the byte that it stands for (RFC 2231 7); what is none stays.
+std::string Unescaped(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const std::string digits(text.substr(std::min(i + 1, text.size()), 2));
+    const bool hex = text[i] == '%' && digits.size() == 2 &&
+                     std::all_of(digits.begin(), digits.end(),
+                                 [](unsigned char c) { return std::isxdigit(c) != 0; });
+    out += hex ? static_cast<char>(std::stoi(digits, nullptr, 16)) : text[i];
+    if (hex) i += 2;
+  }
+  return out;
+}
+
+// The file's name: as it is, or in sections (RFC 2231 3 and 4).
+std::string FileName(const std::string& disposition) {
+  constexpr std::string_view kCharset = "UTF-8''";
+  std::string name = Parameter(disposition, "filename");
+  if (!name.empty()) return name;
+  for (int section = 0; section < kSectionsMax; ++section) {
+    std::string piece = Parameter(disposition, "filename*" + std::to_string(section) + "*");
+    if (piece.empty()) break;
+    if (section == 0 && piece.starts_with(kCharset)) piece.erase(0, kCharset.size());
+    name += Unescaped(piece);
+  }
+  return name;
+}
+
+// Whatever its type.
+bool IsFile(const Entity& entity) {
+  const std::string disposition = Find(entity.headers, "Content-Disposition");
+  return absl::StartsWithIgnoreCase(disposition, "attachment") || !FileName(disposition).empty();
+}
+
+void CollectFile(const Entity& entity, const std::string& type, Mail& mail) {
+  MailPart part;
+  const std::string disposition = Find(entity.headers, "Content-Disposition");
+  part.name = FileName(disposition);
+  part.type = Trimmed(std::string_view(type).substr(0, type.find(';')));
+  const bool base64 =
+      absl::EqualsIgnoreCase(Find(entity.headers, "Content-Transfer-Encoding"), "base64");
+  part.bytes = base64 ? DecodeBase64Text(entity.body).size() : entity.body.size();
+  part.shown = absl::StartsWithIgnoreCase(disposition, "inline");
+  mail.parts.push_back(std::move(part));
+}
+
 void Collect(const Entity& entity, int level, Mail& mail);
 
 // The parts between the lines "--boundary" (RFC 2046 5.1.1).
@@ -104,10 +151,14 @@ void Collect(const Entity& entity, int level, Mail& mail) {
   if (absl::StartsWithIgnoreCase(type, "multipart/")) {
     const std::string boundary = Parameter(type, "boundary");
     if (!boundary.empty()) CollectParts(entity.body, boundary, level, mail);
+  } else if (IsFile(entity)) {
+    CollectFile(entity, type, mail);
   } else if (absl::StartsWithIgnoreCase(type, "text/html")) {
     if (mail.html.empty()) mail.html = Content(entity, type);
   } else if (type.empty() || absl::StartsWithIgnoreCase(type, "text/plain")) {
     if (mail.text.empty()) mail.text = Content(entity, type);
+  } else {
+    CollectFile(entity, type, mail);
   }
 }
 

@@ -1,6 +1,6 @@
 // A received message, taken apart far enough to be shown: headers, text, HTML, and the code in it.
 //
-// Deliberately missing: attachments' contents and signatures. What does not parse is shown as it
+// Deliberately missing: attachments' contents, and signatures. What does not parse is shown as it
 // came.
 #pragma once
 
@@ -16,10 +16,20 @@ struct MailHeader {
   std::string value;  // Unfolded and decoded.
 };
 
+// A part that is a file, or no text.
+struct MailPart {
+  std::string name;  // "" = it has none.
+  std::string type;  // "application/pdf".
+  size_t bytes = 0;
+  bool shown = false;  // By the HTML, not listed among the files.
+};
+
 struct Mail {
   std::vector<MailHeader> headers;
   std::string text;  // The first text/plain part, LF line ends.
   std::string html;  // The first text/html part, LF line ends.
+
+  std::vector<MailPart> parts;
 
   // The first header of that name, in any case; "" if there is none.
   std::string Header(std::string_view name) const;

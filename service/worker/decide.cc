@@ -50,6 +50,7 @@ class Decision {
     settlement_.result = job.record.result;
     settlement_.failure_class = job.record.head.failure_class;
     settlement_.scope = job.record.head.scope;
+    settlement_.attachments = queue::HasAttachments(job.record.head);
   }
 
   void Note(const std::vector<smtp::Attempt>& attempts) {

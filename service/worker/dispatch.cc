@@ -38,7 +38,8 @@ std::string CodeOf(const store::v1::CodeTerms& terms, const store::v1::Facts& fa
 }
 
 smtp::Message ToMessage(const store::v1::Mail& mail, const std::string& id,
-                        const std::string& tenant, const std::string& code) {
+                        const std::string& tenant, const std::string& code,
+                        store::v1::Attachments attachments) {
   const std::string domain = mail.from_mailbox().substr(mail.from_mailbox().rfind('@') + 1);
   smtp::Message message;
   message.from = {mail.from_name(), mail.from_mailbox()};
@@ -55,6 +56,11 @@ smtp::Message ToMessage(const store::v1::Mail& mail, const std::string& id,
   message.list_unsubscribe = mail.list_unsubscribe();
   for (const store::v1::HeaderField& field : mail.extra())
     message.extra.push_back({field.name(), field.value()});
+  for (store::v1::Attachments::File& file : *attachments.mutable_files()) {
+    message.attachments.push_back(
+        {std::move(*file.mutable_file_name()), std::move(*file.mutable_media_type()),
+         std::move(*file.mutable_content()), std::move(*file.mutable_content_id())});
+  }
   return message;
 }
 
@@ -96,19 +102,23 @@ Report Only(Held held, absl::Time not_before = absl::InfinitePast()) {
 }  // namespace
 
 absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, const queue::Skeleton& skeleton,
-                            const Shared& shared) {
+                            const Shared& shared, std::string_view attachments) {
   const store::v1::Facts& facts = job.record.facts;
   const queue::SealBinding binding =
       queue::BindingOf(facts, job.lease.id, job.lease.mail_class, job.record.head.deadline_ms);
   absl::StatusOr<store::v1::Mail> mail =
       queue::Open(job.record.sealed, skeleton, binding, shared.seal_keys);
   if (!mail.ok()) return mail.status();
+  absl::StatusOr<store::v1::Attachments> files =
+      queue::OpenAttachments(attachments, binding, shared.seal_keys, *mail);
+  if (!files.ok()) return files.status();
   std::string code;
   if (mail->has_code()) {
     code = CodeOf(mail->code(), facts, *shared.code_keys);
     if (code.empty()) return absl::FailedPreconditionError("no key of this code's epoch");
   }
-  const smtp::Message message = ToMessage(*mail, job.lease.id, facts.tenant(), code);
+  const smtp::Message message =
+      ToMessage(*mail, job.lease.id, facts.tenant(), code, *std::move(files));
   absl::StatusOr<std::string> bytes = smtp::Compose(message);
   if (!bytes.ok()) return bytes.status();
   absl::StatusOr<std::string> return_path =
@@ -124,6 +134,17 @@ absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, const queue::Skeleton& 
   // Compose has just written this address.
   parcel.from_domain = ParseMailbox(mail->from_mailbox()).value().ascii_domain;
   return parcel;
+}
+
+// With its attachments, which are read only where its head tells of some.
+static Task<absl::StatusOr<Parcel>> PackWhole(const queue::LeasedJob& job,
+                                              const queue::Skeleton& skeleton, queue::Store& store,
+                                              const Shared& shared) {
+  absl::StatusOr<std::string> attachments = std::string();
+  if (queue::HasAttachments(job.record.head))
+    attachments = co_await store.Attachments(job.lease.shard, job.lease.id);
+  if (!attachments.ok()) co_return attachments.status();
+  co_return Pack(job, skeleton, shared, *attachments);
 }
 
 Task<Report> Dispatch(Loop& loop, const queue::LeasedJob& job, queue::Store& store,
@@ -150,9 +171,11 @@ Task<Report> Dispatch(Loop& loop, const queue::LeasedJob& job, queue::Store& sto
   if (gone) co_return Only(Held::kUnreadable);
   if (!skeleton.ok())
     co_return Only(Held::kNoRelay, now + absl::Seconds(1));  // Redis is away, busy or full.
-  absl::StatusOr<Parcel> parcel = Pack(job, **skeleton, shared);
+  absl::StatusOr<Parcel> parcel = co_await PackWhole(job, **skeleton, store, shared);
   if (absl::IsFailedPrecondition(parcel.status())) co_return Only(Held::kNoKey);
-  if (!parcel.ok()) co_return Only(Held::kUnreadable);
+  if (absl::IsDataLoss(parcel.status()) || absl::IsInvalidArgument(parcel.status()))
+    co_return Only(Held::kUnreadable);
+  if (!parcel.ok()) co_return Only(Held::kNoRelay, now + absl::Seconds(1));
   const absl::Status is_signed =
       co_await Sign(loop, shared.signing, parcel->from_domain, parcel->date, parcel->bytes);
   if (absl::IsInvalidArgument(is_signed)) co_return Only(Held::kUnreadable);

@@ -34,8 +34,9 @@ struct Shared {
 };
 
 // The mail of `job`, whole but for its signatures: the bytes to send, the same on every attempt,
-// and their envelope. DATA_LOSS and INVALID_ARGUMENT: it never will be readable;
-// FAILED_PRECONDITION: its key is not here (yet, or any more). Pure.
+// and their envelope. `attachments`: as they lie sealed beside it, "" if its head tells of none.
+// DATA_LOSS and INVALID_ARGUMENT: it never will be readable; FAILED_PRECONDITION: its key is not
+// here (yet, or any more). Pure.
 struct Parcel {
   smtp::Envelope envelope;
   std::string bytes;
@@ -43,7 +44,7 @@ struct Parcel {
   absl::Time date;          // The message's own.
 };
 absl::StatusOr<Parcel> Pack(const queue::LeasedJob& job, const queue::Skeleton& skeleton,
-                            const Shared& shared);
+                            const Shared& shared, std::string_view attachments = "");
 
 // Tries `job` once, through as many relays as it takes. Bounded by the job's deadline and the
 // limits of the sessions. That something moves is noted in `progress`.

@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import sys
+import time
 import unittest
 import urllib.parse
 import urllib.request
@@ -93,6 +94,9 @@ class Canary(Scene):
         self.assertEqual(client.ended(bounced.message_id).state, STATE.Value("BOUNCED"))
         told = client.SendPasswordChanged(recipient=NOTIFIED, account_label=LOCAL)
         client.ended(told.id)
+        # Waits for its time, with all that goes with it.
+        client.SendTemplate(recipient=NOTIFIED, template_name="welcome", send_time={"seconds": int(time.time()) + 3600},
+                            attachments=[{"filename": f"{LOCAL}.txt", "content_type": "text/plain", "content": f"{LOCAL} {CODE}".encode()}])
         self.refused(lambda: client.SendVerificationCode(recipient=ACCEPTED, purpose="sign_in", custom_code=CODE,
                                                          binding={"session": LOCAL}))
         self.refused(lambda: client.SendVerificationCode(recipient=ACCEPTED + "\r\n", purpose="sign_in", custom_code=CODE))

@@ -53,6 +53,7 @@ WRONG = [
     ("codes.ttl", "", put("codes", "ttl", "soon")),
     ("codes", "ceiling", put("codes", {"guesses": 20, "wrong_guesses_per_day": 1000})),
     ("limits.queued_per_tenant", "", put("limits", "queued_per_tenant", -2)),
+    ("limits.queued_with_attachments_per_tenant", "", put("limits", "queued_with_attachments_per_tenant", -2)),
     ("level", "LOUD", put("log", "level", "LOUD")),
     ("log.file", "/dev/null/log", put("log", "file", "/dev/null/log")),
     ("relays", "missing", put("relays", [])),

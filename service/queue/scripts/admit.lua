@@ -3,13 +3,13 @@
 --
 -- KEYS  1 its record · 2 its lane · 3 the recipient · 4 events · 5 the armed flag · 6 suppression · 7 parked jobs, then, as flags say:
 --       the ring of its class (class > 0) · the record that holds the verification (RESENDS) · the record that holds the one that it
---       supersedes (SUPERSEDES) · record and lane of its older mail (WITHDRAWS) · the newest of the supersede group (GROUP) · record and lane
---       of that one (OLDER) · the recipients whose limits these are
+--       supersedes (SUPERSEDES) · record and lane of its older mail (WITHDRAWS) · the newest of the supersede group (GROUP) · record, lane and
+--       attachments of that one (OLDER) · its attachments (ATTACHED) · the recipients whose limits these are
 -- ARGV  1 id · 2 tenant · 3 the record, with the verification that begins with it · 4 '<i8i8I4BBi8i8i8' score, visible_ms, queued_max (0 none),
 --       flags, limits, the verification's revision as it was read (0 none), the superseded one's, expire_ms · 5 for each limit '<BI4i8i8' number
 --       of its key among the limits' keys, from 0, tag, microseconds per item, microseconds per period · 6 what the group's newest was, class
 --       and id · 7 with VERIFICATION: '<c6c20' its group, the body of its id, then that of what the group pointed at (nothing = none)
---       · 8 the older mail · 9 with RESENDS: the verification as it is to be stored
+--       · 8 the older mail · 9 with RESENDS: the verification as it is to be stored; with ATTACHED: the attachments, which no code has
 -- Returns {now, code, …}, the first that holds:
 --   7 skew       the record's create_ms is more than a second off
 --   1 replay     the record is there with the same fingerprint; then the record
@@ -32,7 +32,7 @@
 -- include lib_recipient.lua
 -- include lib_verification.lua
 
-local SUPPRESSION, VERIFICATION, SUPERSEDES, WITHDRAWS, GROUP, OLDER, RESENDS = 1, 2, 4, 8, 16, 32, 64
+local SUPPRESSION, VERIFICATION, SUPERSEDES, WITHDRAWS, GROUP, OLDER, RESENDS, ATTACHED = 1, 2, 4, 8, 16, 32, 64, 128
 local RETENTION_MS, SKEW_MS = 259200000, 1000
 local id, tenant, record = ARGV[1], ARGV[2], ARGV[3]
 local score, visible_ms, queued_max, flags, limits, revision, superseded_revision, expire_ms =
@@ -76,7 +76,8 @@ if has(SUPERSEDES) then
 end
 local mail = has(WITHDRAWS) and {key(), key()}
 local group = has(GROUP) and key()
-local older = has(OLDER) and {key(), key()}
+local older = has(OLDER) and {key(), key(), key()}
+local attachments = has(ATTACHED) and key()
 if group then
   local newest = redis.call('GET', group) or ''
   if newest ~= ARGV[6] then return {now_ms, 8, newest} end
@@ -95,7 +96,7 @@ end
 
 local unsent = 0
 local function supersede(message, old_id)
-  local _, first = withdraw(message[1], message[2], KEYS[7], KEYS[4], old_id, tenant, true, RETENTION_MS)
+  local _, first = withdraw(message[1], message[2], KEYS[7], KEYS[4], old_id, tenant, true, RETENTION_MS, message[3])
   if first then unsent = unsent + 1 end
 end
 if mail then supersede(mail, ARGV[8]) end
@@ -103,6 +104,7 @@ if older then supersede(older, string.sub(ARGV[6], 2)) end
 if group then redis.call('SET', group, string.byte(record, 3) .. id, 'PXAT', deadline_ms + RETENTION_MS) end
 
 redis.call('SET', KEYS[1], record)
+if attachments then redis.call('SET', attachments, ARGV[9], 'PXAT', deadline_ms + RETENTION_MS) end
 redis.call('ZADD', KEYS[2], score, id)
 if ring then ring_in(ring, tenant, visible_ms) end
 recipient_add(mine, create_ms, id, deadline_ms + RETENTION_MS)

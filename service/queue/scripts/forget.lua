@@ -3,7 +3,7 @@
 -- the holder's fence, or its settlement, finds nothing and leaves nothing behind.
 --
 -- KEYS  1 recipient · 2 its suppression · 3 events · 4 parked jobs · 5 held jobs · 6, 7, 8 lanes of classes 0, 1, 2 · then for each message
---       its record, its attempts
+--       its record, its attempts, its attachments
 -- ARGV  1 tenant · then the messages' ids
 -- Returns {now, messages forgotten, those of them that a worker held, whether a suppression stands (0, 1)}
 --
@@ -33,13 +33,13 @@ end
 
 local bodies, forgotten, under_way = {}, 0, 0
 for i = 2, #ARGV do
-  local id, at = ARGV[i], FIRST_MESSAGE + 2 * (i - 2)
+  local id, at = ARGV[i], FIRST_MESSAGE + 3 * (i - 2)
   local h = clear_of(KEYS[at])
   if h then
     forgotten = forgotten + 1
     if end_job(h, id) then under_way = under_way + 1 end
   end
-  redis.call('DEL', KEYS[at], KEYS[at + 1])
+  redis.call('DEL', KEYS[at], KEYS[at + 1], KEYS[at + 2])
   bodies[string.sub(id, 4)] = true
 end
 

@@ -4,8 +4,12 @@ local HEAD, HEAD_BYTES = '<BBBBBBHI6I6I6I6c8BBHHHH', 50
 local ACCEPTED, BOUNCED, UNCERTAIN, SUPERSEDED, CANCELLED, FAILED, PARKED = 4, 5, 6, 8, 9, 11, 12
 
 local HELD = 8 -- Of the flags: a hold put the job off, and it stands among the held jobs of its shard.
+local ATTACHMENTS = 32 -- Of the flags: the message has attachments, under a key of their own.
+local VERSION = 2 -- Of a record without.
 
 local function is_held(flags) return flags % (2 * HELD) >= HELD end
+
+local function has_attachments(flags) return flags % (2 * ATTACHMENTS) >= ATTACHMENTS end
 
 -- The job's entry among the held jobs.
 local function held_entry(class, id, tenant) return class .. id .. ':' .. tenant end
@@ -48,11 +52,20 @@ end
 
 -- Writes the terminal form: head, verification, facts, result, and no tail. `h` has its final state, `clear` is what clear_of read; `result`
 -- nil keeps the present one. `claims` (of the score) become `settled`: the token that ended it, by which a settlement that is repeated is
--- known. With `whole` the tail stays: an operator may send the message again.
-local function end_record(key, h, clear, claims, result, retention_ms, whole)
+-- known. With `whole` the tail stays: an operator may send the message again. The message's attachments share the fate of the tail;
+-- `attachments` is their key, nil where there can be none.
+local function end_record(key, h, clear, claims, result, retention_ms, whole, attachments)
   local tail = whole and redis.call('GETRANGE', key, #clear, -1) or ''
   local facts_end = result_at(h)
   if not result then result = string.sub(clear, facts_end + 1) end
+  if has_attachments(h.flags) then
+    if whole then
+      if attachments then redis.call('PEXPIRE', attachments, retention_ms) end
+    else
+      if attachments then redis.call('DEL', attachments) end
+      h.flags, h.version = h.flags - ATTACHMENTS, VERSION
+    end
+  end
   h.result_bytes, h.settled, h.change_ms = #result, claims, now_ms
   redis.call('SET', key, head_bytes(h) .. string.sub(clear, HEAD_BYTES + 1, facts_end) .. result .. tail, 'PX', retention_ms)
 end

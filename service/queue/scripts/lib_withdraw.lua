@@ -1,14 +1,15 @@
 -- Withdrawing a message: cancel, and the older mail of a verification or a supersede group. Needs lib_time, lib_score, lib_record,
 -- lib_event.
 --
--- withdraw(message, lane, parked, events, id, tenant, superseded, retention_ms), the first four being keys, answers
+-- withdraw(message, lane, parked, events, id, tenant, superseded, retention_ms, attachments), the first four and the last being keys (nil: it
+-- can have none), answers
 --   0  there is no such message
 --   1  it did not leave and never will (now, or since an earlier withdrawal)
 --   2  a worker holds it and has not fenced: its fence will refuse; if it gives the job back first, settle ends it
 --   3  too late: a dot was sent, or it has ended. One that waits for another try after an uncertain dot is not tried again.
 -- and with 1 and 2 whether it is this call that withdrew it.
 
-local function withdraw(message, lane, parked, events, id, tenant, superseded, retention_ms)
+local function withdraw(message, lane, parked, events, id, tenant, superseded, retention_ms, attachments)
   local h, clear = clear_of(message)
   if not h then return 0 end
   if is_terminal(h.state) then
@@ -37,7 +38,7 @@ local function withdraw(message, lane, parked, events, id, tenant, superseded, r
   end
   if superseded and h.flags % 2 == 0 then h.flags = h.flags + 1 end
   h.state = ending(superseded and SUPERSEDED or CANCELLED, h.uncertain)
-  end_record(message, h, clear, low % CANCEL, nil, retention_ms)
+  end_record(message, h, clear, low % CANCEL, nil, retention_ms, false, attachments)
   event(events, id, tenant, h.state)
   if h.state == UNCERTAIN then return 3 end
   return 1, true

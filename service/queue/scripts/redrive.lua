@@ -2,7 +2,7 @@
 -- Sends a message back to its lane that had left it: a parked one, or one that ended UNCERTAIN and kept its seal.
 --
 -- KEYS  1 its record · 2 its lane · 3 the ring of its class · 4 parked jobs · 5 events · 6 the armed flag · 7 the recipient
---       · 8 its attempts · 9 suppression · 10 the newest of its supersede group, if it has one
+--       · 8 its attempts · 9 suppression · 10 its attachments · 11 the newest of its supersede group, if it has one
 -- ARGV  1 id · 2 tenant · 3 the head as it was read · 4 the record anew: QUEUED, with another deadline and sealed for that · 5 retention in ms
 -- Returns {now, n}: 0 done · 1 the record is not what was read · 2 the recipient is suppressed · 3 a newer message took its place.
 --   Only 0 has written anything.
@@ -21,8 +21,8 @@ local id, tenant, record, retention_ms = ARGV[1], ARGV[2], ARGV[4], tonumber(ARG
 if redis.call('GETRANGE', KEYS[1], 0, HEAD_BYTES - 1) ~= ARGV[3] then return {now_ms, 1} end
 if redis.call('EXISTS', KEYS[9]) == 1 then return {now_ms, 2} end
 local h = head_of(record)
-if KEYS[10] then
-  local newest = redis.call('GET', KEYS[10])
+if KEYS[11] then
+  local newest = redis.call('GET', KEYS[11])
   if newest and newest ~= h.class .. id then return {now_ms, 3} end
 end
 local life_ms = h.deadline_ms - now_ms + retention_ms
@@ -38,7 +38,8 @@ if recipient.messages ~= '' then
   recipient_write(KEYS[7], recipient)
 end
 if attempts_ms >= 0 and attempts_ms < life_ms then redis.call('PEXPIRE', KEYS[8], life_ms) end
-if KEYS[10] then redis.call('PEXPIRE', KEYS[10], life_ms) end
+redis.call('PEXPIRE', KEYS[10], life_ms) -- There are none: nothing.
+if KEYS[11] then redis.call('PEXPIRE', KEYS[11], life_ms) end
 event(KEYS[5], id, tenant, h.state)
 wake(KEYS[6])
 return {now_ms, 0}

@@ -3,6 +3,7 @@
 --
 -- KEYS  1 events · 2 parked jobs · 3 the armed flag · 4, 5 rings of classes 1, 2 · 6 held jobs · then for each job its lane, record, attempts,
 --       then, as its flags say: the record that holds the verification which a bounce ends (1) · suppression and index of its recipient (2, 4)
+--       · its attachments (8)
 -- ARGV  1 retention in ms · then for each job one packed string (settlement.h):
 --       '<BBBBBBBBHi8BBc0Bc0Hc0' kind (0 end, 1 retry, 2 release, 3 park, 4 repair, 5 hold), state, class, attempts to add, uncertain to add,
 --       failure class, scope, flags, claims, visible_ms, attempt records, id, tenant, result; with flag 2 '<BBi8I4Hc0' as ARGV 1, 2 of
@@ -11,12 +12,12 @@
 --
 -- end      terminal record, out of the lane, event; a bounce ends a PENDING verification whose current message this is. With flag 2 the
 --          recipient is suppressed; with flag 4 and ACCEPTED a soft suppression of it ends. What ends UNCERTAIN, and is neither a code nor
---          withdrawn, keeps its seal: redrive.lua
+--          withdrawn, keeps its seal, and its attachments: redrive.lua
 -- retry    in the lane at visible_ms, DEFERRED, one more settled claim
 -- release  in the lane at visible_ms, as if it had never been claimed
 -- hold     as release; it also stands among the held jobs, with the hold's number (in place of the result) as its score, until it is settled
 --          otherwise or unhold.lua finds that hold gone
--- park     out of the lane, its seal kept; codes are not parked: they end FAILED
+-- park     out of the lane, its seal and its attachments kept; codes are not parked: they end FAILED
 -- repair   a job without a live record leaves its lane; nothing else
 -- A job that was cancelled while it was held is not given back: it ends CANCELLED or SUPERSEDED. Only the token (id, claims) counts.
 
@@ -31,7 +32,7 @@
 -- include lib_suppression.lua
 
 local END, RETRY, RELEASE, PARK, REPAIR, HOLD = 0, 1, 2, 3, 4, 5
-local VERIFICATION, SUPPRESSES, CLEARS = 1, 2, 4
+local VERIFICATION, SUPPRESSES, CLEARS, ATTACHED = 1, 2, 4, 8
 local events, parked, armed, held = KEYS[1], KEYS[2], KEYS[3], KEYS[6]
 local retention_ms = tonumber(ARGV[1])
 
@@ -125,13 +126,15 @@ local function apply(s, lane, record, attempts, verification, suppression, index
     h.state, h.settled = PARKED, s.claims
     redis.call('SETRANGE', record, 0, head_bytes(h))
     redis.call('ZADD', parked, now_ms, s.id)
+    if s.attachments then redis.call('PEXPIRE', s.attachments, retention_ms) end
   else
     local state = s.kind == END and s.state or FAILED
     local withdrawn = cancelled or state == CANCELLED
     if withdrawn then state = h.flags % 2 == 1 and SUPERSEDED or CANCELLED end
     h.state = ending(state, h.uncertain)
     if h.state == ACCEPTED then h.accept_ms = now_ms end
-    end_record(record, h, clear, s.claims, result, retention_ms, h.state == UNCERTAIN and s.class > 0 and not withdrawn)
+    local whole = h.state == UNCERTAIN and s.class > 0 and not withdrawn
+    end_record(record, h, clear, s.claims, result, retention_ms, whole, s.attachments)
     if verification and h.state == BOUNCED then undeliverable(verification, s.id, s.tenant, events) end
     if s.suppress and suppress(suppression, index, unpack(s.suppress)) == 0 then suppression_event(events, suppression, s.id, s.tenant, 1) end
     if has(s.flags, CLEARS) and h.state == ACCEPTED and unsuppress(suppression, index, SOFT) then
@@ -164,6 +167,10 @@ for i = 2, #ARGV do
   if s.suppress or has(s.flags, CLEARS) then
     suppression, index = KEYS[key], KEYS[key + 1]
     key = key + 2
+  end
+  if has(s.flags, ATTACHED) then
+    s.attachments = KEYS[key]
+    key = key + 1
   end
   answer[#answer + 1] = apply(s, lane, record, attempts, verification, suppression, index, packed, at)
 end

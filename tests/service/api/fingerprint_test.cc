@@ -30,6 +30,9 @@ void Touch(const google::protobuf::FieldDescriptor* field, google::protobuf::Mes
     google::protobuf::Message& entry = *reflection.AddMessage(&message, field);
     Touch(entry.GetDescriptor()->map_key(), entry);
     Touch(entry.GetDescriptor()->map_value(), entry);
+  } else if (field->is_repeated() && field->message_type() != nullptr) {
+    google::protobuf::Message& inner = *reflection.AddMessage(&message, field);
+    Touch(inner.GetDescriptor()->field(0), inner);
   } else if (field->is_repeated()) {
     reflection.AddString(&message, field, "other");
   } else if (field->cpp_type() == Field::CPPTYPE_STRING) {

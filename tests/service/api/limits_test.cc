@@ -48,6 +48,22 @@ TEST(Limits, CountARecipientByTheHourAndTheDayUnderOneKey) {
   EXPECT_EQ(rates[1].key, rates[0].key);
 }
 
+TEST(Limits, LetFewerMessagesWaitWhereOneIsTakenWithAttachments) {
+  config::v1::Config config = TestConfig();
+  config.mutable_limits()->set_queued_per_tenant(1000);
+  config.mutable_limits()->set_queued_with_attachments_per_tenant(33);
+  SendOrder order = From("");
+  EXPECT_EQ(QueuedMax(order, config, 16), 63) << "rounded up";
+  order.attachments.emplace_back();
+  EXPECT_EQ(QueuedMax(order, config, 16), 3);
+  config.mutable_limits()->set_queued_per_tenant(-1);
+  EXPECT_EQ(QueuedMax(order, config, 16), 3);
+  config.mutable_limits()->set_queued_with_attachments_per_tenant(-1);
+  EXPECT_EQ(QueuedMax(order, config, 16), 0) << "no bound";
+  config.mutable_limits()->set_queued_per_tenant(16);
+  EXPECT_EQ(QueuedMax(order, config, 16), 1);
+}
+
 TEST(Limits, CountEachMailClassByItself) {
   const auto name = [](queue::MailClass mail_class) {
     return RecipientLimits(Ana(), mail_class, "", TestConfig()).at(0).name;

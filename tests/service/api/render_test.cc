@@ -65,6 +65,25 @@ TEST(Render, SendsToTheAddressAsItIsWhenOnlyUtf8CanSayIt) {
   EXPECT_EQ(ascii.to_mailbox(), "joerg@xn--bcher-kva.example");
 }
 
+// The order of a report with an image of that name; "" = none.
+SendOrder Report(const std::string& content_id) {
+  v1::SendTemplateRequest request;
+  request.set_recipient("ana@example.com");
+  request.set_template_name("report");
+  SendOrder order = CheckOrder(request, TheWorld().tenant(), {kNow, kHashKey}).value();
+  if (!content_id.empty())
+    order.attachments.push_back({"chart.png", "image/png", "image", content_id});
+  return order;
+}
+
+TEST(Render, WantsTheImagesThatTheHtmlShowsAndNoOthers) {
+  EXPECT_TRUE(RenderMail(Report("chart"), std::nullopt, kNow).ok());
+  EXPECT_EQ(FirstWrong(RenderMail(Report(""), std::nullopt, kNow).status()),
+            "attachments FIELD_INVALID");
+  EXPECT_EQ(FirstWrong(RenderMail(Report("chart2"), std::nullopt, kNow).status()),
+            "attachments[0].content_id FIELD_INVALID");
+}
+
 TEST(Render, LeavesThePlaceOfTheCodeOpen) {
   const store::v1::Mail mail =
       Rendered(OrderOf([](auto& request) { request.set_custom_code("918273"); }));

@@ -252,6 +252,56 @@ TEST_F(SendTest, StoresNothingOfWhatAKeyIsTooNarrowFor) {
   EXPECT_EQ(Verdict(Ask(HandleSendTemplate, request, message).status), "OK");
 }
 
+v1::SendTemplateRequest Report() {
+  v1::SendTemplateRequest request;
+  request.set_recipient("ana@example.com");
+  request.set_template_name("report");
+  request.set_request_id("report-7");
+  v1::Attachment& chart = *request.add_attachments();
+  chart.set_filename("chart.png");
+  chart.set_content_type("image/png");
+  chart.set_content(std::string("\x89PNG\0\xFF", 6));
+  chart.set_content_id("chart");
+  return request;
+}
+
+TEST_F(SendTest, SealsAttachmentsBesideTheMailAndBindsThemToIt) {
+  v1::SendTemplateRequest request = Report();
+  v1::Message message;
+  ASSERT_EQ(Verdict(Ask(HandleSendTemplate, request, message).status), "OK");
+  const std::string id = message.id();
+  const int shard = queue::ParseId('m', id, store_->keys().shards()).value();
+  const queue::Record record = Stored(id);
+  EXPECT_TRUE(queue::HasAttachments(record.head));
+  const std::string sealed = Run(store_->Attachments(shard, id)).value();
+  EXPECT_EQ(sealed.find("PNG"), std::string::npos);
+  const auto opened = queue::OpenAttachments(
+      sealed, queue::BindingOf(record.facts, id, record.head.mail_class, record.head.deadline_ms),
+      world_.shared.seal_keys, Opened(id));
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  ASSERT_EQ(opened->files_size(), 1);
+  EXPECT_EQ(opened->files(0).content(), request.attachments(0).content());
+  EXPECT_EQ(opened->files(0).content_id(), "chart");
+  // They are part of what the id repeats.
+  EXPECT_TRUE(Ask(HandleSendTemplate, request, message).replay);
+  request.mutable_attachments(0)->set_content("another");
+  EXPECT_EQ(Verdict(Ask(HandleSendTemplate, request, message).status),
+            "ALREADY_EXISTS REQUEST_ID_REUSED");
+}
+
+TEST_F(SendTest, StoresNothingOfAttachmentsThatAreRefused) {
+  const auto before = Dump();
+  v1::SendTemplateRequest request = Report();
+  request.mutable_attachments(0)->set_filename("chart.exe");
+  v1::Message message;
+  EXPECT_EQ(FirstWrong(Ask(HandleSendTemplate, request, message).status),
+            "attachments[0].filename FIELD_INVALID");
+  request = Report();
+  request.set_validate_only(true);
+  EXPECT_EQ(Verdict(Ask(HandleSendTemplate, request, message).status), "OK");
+  EXPECT_EQ(Dump(), before);
+}
+
 TEST_F(SendTest, RefusesACodeThatWouldWaitTooLongForAWorkerAndStoresNothing) {
   Send();
   MoveClock(absl::Minutes(9) + absl::Seconds(20));

@@ -96,6 +96,25 @@ TEST(TemplateOrder, TakesHeaderFieldsAndThePlaceToUnsubscribe) {
   EXPECT_EQ(WrongTemplate(request), "headers[Bcc] FIELD_INVALID");
 }
 
+TEST(TemplateOrder, TakesAttachmentsAndNamesTheWrongOne) {
+  v1::SendTemplateRequest request = GreetingRequest();
+  for (const char* name : {"a.pdf", "b.pdf"}) {
+    v1::Attachment& attachment = *request.add_attachments();
+    attachment.set_filename(name);
+    attachment.set_content_type("application/pdf");
+    attachment.set_content("%PDF");
+  }
+  const absl::StatusOr<SendOrder> order = CheckTemplate(request);
+  ASSERT_TRUE(order.ok()) << order.status();
+  ASSERT_EQ(order->attachments.size(), 2U);
+  EXPECT_EQ(order->attachments[1].file_name, "b.pdf");
+  request.mutable_attachments(1)->set_filename("../b.pdf");
+  EXPECT_EQ(WrongTemplate(request), "attachments[1].filename FIELD_INVALID");
+  request.set_template_name("password_changed");
+  request.clear_variables();
+  EXPECT_EQ(WrongTemplate(request), "attachments FIELD_INVALID") << "only general mail has any";
+}
+
 TEST(TemplateOrder, KnowsNothingOfAnotherTenantsTemplates) {
   const absl::Status status = CheckTemplate(GreetingRequest(), "globex").status();
   EXPECT_EQ(Verdict(status), "NOT_FOUND TEMPLATE_NOT_FOUND");

@@ -68,8 +68,14 @@ variables:
         description: Its name.
 )";
 
+// Its HTML shows an image that the caller attaches.
+constexpr char kReport[] = R"(mail_class: general
+description: A report with a chart.
+variables: {}
+)";
+
 void WriteTemplates(const TempDir& dir) {
-  for (const char* folder : {"/greeting", "/greeting/en"}) {
+  for (const char* folder : {"/greeting", "/greeting/en", "/report", "/report/en"}) {
     if (RunProcess({"mkdir", dir.path() + folder}).code != 0) throw std::runtime_error("mkdir");
   }
   dir.Write("greeting/template.yaml", kGreeting);
@@ -81,6 +87,13 @@ void WriteTemplates(const TempDir& dir) {
             "{{> head}}<div style=\"display:none\">Hello {{name}}</div>{{> open}}"
             "<h1 style=\"margin:0;font-size:24px\">Hello {{name}}{{#count}}, "
             "{{count}}{{/count}}</h1>{{#items}}<p>{{title}}</p>{{/items}}{{> close}}\n");
+  dir.Write("report/template.yaml", kReport);
+  dir.Write("report/en/subject.txt", "Your report\n");
+  dir.Write("report/en/body.txt", "Your report is here.\n\n{{> foot}}\n");
+  dir.Write("report/en/body.html",
+            "{{> head}}<div style=\"display:none\">Your report is here.</div>{{> open}}"
+            "<h1 style=\"margin:0;font-size:24px\">Your report is here.</h1>"
+            "<img src=\"cid:chart\" alt=\"The chart\" width=\"400\" height=\"200\">{{> close}}\n");
 }
 
 }  // namespace

@@ -22,9 +22,9 @@ namespace posthaste::api {
 inline constexpr char kHashKey[] = "0123456789abcdef0123456789abcdef";
 inline constexpr char kSecret[] = "s3cret";
 
-// Tenants acme (senders main and billing, a logo of its own, the template "greeting") and globex
-// (sender main), and operator with the keys "operator-all" and "operator-reads". Each of the first
-// two has the key
+// Tenants acme (senders main and billing, a logo of its own, the templates "greeting" and "report")
+// and globex (sender main), and operator with the keys "operator-all" and "operator-reads". Each of
+// the first two has the key
 // "<tenant>-all" with all scopes, and one key "<tenant>-<scope>" for each scope, its dot a dash;
 // the secret of all is kSecret.
 config::v1::Config TestConfig();

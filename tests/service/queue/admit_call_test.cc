@@ -36,8 +36,13 @@ TEST_F(AdmitCallTest, NamesOnlyTheKeysThatItNeeds) {
   request_.record.head.mail_class = MailClass::kNotice;
   request_.supersede_group = "group";
   EXPECT_THAT(Wire(), testing::HasSubstr(Word("9")));
-  EXPECT_THAT(Wire("1m03"), testing::HasSubstr(Word("11")));
+  EXPECT_THAT(Wire("1m03"), testing::HasSubstr(Word("12")));
   EXPECT_THAT(Wire("2m03"), testing::HasSubstr(Word(keys_.Lane(3, MailClass::kGeneral, "shop"))));
+  EXPECT_THAT(Wire("2m03"), testing::HasSubstr(Word(keys_.Attachments(3, "m03"))));
+  request_.attachments = "sealed files";
+  EXPECT_THAT(Wire(), testing::HasSubstr(Word("10") + Word(keys_.Message(3, request_.id))));
+  EXPECT_THAT(Wire(), testing::HasSubstr(Word(keys_.Attachments(3, request_.id))));
+  EXPECT_THAT(Wire(), testing::EndsWith(Word("sealed files")));
 }
 
 TEST_F(AdmitCallTest, SendsANewVerificationInTheRecordAndAResentOneBesideIt) {

@@ -43,6 +43,7 @@ TEST(Keys, HaveTheirNames) {
   EXPECT_EQ(keys.Lane(5, MailClass::kGeneral, "shop"), p + "q:2:shop");
   EXPECT_EQ(keys.Ring(5, MailClass::kGeneral), p + "r:2");
   EXPECT_EQ(keys.Attempts(5, "m05"), p + "a:m05");
+  EXPECT_EQ(keys.Attachments(5, "m05"), p + "b:m05");
   EXPECT_EQ(keys.Recipient(5, hash), p + "h:" + text);
   EXPECT_EQ(keys.Check(5, hash), p + "k:" + text);
   EXPECT_EQ(keys.Limit(5, hash), p + "l:" + text);

@@ -51,6 +51,7 @@ struct JobOptions {
   std::string sealed = "sealed mail";
   store::v1::Facts facts;  // The tenant is filled in.
   store::v1::LiveFacts live;
+  uint8_t flags = 0;
 };
 
 class LeaseTest : public ::testing::Test {
@@ -87,6 +88,7 @@ class LeaseTest : public ::testing::Test {
       ids.push_back(NewId('m', options.shard, FromMillis(now_ms), random_));
       Record record;
       record.head.mail_class = options.mail_class;
+      record.head.flags = options.flags;
       record.head.create_ms = now_ms;
       record.head.deadline_ms = now_ms + absl::ToInt64Milliseconds(options.deadline);
       record.facts = options.facts;

@@ -176,7 +176,7 @@ TEST_F(Leasing, RefusesTheOldTokenOfAJobReleasedAndClaimedInTheSameMillisecond) 
 TEST_F(Leasing, LeavesWhatANewerVersionWroteToAWorkerThatCanReadIt) {
   const std::string id = AddJob();
   const std::string record = Server().Call({"GET", keys_.Message(0, id)});
-  Server().Call({"SETRANGE", keys_.Message(0, id), "0", "\x03"});
+  Server().Call({"SETRANGE", keys_.Message(0, id), "0", "\x04"});
   for (int i = 0; i < 8; ++i) {
     const absl::StatusOr<ClaimAnswer> answer =
         Run(peer_.leases.Claim(0, MailClass::kCode, 8, false));

@@ -34,6 +34,22 @@ Record Example() {
   return record;
 }
 
+TEST(Record, IsOfAnotherVersionWithAttachmentsAndElseTheSame) {
+  Record record = Example();
+  const std::string without = Encode(record, kId);
+  EXPECT_EQ(without[0], 2);
+  record.head.flags |= kFlagAttachments;
+  std::string with = Encode(record, kId);
+  EXPECT_EQ(with[0], 3);
+  const auto back = Decode(with, kId);
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_TRUE(HasAttachments(back->head));
+  EXPECT_EQ(Encode(*back, kId), with);
+  with[0] = without[0];
+  with[3] = without[3];
+  EXPECT_EQ(with, without);
+}
+
 TEST(Record, ComesBackAsItWasEncoded) {
   const Record record = Example();
   const auto back = Decode(Encode(record, kId), kId);
@@ -109,9 +125,9 @@ TEST(Record, IsRefusedWhenItIsCutOffOrUnknown) {
 
 TEST(Record, IsToldApartWhenItIsOfANewerVersion) {
   std::string bytes = Encode(Example(), kId);
-  bytes[0] = 3;
+  bytes[0] = 4;
   EXPECT_EQ(Decode(bytes, kId).status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(Decode("\x03", kId).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Decode("\x04", kId).status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
 TEST(Record, KnowsWhichStatesAreTerminal) {

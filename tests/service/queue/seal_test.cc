@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/crypto.h"
 #include "tests/support/fake_random.h"
 
 namespace posthaste::queue {
@@ -104,6 +105,69 @@ TEST_F(SealTest, OpensNothingThatIsBoundToAnythingElse) {
   EXPECT_FALSE(Opens(sealed_, skeleton_, other));
   EXPECT_FALSE(Opens(sealed_, Skeleton(skeleton_.bytes() + " "), binding_));
   EXPECT_FALSE(Opens(sealed_, Skeleton(""), binding_));
+}
+
+class SealAttachmentsTest : public SealTest {
+ protected:
+  SealAttachmentsTest() {
+    store::v1::Attachments::File& file = *files_.add_files();
+    file.set_file_name("bill.pdf");
+    file.set_media_type("application/pdf");
+    file.set_content(std::string("\0%PDF\xFF", 6));
+    sealed_ = *SealAttachments(files_, binding_, keys_, random_, mail_);
+  }
+  bool OpensFor(const SealBinding& binding, std::string_view sealed) const {
+    const auto opened = OpenAttachments(sealed, binding, keys_, mail_);
+    if (!opened.ok()) {
+      EXPECT_TRUE(absl::IsDataLoss(opened.status())) << opened.status();
+    }
+    return opened.ok() && opened->SerializeAsString() == files_.SerializeAsString();
+  }
+
+  store::v1::Attachments files_;
+  store::v1::Mail mail_;
+};
+
+TEST_F(SealAttachmentsTest, OpenForTheirMailWhateverItsDeadline) {
+  EXPECT_TRUE(OpensFor(binding_, sealed_));
+  EXPECT_EQ(sealed_.find("bill"), std::string::npos);
+  SealBinding later = binding_;
+  later.deadline_ms += 1;
+  EXPECT_TRUE(OpensFor(later, sealed_));
+  EXPECT_TRUE(OpenAttachments("", binding_, keys_, store::v1::Mail())->files().empty());
+}
+
+TEST_F(SealAttachmentsTest, OpenForNothingElse) {
+  SealBinding other = binding_;
+  other.tenant = "bank";
+  EXPECT_FALSE(OpensFor(other, sealed_));
+  other = binding_;
+  other.id = "m0500000000000000000001";
+  EXPECT_FALSE(OpensFor(other, sealed_));
+  other = binding_;
+  other.mail_class = MailClass::kNotice;
+  EXPECT_FALSE(OpensFor(other, sealed_));
+  other = binding_;
+  other.mailbox_hash = "0123456789abcdeF";
+  EXPECT_FALSE(OpensFor(other, sealed_));
+}
+
+TEST_F(SealAttachmentsTest, AreThoseThatTheMailKnows) {
+  EXPECT_FALSE(OpensFor(binding_, "")) << "a mail is not sent without its attachments";
+  std::string changed = sealed_;
+  changed.back() = static_cast<char>(changed.back() ^ 1);
+  EXPECT_FALSE(OpensFor(binding_, changed));
+  // Sealed for the same message, for another mail: those of an earlier life of its id.
+  store::v1::Mail earlier;
+  EXPECT_FALSE(OpensFor(binding_, *SealAttachments(files_, binding_, keys_, random_, earlier)));
+  EXPECT_FALSE(OpenAttachments(sealed_, binding_, keys_, store::v1::Mail()).ok());
+}
+
+TEST_F(SealAttachmentsTest, AreNoMailAndAMailIsNone) {
+  EXPECT_FALSE(Opens(sealed_, skeleton_, binding_));
+  const std::string mail = *Seal(ExampleMail(), Skeleton(""), binding_, keys_, random_);
+  mail_.set_attachments_sha256(crypto::Sha256(mail));
+  EXPECT_FALSE(OpensFor(binding_, mail));
 }
 
 TEST_F(SealTest, OpensNothingWhoseBytesWereChanged) {

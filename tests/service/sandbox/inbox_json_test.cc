@@ -25,7 +25,7 @@ TEST(InboxJson, TellsHeadersAndSourceOfTheWhole) {
       WholeOf(kMail),
       kHead +
           std::string(
-              R"(,"from":"Acme <b@x.test>","text":"123 456\u000a","has_html":false,"headers":[{"name":"From","value":"Acme <b@x.test>"},{"name":"Subject","value":"Your \"code\""}],"source":"From: Acme <b@x.test>\u000d\u000aSubject: Your \"code\"\u000d\u000a\u000d\u000a123 456\u000d\u000a"})"));
+              R"(,"from":"Acme <b@x.test>","text":"123 456\u000a","has_html":false,"headers":[{"name":"From","value":"Acme <b@x.test>"},{"name":"Subject","value":"Your \"code\""}],"parts":[],"source":"From: Acme <b@x.test>\u000d\u000aSubject: Your \"code\"\u000d\u000a\u000d\u000a123 456\u000d\u000a"})"));
 }
 
 }  // namespace

@@ -43,6 +43,23 @@ TEST(ParseMail, FindsTheTextBelowAttachmentsAndEncodings) {
   EXPECT_EQ(CodeIn(mail), "123456");
 }
 
+TEST(ParseMail, NamesWhatIsAttached) {
+  const Mail mail = Golden("everything.eml");
+  ASSERT_EQ(mail.parts.size(), 2u);
+  EXPECT_EQ(mail.parts[0].name, "invoice.pdf");
+  EXPECT_EQ(mail.parts[0].type, "application/pdf");
+  EXPECT_EQ(mail.parts[0].bytes, 9u);
+  EXPECT_FALSE(mail.parts[0].shown);
+  EXPECT_THAT(mail.parts[1].name, testing::StartsWith("Rechnung für März – 領"));
+  EXPECT_EQ(mail.parts[1].type, "text/csv");
+  const Mail odd = ParseMail(
+      "Content-Type: image/png\nContent-Disposition: inline; filename*0*=UTF-8''a%2\n\nxy");
+  ASSERT_EQ(odd.parts.size(), 1u);
+  EXPECT_EQ(odd.parts[0].name, "a%2");
+  EXPECT_EQ(odd.parts[0].bytes, 2u);
+  EXPECT_TRUE(odd.parts[0].shown);
+}
+
 TEST(ParseMail, SurvivesWhatIsNoMail) {
   EXPECT_EQ(ParseMail("").text, "");
   EXPECT_EQ(ParseMail("no colon\n\nbody").text, "body");

@@ -60,6 +60,13 @@ class DecideTest : public testing::Test {
   FakeRandom random_;
 };
 
+TEST_F(DecideTest, TellsOfAttachmentsThatGoWithTheMessage) {
+  EXPECT_FALSE(Tried({Ended(smtp::Verdict::kAccepted)}).attachments);
+  job_.record.head.flags |= queue::kFlagAttachments;
+  EXPECT_TRUE(Tried({Ended(smtp::Verdict::kAccepted)}).attachments);
+  EXPECT_TRUE(Untried(Held::kUnreadable).attachments);
+}
+
 TEST_F(DecideTest, TellsEachPhaseThatWasPassedHoweverShort) {
   smtp::Attempt attempt = Ended(smtp::Verdict::kAccepted);
   attempt.phase_durations[static_cast<size_t>(smtp::Phase::kRcpt)] = absl::Nanoseconds(40);

@@ -1,5 +1,6 @@
 #include "service/worker/dispatch.h"
 
+#include "base/encoding.h"
 #include "smtp/verp.h"
 #include "tests/service/worker/worker_fixture.h"
 #include "tests/smtp/dkim_support.h"
@@ -96,6 +97,25 @@ TEST(Pack, WritesTheHeaderFieldsOfGeneralMail) {
   EXPECT_THAT(notice.bytes, Not(HasSubstr("List-Unsubscribe")));
 }
 
+TEST(Pack, AttachesWhatLiesBesideAMailAndSendsNoneWithoutIt) {
+  Mails mails;
+  MailOptions options;
+  options.mail_class = queue::MailClass::kGeneral;
+  options.file = std::string("\0\r\n.\xFF", 5);
+  const queue::LeasedJob job = mails.Job(options);
+  const Parcel parcel = Pack(job, *kSkeleton, mails.shared, mails.sealed_files).value();
+  EXPECT_THAT(parcel.bytes, HasSubstr("Content-Type: multipart/mixed;"));
+  EXPECT_THAT(parcel.bytes,
+              HasSubstr("\r\n filename=\"bill.bin\"\r\n\r\n" + Base64(options.file) + "\r\n"));
+  EXPECT_TRUE(absl::IsDataLoss(Pack(job, *kSkeleton, mails.shared).status()));
+  // Another tenant's, put in their place.
+  const std::string own = mails.sealed_files;
+  options.tenant = "bank";
+  mails.Job(options);
+  EXPECT_NE(mails.sealed_files, own);
+  EXPECT_TRUE(absl::IsDataLoss(Pack(job, *kSkeleton, mails.shared, mails.sealed_files).status()));
+}
+
 class DispatchTest : public RedisTest {
  protected:
   DispatchTest()
@@ -154,6 +174,26 @@ TEST_F(DispatchTest, GivesBackWhatCannotBeSignedNow) {
   EXPECT_EQ(report.held, Held::kNoRelay);
   EXPECT_LT(report.not_before, store_->clock().Now() + absl::Seconds(5));
   EXPECT_EQ(mini_->connections, 0);
+}
+
+TEST_F(DispatchTest, HandsOverAttachmentsAndSetsAsideAMailThatLostThem) {
+  MailOptions options;
+  options.mail_class = queue::MailClass::kGeneral;
+  options.file = std::string(300'000, '\x7F');
+  const std::string id = Admit(options);
+  absl::StatusOr<queue::ClaimAnswer> claimed;
+  ASSERT_TRUE(Until([&] {
+    claimed = Run(store_->leases().Claim(0, queue::MailClass::kGeneral, 1, false));
+    return claimed.ok() && claimed->jobs.size() == 1;
+  }));
+  const queue::LeasedJob& job = claimed->jobs.front();
+  EXPECT_EQ(Dispatched(job).attempts.size(), 1u);
+  ASSERT_EQ(mini_->messages.size(), 1u);
+  EXPECT_THAT(mini_->messages[0], HasSubstr("filename=\"bill.bin\""));
+  EXPECT_GT(mini_->messages[0].size(), 400'000u);
+  Server().Call({"DEL", store_->keys().Attachments(0, id)});
+  EXPECT_EQ(Dispatched(job).held, Held::kUnreadable);
+  EXPECT_EQ(mini_->messages.size(), 1u);
 }
 
 TEST_F(DispatchTest, SendsNothingThatAnEarlierHolderMayHaveSent) {

@@ -32,6 +32,7 @@ struct MailOptions {
   absl::Duration life = absl::Minutes(10);
   int shard = 0;
   uint8_t flags = 0;
+  std::string file;  // The bytes of what is attached; empty = nothing is.
 };
 
 // Keys, and records sealed with them.
@@ -90,8 +91,18 @@ class Mails {
     record.facts.set_verification_id("v0000000000000000000000");
     const queue::SealBinding binding =
         queue::BindingOf(record.facts, id, options.mail_class, record.head.deadline_ms);
-    record.sealed =
-        queue::Seal(Mail(options), *kSkeleton, binding, shared.seal_keys, random).value();
+    store::v1::Mail mail = Mail(options);
+    if (!options.file.empty()) {
+      record.head.flags |= queue::kFlagAttachments;
+      store::v1::Attachments attachments;
+      store::v1::Attachments::File& file = *attachments.add_files();
+      file.set_file_name("bill.bin");
+      file.set_media_type("application/octet-stream");
+      file.set_content(options.file);
+      sealed_files =
+          queue::SealAttachments(attachments, binding, shared.seal_keys, random, mail).value();
+    }
+    record.sealed = queue::Seal(mail, *kSkeleton, binding, shared.seal_keys, random).value();
     return record;
   }
 
@@ -112,6 +123,7 @@ class Mails {
 
   Shared shared;
   FakeRandom random;
+  std::string sealed_files;  // Of the newest record with any.
 };
 
 class RedisTest : public testing::Test {
@@ -178,6 +190,7 @@ class RedisTest : public testing::Test {
     request.visible =
         store_->clock().Now() - absl::Milliseconds(100);  // Due whatever our estimate of the clock.
     request.record = mails_.Record(request.id, options, store_->clock().Now());
+    if (!options.file.empty()) request.attachments = mails_.sealed_files;
     const absl::StatusOr<queue::AdmitAnswer> answer = Run(store_->admission().Admit(request));
     if (!answer.ok()) throw std::runtime_error(answer.status().ToString());
     *id = request.id;

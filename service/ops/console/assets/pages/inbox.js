@@ -55,6 +55,10 @@ function mail(one) {
   const parts = [
     one.has_html && ["HTML", () => h("iframe.frame", { src: `/console/preview/mail?id=${one.id}`, sandbox: "", title: "The mail as HTML" })],
     ["Text", () => h("pre", {}, one.text || "(no text part)")],
+    one.parts.length > 0 && [`Attachments (${one.parts.length})`, () => table(
+      [{ title: "Name" }, { title: "Type" }, { title: "Bytes" }, { title: "" }],
+      one.parts.map(({ name, type, bytes, shown }) => [h("span.wrap", {}, name || "(no name)"), type, String(bytes), shown ? "shown in the page" : "a file"]),
+      "Attachments")],
     ["Headers", () => table([{ title: "Name" }, { title: "Value" }], one.headers.map(({ name, value }) => [name, h("span.wrap.mono", {}, value)]), "Headers")],
     ["Source", () => h("pre", {}, one.source)],
   ].filter(Boolean);
