@@ -21,7 +21,7 @@ struct Address {
 struct Attachment {
   std::string file_name;   // UTF-8.
   std::string media_type;  // "application/pdf".
-  std::string bytes;       // Of all attachments together at most 512 KiB.
+  std::string bytes;       // Of all together at most 512 KiB, and 32 KiB of a logo.
   std::string content_id;  // Not empty: shown within the HTML, which names it "cid:<content_id>".
 };
 

@@ -152,8 +152,8 @@ absl::Status CheckAttachments(const Message& message) {
     if (!checked.ok()) return checked;
     bytes += attachment.bytes.size();
   }
-  if (bytes > kAttachmentsBytesMax) {
-    return InvalidField("attachments", "are larger than 512 KiB together");
+  if (bytes > kAttachmentsBytesMax + kLogoBytesMax) {
+    return InvalidField("attachments", "are larger than 512 KiB and a logo together");
   }
   return absl::OkStatus();
 }

@@ -11,7 +11,8 @@
 
 namespace posthaste::smtp {
 
-inline constexpr size_t kAttachmentsBytesMax = 512 * 1024;  // Of all attachments together.
+inline constexpr size_t kAttachmentsBytesMax = 512 * 1024;  // Of all that a caller attaches.
+inline constexpr size_t kLogoBytesMax = 32 * 1024;          // The sender's logo comes on top.
 inline constexpr size_t kFileNameBytesMax = 255;
 
 // Refuses a name that is empty, has a control or a slash, or is longer than kFileNameBytesMax.

@@ -204,9 +204,11 @@ store::v1::Attachments AttachmentsOf(const SendOrder& order) {
   return attachments;
 }
 
-absl::Status CheckShown(const std::vector<smtp::Attachment>& attachments, std::string_view html) {
+absl::Status CheckShown(const std::vector<smtp::Attachment>& attachments, std::string_view html,
+                        const std::string& logo) {
   Fields fields;
   std::set<std::string> shown = ShownIn(html);
+  shown.erase(logo);
   for (size_t i = 0; i < attachments.size(); ++i) {
     const std::string& id = attachments[i].content_id;
     if (id.empty() || shown.erase(id) > 0) continue;

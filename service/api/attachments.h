@@ -27,7 +27,9 @@ void CheckAttachments(const google::protobuf::RepeatedPtrField<v1::Attachment>& 
 store::v1::Attachments AttachmentsOf(const SendOrder& order);
 
 // Says of every inline image that `html`, as it was rendered, does not show, and of an HTML that
-// shows one that is not there.
-absl::Status CheckShown(const std::vector<smtp::Attachment>& attachments, std::string_view html);
+// shows one that is not there. `logo`: the content id under which the mail carries its tenant's; ""
+// if it carries none.
+absl::Status CheckShown(const std::vector<smtp::Attachment>& attachments, std::string_view html,
+                        const std::string& logo = "");
 
 }  // namespace posthaste::api

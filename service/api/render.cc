@@ -69,6 +69,18 @@ std::string FromMailbox(const config::v1::Sender& sender) {
   return absl::StrCat(mailbox->local_part, "@", mailbox->ascii_domain);
 }
 
+// It goes with mail that shows it only: mail programs list a picture that nothing shows as a file.
+void FillLogo(const config::Logo& logo, store::v1::Mail& mail) {
+  if (logo.bytes.empty() ||
+      mail.html().find(absl::StrCat("cid:", logo.content_id)) == std::string::npos)
+    return;
+  store::v1::Attachments::File& file = *mail.mutable_logo();
+  file.set_file_name(logo.file_name);
+  file.set_media_type(logo.media_type);
+  file.set_content(logo.bytes);
+  file.set_content_id(logo.content_id);
+}
+
 // What mails of one kind have in common, and the texts.
 void FillMail(const SendOrder& order, const templates::Rendered& rendered, store::v1::Mail& mail) {
   mail.set_from_name(order.sender->name());
@@ -79,6 +91,7 @@ void FillMail(const SendOrder& order, const templates::Rendered& rendered, store
   mail.set_text(rendered.text);
   mail.set_html(rendered.html);
   mail.set_locale(rendered.locale);
+  FillLogo(order.tenant->logo, mail);
 }
 
 }  // namespace
@@ -108,7 +121,8 @@ absl::StatusOr<RenderedMail> RenderMail(const SendOrder& order,
   }
   if (absl::Status good = CheckWritable(order, mail); !good.ok()) return good;
   if (order.mail->mail_class() == templates::MailClass::kGeneral) {
-    if (absl::Status good = CheckShown(order.attachments, mail.html()); !good.ok()) return good;
+    const absl::Status shown = CheckShown(order.attachments, mail.html(), mail.logo().content_id());
+    if (!shown.ok()) return shown;
   }
   result.locale = rendered->locale;
   return result;

@@ -113,6 +113,10 @@ absl::StatusOr<std::string> Eml(const store::v1::Mail& mail) {
   message.html = templates::FillCode(mail.html(), kSampleCode);
   message.content_language = mail.locale();
   message.entity_ref_id = "preview";
+  if (mail.has_logo()) {
+    message.attachments.push_back({mail.logo().file_name(), mail.logo().media_type(),
+                                   mail.logo().content(), mail.logo().content_id()});
+  }
   return smtp::Compose(message);
 }
 

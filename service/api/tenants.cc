@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "service/api/composable.h"
 #include "service/queue/ids.h"
+#include "smtp/mime.h"
 #include "smtp/verp.h"
 #include "templates/engine/brand.h"
 #include "templates/engine/files.h"
@@ -17,7 +18,10 @@
 namespace posthaste::api {
 namespace {
 
-absl::StatusOr<templates::Value> BrandOf(const config::v1::Tenant& tenant) {
+static_assert(config::kLogoBytesMax <= smtp::kLogoBytesMax, "its mail could not be composed");
+
+absl::StatusOr<templates::Value> BrandOf(const config::v1::Tenant& tenant,
+                                         const config::Logo& logo) {
   const config::v1::Brand& brand = tenant.brand();
   const std::pair<const char*, const std::string*> settings[] = {
       {"product_name", &brand.product_name()},       {"product_url", &brand.product_url()},
@@ -26,6 +30,10 @@ absl::StatusOr<templates::Value> BrandOf(const config::v1::Tenant& tenant) {
   templates::Value::Fields fields;
   for (const auto& [name, value] : settings) {
     if (!value->empty()) fields.emplace(name, *value);
+  }
+  if (!logo.bytes.empty()) {
+    fields.emplace("logo_image", templates::LogoImage(absl::StrCat("cid:", logo.content_id),
+                                                      logo.width, logo.height));
   }
   templates::Value value = templates::Value::Object(std::move(fields));
   const std::vector<templates::Problem> problems =
@@ -114,10 +122,12 @@ absl::StatusOr<std::unique_ptr<const Tenants>> Tenants::Load(const config::v1::C
   tenants->shelf_ = std::make_unique<templates::Shelf>(*std::move(catalogue));
   for (const config::v1::Tenant& tenant : config.tenants()) {
     if (absl::Status good = CheckSenders(tenant); !good.ok()) return good;
-    absl::StatusOr<templates::Value> brand = BrandOf(tenant);
+    absl::StatusOr<config::Logo> logo = config::ReadLogo(tenant);
+    if (!logo.ok()) return logo.status();
+    absl::StatusOr<templates::Value> brand = BrandOf(tenant, *logo);
     if (!brand.ok()) return brand.status();
-    TenantView view{&tenant, tenants->shelf_.get(), *std::move(brand),
-                    crypto::Sha256(tenant.SerializeAsString())};
+    const std::string looks = crypto::Sha256(absl::StrCat(tenant.SerializeAsString(), logo->bytes));
+    TenantView view{&tenant, tenants->shelf_.get(), *std::move(brand), *std::move(logo), looks};
     tenants->tenants_.emplace(tenant.id(), std::move(view));
   }
   return tenants;

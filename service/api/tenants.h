@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "posthaste/config/v1/config.pb.h"
+#include "service/config/logo.h"
 #include "templates/engine/shelf.h"
 #include "templates/engine/value.h"
 
@@ -18,8 +19,9 @@ struct TenantView {
   const config::v1::Tenant* config = nullptr;
   templates::Shelf* shelf = nullptr;  // What is sent from now; the same for all tenants.
   templates::Value brand;
-  // A hash of the configuration: what its mail looks like is a function of this, template and
-  // locale.
+  config::Logo logo;
+  // A hash of the configuration and the logo: what its mail looks like is a function of this,
+  // template and locale.
   std::string looks;
 
   // Null if there is none of that id; "" is the first.

@@ -12,6 +12,7 @@
 #include "base/network.h"
 #include "service/config/dkim.h"
 #include "service/config/load.h"
+#include "service/config/logo.h"
 #include "service/config/webhooks.h"
 
 namespace posthaste::config {
@@ -388,6 +389,7 @@ absl::Status CheckConfig(const Config& config) {
   CheckCertificateNames(config, check);
   if (!check.status().ok()) return check.status();
   if (absl::Status dkim = CheckDkim(config); !dkim.ok()) return dkim;
+  if (absl::Status logos = CheckLogos(config); !logos.ok()) return logos;
   return CheckWebhooks(config);
 }
 

@@ -105,6 +105,7 @@ void FillTenant(v1::Tenant& tenant) {
   if (brand.product_name().empty() && !tenant.senders().empty()) {
     brand.set_product_name(tenant.senders(0).name());
   }
+  if (brand.logo_height() == 0) brand.set_logo_height(32);
 }
 
 void FillRedis(v1::Redis& redis) {

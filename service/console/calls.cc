@@ -165,7 +165,10 @@ absl::StatusOr<std::string> PreviewTemplate(const api::Backend& backend, std::st
       mail->Render(mail->Samples(), tenant->brand, field("locale"), "");
   if (!rendered.ok()) return rendered.status();
   if (field("part") == "text") return ops::TextPage(templates::FillCode(rendered->text, "123456"));
-  return ops::InScheme(templates::FillCode(rendered->html, "123456"), field("scheme") == "dark");
+  const std::string html =
+      ops::InScheme(templates::FillCode(rendered->html, "123456"), field("scheme") == "dark");
+  const config::Logo& logo = tenant->logo;
+  return ops::WithPicture(html, logo.content_id, logo.media_type, logo.bytes);
 }
 
 // What the sandbox's one tenant could ask for itself.

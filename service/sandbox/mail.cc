@@ -111,6 +111,14 @@ bool IsFile(const Entity& entity) {
   return absl::StartsWithIgnoreCase(disposition, "attachment") || !FileName(disposition).empty();
 }
 
+// Without the angle brackets; "" if it is none that a page could name as it is.
+std::string ContentId(const Entity& entity) {
+  const std::string field = Find(entity.headers, "Content-ID");
+  if (field.size() < 3 || field.front() != '<' || field.back() != '>') return "";
+  const std::string id = field.substr(1, field.size() - 2);
+  return id.find_first_of("<>\"'& ") == std::string::npos ? id : "";
+}
+
 void CollectFile(const Entity& entity, const std::string& type, Mail& mail) {
   MailPart part;
   const std::string disposition = Find(entity.headers, "Content-Disposition");
@@ -118,8 +126,13 @@ void CollectFile(const Entity& entity, const std::string& type, Mail& mail) {
   part.type = Trimmed(std::string_view(type).substr(0, type.find(';')));
   const bool base64 =
       absl::EqualsIgnoreCase(Find(entity.headers, "Content-Transfer-Encoding"), "base64");
-  part.bytes = base64 ? DecodeBase64Text(entity.body).size() : entity.body.size();
+  std::string content = base64 ? DecodeBase64Text(entity.body) : std::string(entity.body);
+  part.bytes = content.size();
   part.shown = absl::StartsWithIgnoreCase(disposition, "inline");
+  if (part.shown) {
+    part.content_id = ContentId(entity);
+    part.content = std::move(content);
+  }
   mail.parts.push_back(std::move(part));
 }
 

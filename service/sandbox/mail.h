@@ -1,7 +1,7 @@
 // A received message, taken apart far enough to be shown: headers, text, HTML, and the code in it.
 //
-// Deliberately missing: attachments' contents, and signatures. What does not parse is shown as it
-// came.
+// Deliberately missing: the contents of files that the HTML does not show, and signatures. What
+// does not parse is shown as it came.
 #pragma once
 
 #include <optional>
@@ -21,7 +21,9 @@ struct MailPart {
   std::string name;  // "" = it has none.
   std::string type;  // "application/pdf".
   size_t bytes = 0;
-  bool shown = false;  // By the HTML, not listed among the files.
+  bool shown = false;      // By the HTML, not listed among the files.
+  std::string content_id;  // Of what is shown; "" = it has none.
+  std::string content;     // The same.
 };
 
 struct Mail {

@@ -37,6 +37,11 @@ std::string CodeOf(const store::v1::CodeTerms& terms, const store::v1::Facts& fa
           .Reveal());
 }
 
+smtp::Attachment ToAttachment(store::v1::Attachments::File& file) {
+  return {std::move(*file.mutable_file_name()), std::move(*file.mutable_media_type()),
+          std::move(*file.mutable_content()), std::move(*file.mutable_content_id())};
+}
+
 smtp::Message ToMessage(const store::v1::Mail& mail, const std::string& id,
                         const std::string& tenant, const std::string& code,
                         store::v1::Attachments attachments) {
@@ -56,11 +61,12 @@ smtp::Message ToMessage(const store::v1::Mail& mail, const std::string& id,
   message.list_unsubscribe = mail.list_unsubscribe();
   for (const store::v1::HeaderField& field : mail.extra())
     message.extra.push_back({field.name(), field.value()});
-  for (store::v1::Attachments::File& file : *attachments.mutable_files()) {
-    message.attachments.push_back(
-        {std::move(*file.mutable_file_name()), std::move(*file.mutable_media_type()),
-         std::move(*file.mutable_content()), std::move(*file.mutable_content_id())});
+  if (mail.has_logo()) {
+    store::v1::Attachments::File logo = mail.logo();
+    message.attachments.push_back(ToAttachment(logo));
   }
+  for (store::v1::Attachments::File& file : *attachments.mutable_files())
+    message.attachments.push_back(ToAttachment(file));
   return message;
 }
 

@@ -3,6 +3,8 @@
 //
 //   product_name     string  who writes, "Acme"
 //   logo_text        string  stands at the top; product_name if not given
+//   logo_image       list    the picture to stand there instead: one item with logo_url (cid:…),
+//                            logo_width and logo_height, in pixels; none if the tenant has none
 //   product_url      url     where the logo leads; no link if not given
 //   accent_color     color   of the line at the top and of the button
 //   support_contact  string  an address or a page, shown as text; left out if not given
@@ -10,6 +12,8 @@
 //   site_domain      domain  binds the code to the site for autofill (`@example.com #123456`); left
 //   out if not given
 #pragma once
+
+#include <string>
 
 #include "templates/engine/schema.h"
 #include "templates/engine/value.h"
@@ -21,8 +25,16 @@ const Schema& BrandSchema();
 // `brand` with the defaults for what it does not give. Unchecked: see Check(BrandSchema(), brand).
 Value CompleteBrand(const Value& brand);
 
-// A tenant like any other: for skeletons and previews.
+// A tenant like any other, without a picture: for skeletons and previews.
 const Value& SampleBrand();
+
+// The same with a picture, which the mail would carry under kSampleLogoUrl.
+const Value& SampleBrandWithLogo();
+inline constexpr char kSampleLogoUrl[] = "cid:logo";
+
+// What `logo_image` is for a picture that the mail carries and shows so large. An empty `url`: for
+// none.
+Value LogoImage(const std::string& url, int width, int height);
 
 // What the engine itself adds, before the brand: `lang` ("en") and `dir` ("ltr", "rtl") of the
 // template's locale.

@@ -77,8 +77,9 @@ void LintUse(const Template& mail, const std::string& locale, std::vector<Findin
     }
   }
   // What is layout, and what is for machines, need not be said twice.
-  static constexpr std::string_view kOnce[] = {"lang",      "dir",         "accent_color",
-                                               "logo_text", "product_url", "site_domain"};
+  static constexpr std::string_view kOnce[] = {
+      "lang",        "dir",        "accent_color", "logo_text",  "product_url",
+      "site_domain", "logo_image", "logo_url",     "logo_width", "logo_height"};
   const auto compare = [&](const std::set<std::string>& one, const std::set<std::string>& other,
                            const char* part) {
     for (const std::string& name : one) {
@@ -95,14 +96,13 @@ void LintUse(const Template& mail, const std::string& locale, std::vector<Findin
 
 // --- What is rendered -------------------------------------------------------------------------
 
-void LintRendering(const Template& mail, const std::string& locale, bool full,
+void LintRendering(const Template& mail, const std::string& locale, const Value& brand,
                    const Value& variables, std::vector<Finding>& out) {
-  const absl::StatusOr<Rendered> rendered =
-      mail.Render(variables, full ? SampleBrand() : Value(), locale, "");
+  const absl::StatusOr<Rendered> rendered = mail.Render(variables, brand, locale, "");
   if (!rendered.ok()) return;  // Samples always render: Template::Load has proved it.
   LintCase one{mail,
                locale,
-               full,
+               !brand.is_null(),
                FillCode(rendered->subject, kLintCode),
                FillCode(rendered->text, kLintCode),
                FillCode(rendered->html, kLintCode),
@@ -114,13 +114,15 @@ void LintRendering(const Template& mail, const std::string& locale, bool full,
 }
 
 void LintRenderings(const Template& mail, const std::string& locale, std::vector<Finding>& out) {
-  LintRendering(mail, locale, true, mail.Samples(), out);
-  LintRendering(mail, locale, false, mail.Samples(true), out);
+  LintRendering(mail, locale, SampleBrand(), mail.Samples(), out);
+  LintRendering(mail, locale, Value(), mail.Samples(true), out);
+  if (mail.Used(locale, Medium::kHtml).contains("logo_image"))
+    LintRendering(mail, locale, SampleBrandWithLogo(), mail.Samples(), out);
   for (const auto& [name, variable] : mail.variables()) {
     for (const std::string& choice : variable.choices) {
       Value::Fields fields = *mail.Samples().object();
       fields[name] = choice;
-      LintRendering(mail, locale, true, Value::Object(std::move(fields)), out);
+      LintRendering(mail, locale, SampleBrand(), Value::Object(std::move(fields)), out);
     }
   }
 }

@@ -115,6 +115,12 @@ void LintSameLinks(const LintCase& one) {
   }
 }
 
+// Only general mail has attachments of its caller's; what else a picture names by cid: is nowhere.
+bool IsNowhere(const Element& element) {
+  const std::string src = element.Get("src");
+  return absl::AsciiStrToLower(src).starts_with("cid:") && src != kSampleLogoUrl;
+}
+
 void LintPictures(const LintCase& one) {
   const bool plain = one.mail.mail_class() == MailClass::kGeneral;
   for (const Element& element : one.page.elements) {
@@ -130,6 +136,10 @@ void LintPictures(const LintCase& one) {
     if (fetched && !plain)
       one.Find("remote-asset", kPart,
                fmt::format("<{}> is fetched when the mail is opened", element.tag));
+    if (IsNowhere(element) && !plain)
+      one.Find("remote-asset", kPart,
+               fmt::format("<{}> shows what this class of mail cannot carry: only logo_url's",
+                           element.tag));
   }
   if (one.page.style.find("@import") != std::string::npos ||
       (one.page.style.find("url(") != std::string::npos && !plain))

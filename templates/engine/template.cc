@@ -48,14 +48,17 @@ std::string WithoutBlankRuns(std::string text) {
   return text;
 }
 
+bool IsOurs(const std::string& name) {
+  return BrandSchema().contains(name) || SystemSchema().contains(name);
+}
+
 absl::Status CheckNames(const std::string& file, const Schema& variables) {
   for (const auto& [name, variable] : variables) {
-    if (BrandSchema().contains(name) || SystemSchema().contains(name)) {
+    if (IsOurs(name)) {
       return ErrorAt(file, {}, fmt::format("'{}' is a variable of the brand already", name));
     }
     for (const auto& [field, unused] : variable.fields) {
-      if (variables.contains(field) || BrandSchema().contains(field) ||
-          SystemSchema().contains(field)) {
+      if (variables.contains(field) || IsOurs(field)) {
         return ErrorAt(file, {}, fmt::format("'{}.{}' has the name of a variable", name, field));
       }
     }
@@ -174,10 +177,10 @@ absl::StatusOr<Program> Template::CompilePart(const std::string& locale, const c
 absl::Status Template::Prove(const std::string& locale, const Parts& parts) const {
   Reader reader;
   reader.locale = &FindLocale(locale);
-  for (const bool required_only : {true, false}) {
-    const Value brand = CompleteBrand(required_only ? Value() : SampleBrand());
+  const Value none;
+  for (const Value* given : {&none, &SampleBrand(), &SampleBrandWithLogo()}) {
     absl::StatusOr<Rendered> sample =
-        RenderParts(parts, locale, Samples(required_only), brand, reader);
+        RenderParts(parts, locale, Samples(given == &none), CompleteBrand(*given), reader);
     if (!sample.ok()) {
       return absl::InvalidArgumentError(fmt::format("{}/{}: with the sample values: {}", name_,
                                                     locale,

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/encoding.h"
 #include "smtp/message.h"
 #include "templates/engine/brand.h"
 #include "templates/engine/catalogue.h"
@@ -43,6 +44,27 @@ void ExpectGolden(const std::string& name, const std::string& bytes) {
   EXPECT_EQ(bytes, ReadFile(path)) << "UPDATE_GOLDEN=1 rewrites " << path;
 }
 
+// A chequered PNG of 240 x 64 pixels.
+constexpr char kLogo[] =
+    "iVBORw0KGgoAAAANSUhEUgAAAPAAAABAAQAAAAAM5MdKAAAAJUlEQVR42mPg/4APMgxbabyy/MNXejS+R+N7"
+    "NL5H43s0voeFNABY5rxuzKXijQAAAABJRU5ErkJggg==";
+
+// The mail of `mail` in `locale`, held against its file.
+void Keep(const templates::Template& mail, const std::string& locale, bool logo) {
+  const templates::Value& brand =
+      logo ? templates::SampleBrandWithLogo() : templates::SampleBrand();
+  const auto rendered = mail.Render(mail.Samples(), brand, locale, "");
+  ASSERT_TRUE(rendered.ok()) << rendered.status();
+  const std::string name = mail.name() + "_" + locale + (logo ? "_logo" : "");
+  smtp::Message message = MessageOf(*rendered, name);
+  if (logo)
+    message.attachments.push_back({"logo.png", "image/png", FromBase64(kLogo).value(), "logo"});
+  const auto composed = smtp::Compose(message);
+  ASSERT_TRUE(composed.ok()) << composed.status();
+  EXPECT_LT(composed->size(), 100'000u) << name;
+  ExpectGolden(name, *composed);
+}
+
 TEST(GoldenMail, IsEveryBuiltInMailInEveryLanguage) {
   const auto catalogue = templates::Catalogue::Load(templates::BuiltIn());
   ASSERT_TRUE(catalogue.ok()) << catalogue.status();
@@ -50,15 +72,13 @@ TEST(GoldenMail, IsEveryBuiltInMailInEveryLanguage) {
   for (const std::string& title : (*catalogue)->Names()) {
     const templates::Template* mail = (*catalogue)->Find("", title);
     for (const std::string& locale : mail->Locales()) {
-      const auto rendered = mail->Render(mail->Samples(), templates::SampleBrand(), locale, "");
-      ASSERT_TRUE(rendered.ok()) << rendered.status();
-      const std::string name = title + "_" + locale;
-      const auto composed = smtp::Compose(MessageOf(*rendered, name));
-      ASSERT_TRUE(composed.ok()) << composed.status();
-      EXPECT_LT(composed->size(), 100'000u) << name;
-      ExpectGolden(name, *composed);
+      Keep(*mail, locale, false);
       ++mails;
     }
+  }
+  for (const char* title : {"verification_code", "new_sign_in"}) {
+    Keep(*(*catalogue)->Find("", title), "en", true);
+    ++mails;
   }
   const auto kept = std::filesystem::directory_iterator(kGolden);
   EXPECT_EQ(std::distance(begin(kept), end(kept)), static_cast<ptrdiff_t>(mails))

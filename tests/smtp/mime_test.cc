@@ -127,6 +127,17 @@ TEST(Attachments, AreShownBesideTheHtmlThatNamesThem) {
   EXPECT_EQ(AppendBody(out, message).message(), "attachments[1].content_id is there twice");
 }
 
+// A caller who attaches all that he may need not know of the sender's logo.
+TEST(Attachments, LeaveRoomForALogo) {
+  Message message;
+  message.message_id = "a@b";
+  message.html = "<img src=\"cid:logo\">";
+  message.attachments = {{"logo.png", "image/png", std::string(kLogoBytesMax, 'x'), "logo"},
+                         {"a", "a/b", std::string(kAttachmentsBytesMax, 'x')}};
+  std::string out;
+  EXPECT_TRUE(AppendBody(out, message).ok());
+}
+
 TEST(Attachments, AreRefusedWhenTheyAreNotData) {
   struct Case {
     Attachment attachment;
@@ -143,8 +154,8 @@ TEST(Attachments, AreRefusedWhenTheyAreNotData) {
       {{"a", "a/b", "", "logo"}, "attachments[0].content_id has no HTML to be shown in"},
       {{"a", "a/b", "", "a>\r\nBcc"},
        "attachments[0].content_id is not made of at most 64 letters, digits, '.', '_' and '-'"},
-      {{"a", "a/b", std::string(kAttachmentsBytesMax + 1, 'x')},
-       "attachments are larger than 512 KiB together"},
+      {{"a", "a/b", std::string(kAttachmentsBytesMax + kLogoBytesMax + 1, 'x')},
+       "attachments are larger than 512 KiB and a logo together"},
   };
   for (const Case& bad : cases) {
     Message message;

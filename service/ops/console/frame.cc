@@ -1,6 +1,9 @@
 #include "service/ops/console/frame.h"
 
+#include <fmt/format.h>
+
 #include "absl/strings/str_replace.h"
+#include "base/encoding.h"
 #include "templates/engine/escape.h"
 
 namespace posthaste::ops {
@@ -9,6 +12,13 @@ std::string InScheme(std::string_view html, bool dark) {
   const std::string always = dark ? "all" : "not all";
   return absl::StrReplaceAll(std::string(html), {{"(prefers-color-scheme: dark)", always},
                                                  {"(prefers-color-scheme:dark)", always}});
+}
+
+std::string WithPicture(std::string_view html, std::string_view content_id,
+                        std::string_view media_type, std::string_view bytes) {
+  if (content_id.empty()) return std::string(html);
+  const std::string data = fmt::format("data:{};base64,{}\"", media_type, Base64(bytes));
+  return absl::StrReplaceAll(std::string(html), {{fmt::format("cid:{}\"", content_id), data}});
 }
 
 std::string TextPage(std::string_view text) {

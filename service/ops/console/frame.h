@@ -10,6 +10,12 @@ namespace posthaste::ops {
 // says.
 std::string InScheme(std::string_view html, bool dark);
 
+// `html` with a picture of its mail in the place of "cid:<content_id>": a frame fetches nothing.
+// An empty `content_id`: as it is.
+// REQUIRES: `media_type` and `content_id` have nothing that HTML escapes.
+std::string WithPicture(std::string_view html, std::string_view content_id,
+                        std::string_view media_type, std::string_view bytes);
+
 // A text part as a page, its lines as they are.
 std::string TextPage(std::string_view text);
 

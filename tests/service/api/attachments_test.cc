@@ -142,5 +142,16 @@ TEST(Attachments, AreShownByTheHtmlAndMissedThere) {
   EXPECT_TRUE(CheckShown({}, "").ok());
 }
 
+TEST(Attachments, AreNotMissedWhereTheLogoIsShown) {
+  const char* const html = "<img src=\"cid:logo-1\"><img src=\"cid:chart\">";
+  const std::vector<smtp::Attachment> chart = {{"chart.png", "image/png", "y", "chart"}};
+  EXPECT_TRUE(CheckShown(chart, html, "logo-1").ok());
+  EXPECT_EQ(FirstWrong(CheckShown(chart, html)), "attachments FIELD_INVALID");
+  const std::vector<smtp::Attachment> both = {chart[0], {"a.png", "image/png", "y", "logo-1"}};
+  EXPECT_EQ(FirstWrong(CheckShown(both, html, "logo-1")),
+            "attachments[1].content_id FIELD_INVALID")
+      << "a mail has one part of a name";
+}
+
 }  // namespace
 }  // namespace posthaste::api

@@ -5,9 +5,12 @@
 
 #include "service/api/notice_order.h"
 #include "service/api/template_order.h"
+#include "service/queue/seal.h"
 #include "service/queue/skeleton.h"
 #include "templates/engine/marks.h"
 #include "tests/service/api/world.h"
+#include "tests/support/pictures.h"
+#include "tests/support/temp.h"
 
 namespace posthaste::api {
 namespace {
@@ -193,6 +196,78 @@ TEST(Render, TellsKindsOfMailApartByAllThatTheyLookLike) {
   other.looks = "others";
   order.tenant = &other;
   EXPECT_NE(KindOf(order, "en"), first);
+}
+
+// Acme with a logo of 20 KiB that nothing compresses.
+class RenderWithLogo : public testing::Test {
+ protected:
+  RenderWithLogo()
+      : world_([this](config::v1::Config& config) {
+          config.mutable_tenants(0)->mutable_brand()->set_logo_file(
+              dir_.Write("logo.png", PngOf(300, 80, 20 << 10)));
+        }) {}
+  SendOrder Code() const {
+    v1::SendVerificationCodeRequest request;
+    request.set_recipient("ana@example.com");
+    request.set_purpose("password_reset");
+    return CheckOrder(request, world_.tenant(), kHashKey).value();
+  }
+  SendOrder General(const std::string& name) const {
+    v1::SendTemplateRequest request;
+    request.set_recipient("ana@example.com");
+    request.set_template_name(name);
+    if (name == "greeting") Variable(request, "name").set_string_value("Ana");
+    return CheckOrder(request, world_.tenant(), OrderContext{kNow, kHashKey}).value();
+  }
+
+  const TempDir dir_;
+  const World world_;
+};
+
+TEST_F(RenderWithLogo, CarriesThePictureThatTheHtmlShows) {
+  const store::v1::Mail mail = Rendered(Code());
+  EXPECT_EQ(mail.logo().content(), PngOf(300, 80, 20 << 10));
+  EXPECT_EQ(mail.logo().media_type(), "image/png");
+  EXPECT_EQ(mail.logo().file_name(), "logo.png");
+  EXPECT_THAT(mail.html(), HasSubstr("<img class=\"logo\" src=\"cid:" + mail.logo().content_id() +
+                                     "\" alt=\"Acme\" width=\"120\" height=\"32\""));
+  EXPECT_THAT(mail.text(), Not(HasSubstr("cid:")));
+  EXPECT_FALSE(Rendered(OrderOf()).has_logo()) << "of a tenant without";
+}
+
+TEST_F(RenderWithLogo, CarriesNoPictureWithoutAPageThatShowsIt) {
+  SendOrder order = Code();
+  TenantView other = *order.tenant;
+  other.logo.content_id = "logo-of-somebody";
+  order.tenant = &other;
+  EXPECT_FALSE(Rendered(order).has_logo());
+}
+
+TEST_F(RenderWithLogo, LeavesNothingOfThePictureInASealedCode) {
+  const SendOrder order = Code();
+  const store::v1::Mail mail = Rendered(order);
+  EXPECT_GT(mail.ByteSizeLong(), size_t{20} << 10);
+  const queue::Skeleton skeleton(RenderSkeleton(order, "en").value());
+  const queue::SealBinding binding{
+      .tenant = "acme", .id = "m0500000000000000000000", .template_revision = "r"};
+  FakeRandom random;
+  const std::string sealed =
+      queue::Seal(mail, skeleton, binding, world_.shared.seal_keys, random).value();
+  EXPECT_LT(sealed.size(), 256U);
+  EXPECT_EQ(queue::Open(sealed, skeleton, binding, world_.shared.seal_keys)->logo().content(),
+            mail.logo().content());
+}
+
+TEST_F(RenderWithLogo, StandsBesideWhatACallerAttaches) {
+  SendOrder order = General("report");
+  EXPECT_EQ(FirstWrong(RenderMail(order, std::nullopt, kNow).status()), "attachments FIELD_INVALID")
+      << "of the chart that the page shows";
+  order.attachments = {{"chart.png", "image/png", "y", "chart"}};
+  const store::v1::Mail mail = Rendered(order, std::nullopt);
+  EXPECT_TRUE(mail.has_logo());
+  order.attachments.push_back({"a.png", "image/png", "y", mail.logo().content_id()});
+  EXPECT_EQ(FirstWrong(RenderMail(order, std::nullopt, kNow).status()),
+            "attachments[1].content_id FIELD_INVALID");
 }
 
 TEST(Render, RefusesAContactThatIsNone) {

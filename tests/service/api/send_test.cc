@@ -5,6 +5,8 @@
 #include "base/encoding.h"
 #include "templates/engine/marks.h"
 #include "tests/service/api/store_fixture.h"
+#include "tests/support/pictures.h"
+#include "tests/support/temp.h"
 
 namespace posthaste::api {
 namespace {
@@ -137,6 +139,28 @@ TEST_F(SealedMessage, HoldsNoCode) {
           << "nor could it be sent";
       EXPECT_THAT(templates::FillCode(mail.html(), code), HasSubstr(code));
     }
+  }
+}
+
+// With a logo of 20 KiB that nothing compresses.
+class SendWithLogo : public StoreTest {
+ protected:
+  SendWithLogo()
+      : StoreTest([](config::v1::Config& config) {
+          static const TempDir dir;
+          config.mutable_tenants(0)->mutable_brand()->set_logo_file(
+              dir.Write("logo.png", PngOf(300, 80, 20 << 10)));
+        }) {}
+};
+
+TEST_F(SendWithLogo, StoresTheLogoOnceAndNotWithEachCode) {
+  for (int n = 0; n < 3; ++n) {
+    v1::SendVerificationCodeRequest request = Code();
+    request.set_recipient(absl::StrCat("ana", n, "@example.com"));
+    const std::string id = Send(request).message_id();
+    EXPECT_LT(queue::Encode(Stored(id), id).size(), 1024u);
+    EXPECT_FALSE(queue::HasAttachments(Stored(id).head)) << "any worker takes it";
+    EXPECT_EQ(Opened(id).logo().content(), PngOf(300, 80, 20 << 10));
   }
 }
 

@@ -12,6 +12,7 @@ namespace posthaste::api {
 
 class TemplateTest : public StoreTest {
  protected:
+  using StoreTest::StoreTest;
   using StringMap = google::protobuf::Map<std::string, std::string>;
 
   static void FillWelcome(const std::string& text, StringMap& files) {

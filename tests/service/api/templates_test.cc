@@ -1,7 +1,10 @@
 // Listing, showing, previewing and linting templates, on a real Redis.
 #include "service/api/templates.h"
 
+#include "base/encoding.h"
 #include "tests/service/api/template_fixture.h"
+#include "tests/support/pictures.h"
+#include "tests/support/temp.h"
 
 namespace posthaste::api {
 namespace {
@@ -10,6 +13,7 @@ using testing::HasSubstr;
 
 class TemplatesTest : public TemplateTest {
  protected:
+  using TemplateTest::TemplateTest;
   std::string Preview(const v1::PreviewTemplateRequest& request) {
     const absl::Status status = Ask(HandlePreviewTemplate, request, preview_).status;
     return status.ok() ? "OK" : FirstWrong(status);
@@ -79,6 +83,25 @@ TEST_F(TemplatesTest, ArePreviewedAsTheyWouldBeSent) {
   ASSERT_EQ(Preview(request), "OK");
   EXPECT_EQ(preview_.locale(), "de");
   EXPECT_THAT(preview_.text(), HasSubstr("123456")) << "a code that is nobody's";
+}
+
+class TemplatesWithLogo : public TemplatesTest {
+ protected:
+  TemplatesWithLogo()
+      : TemplatesTest([](config::v1::Config& config) {
+          static const TempDir dir;
+          config.mutable_tenants(0)->mutable_brand()->set_logo_file(
+              dir.Write("logo.png", PngOf(300, 80)));
+        }) {}
+};
+
+TEST_F(TemplatesWithLogo, ArePreviewedWithIt) {
+  v1::PreviewTemplateRequest request;
+  request.set_name("verification_code");
+  ASSERT_EQ(Preview(request), "OK");
+  EXPECT_THAT(preview_.html(), HasSubstr("<img class=\"logo\" src=\"cid:logo-"));
+  EXPECT_THAT(preview_.eml(), HasSubstr("\r\nContent-ID: <logo-"));
+  EXPECT_THAT(preview_.eml(), HasSubstr("\r\n\r\n" + Base64(PngOf(300, 80)) + "\r\n"));
 }
 
 TEST_F(TemplatesTest, ArePreviewedBeforeTheyArePublished) {

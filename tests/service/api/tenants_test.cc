@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/service/api/world.h"
+#include "tests/support/pictures.h"
+#include "tests/support/temp.h"
 
 namespace posthaste::api {
 namespace {
@@ -45,6 +47,33 @@ TEST(Tenants, DoNotLoadWithABrokenBrand) {
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(std::string(status.message()).find("tenant globex: brand.accent_color: "), 0u)
       << status;
+}
+
+TEST(Tenants, LookOtherwiseWithAnotherLogoUnderTheSameName) {
+  const TempDir dir;
+  config::v1::Config config = TestConfig();
+  config.mutable_tenants(0)->mutable_brand()->set_logo_file(dir.File("logo.gif"));
+  const auto looks = [&](const std::string& bytes) {
+    dir.Write("logo.gif", bytes);
+    const auto tenants = Tenants::Load(config).value();
+    EXPECT_EQ(tenants->Find("acme")->logo.bytes, bytes);
+    EXPECT_EQ(tenants->Find("globex")->logo.bytes, "");
+    EXPECT_EQ(tenants->Find("acme")->brand.Find("logo_image")->list()->size(), 1u);
+    EXPECT_EQ(tenants->Find("globex")->brand.Find("logo_image"), nullptr);
+    return tenants->Find("acme")->looks;
+  };
+  const std::string first = looks(GifOf(100, 40));
+  EXPECT_EQ(looks(GifOf(100, 40)), first);
+  EXPECT_NE(looks(GifOf(100, 41)), first);
+}
+
+TEST(Tenants, DoNotLoadWithABrokenLogo) {
+  const TempDir dir;
+  config::v1::Config config = TestConfig();
+  config.mutable_tenants(1)->mutable_brand()->set_logo_file(dir.Write("logo.png", "<svg/>"));
+  const absl::Status status = Tenants::Load(config).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(std::string(status.message()).find("tenants.globex.brand.logo_file: "), 0u) << status;
 }
 
 TEST(Tenants, DoNotLoadWithBrokenOrMissingTemplates) {

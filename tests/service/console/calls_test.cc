@@ -1,6 +1,9 @@
 #include "service/console/calls.h"
 
+#include "base/encoding.h"
 #include "tests/service/api/store_fixture.h"
+#include "tests/support/pictures.h"
+#include "tests/support/temp.h"
 
 namespace posthaste::api {
 namespace {
@@ -10,7 +13,10 @@ using ::testing::Not;
 
 class ConsoleCallsTest : public StoreTest {
  protected:
-  explicit ConsoleCallsTest(bool sandbox = false) {
+  explicit ConsoleCallsTest(
+      bool sandbox = false,
+      const std::function<void(config::v1::Config&)>& edit = [](config::v1::Config&) {})
+      : StoreTest(edit) {
     parts_.sandbox = sandbox;
     console::AddCalls(snapshots_, parts_);
   }
@@ -73,6 +79,26 @@ TEST_F(ConsoleCallsTest, ShowTemplatesByDayAndByNight) {
   EXPECT_THAT(*preview("tenant=acme&name=verification_code&part=text"), HasSubstr("123456"));
   EXPECT_TRUE(absl::IsNotFound(preview("tenant=acme&name=none").status()));
   EXPECT_TRUE(absl::IsNotFound(preview("tenant=none&name=verification_code").status()));
+}
+
+class ConsoleWithLogo : public ConsoleCallsTest {
+ protected:
+  ConsoleWithLogo()
+      : ConsoleCallsTest(false, [](config::v1::Config& config) {
+          static const TempDir dir;
+          config.mutable_tenants(0)->mutable_brand()->set_logo_file(
+              dir.Write("logo.png", PngOf(300, 80)));
+        }) {}
+};
+
+TEST_F(ConsoleWithLogo, ShowsItInTheFrame) {
+  const auto page = [this](const std::string& tenant) {
+    return *parts_.previews["template"]("tenant=" + tenant + "&name=verification_code");
+  };
+  EXPECT_THAT(page("acme"),
+              HasSubstr("src=\"data:image/png;base64," + Base64(PngOf(300, 80)) + "\""));
+  EXPECT_THAT(page("acme"), Not(HasSubstr("cid:")));
+  EXPECT_THAT(page("globex"), Not(HasSubstr("<img")));
 }
 
 TEST_F(ConsoleCallsTest, LetInOperatorsOnly) {

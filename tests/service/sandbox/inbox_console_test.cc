@@ -49,6 +49,24 @@ TEST_F(InboxConsoleTest, ShowsOneAndItsHtml) {
   EXPECT_FALSE(parts_.previews["mail"]("").ok());
 }
 
+TEST_F(InboxConsoleTest, ShowsThePicturesThatCameWithIt) {
+  const auto shown = [this](const std::string& type, const std::string& fields) {
+    clock_.Advance(absl::Seconds(1));
+    const std::string id = *writer_.Store(
+        {"a@x.test", {"ana@x.test"}},
+        "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n"
+        "<img src=\"cid:logo\">\r\n--b\r\nContent-Type: " +
+            type + "\r\nContent-Transfer-Encoding: base64\r\n" + fields +
+            "\r\nYWJj\r\n--b--\r\n");
+    return *parts_.previews["mail"]("id=" + id);
+  };
+  const std::string with_id = "Content-ID: <logo>\r\nContent-Disposition: inline\r\n";
+  EXPECT_THAT(shown("image/png", with_id), HasSubstr("<img src=\"data:image/png;base64,YWJj\">"));
+  EXPECT_THAT(shown("image/svg+xml", with_id), HasSubstr("<img src=\"cid:logo\">"));
+  EXPECT_THAT(shown("image/png", "Content-Disposition: inline\r\n"),
+              HasSubstr("<img src=\"cid:logo\">"));
+}
+
 TEST_F(InboxConsoleTest, BeatsWithTheNewestMail) {
   EXPECT_TRUE(parts_.sandbox);
   EXPECT_EQ(parts_.beats["inbox"](), "\"\"");

@@ -60,6 +60,19 @@ TEST(ParseMail, NamesWhatIsAttached) {
   EXPECT_TRUE(odd.parts[0].shown);
 }
 
+TEST(ParseMail, KeepsOfThePartsWhatTheHtmlShows) {
+  const auto part = [](const std::string& disposition, const std::string& id) {
+    return ParseMail("Content-Type: image/png\nContent-ID: " + id +
+                     "\nContent-Disposition: " + disposition + "\n\nxy")
+        .parts.at(0);
+  };
+  EXPECT_EQ(part("inline", "<logo>").content_id, "logo");
+  EXPECT_EQ(part("inline", "<logo>").content, "xy");
+  EXPECT_EQ(part("attachment", "<logo>").content, "");
+  for (const char* id : {"logo", "<>", "<lo\"go>", "<a b>", ""})
+    EXPECT_EQ(part("inline", id).content_id, "") << id;
+}
+
 TEST(ParseMail, SurvivesWhatIsNoMail) {
   EXPECT_EQ(ParseMail("").text, "");
   EXPECT_EQ(ParseMail("no colon\n\nbody").text, "body");

@@ -97,6 +97,23 @@ TEST(Pack, WritesTheHeaderFieldsOfGeneralMail) {
   EXPECT_THAT(notice.bytes, Not(HasSubstr("List-Unsubscribe")));
 }
 
+TEST(Pack, ShowsTheLogoThatAMailHasInEveryClass) {
+  Mails mails;
+  MailOptions options;
+  options.logo = std::string("\x89PNG\0\xFF", 6);
+  for (const auto mail_class : {queue::MailClass::kCode, queue::MailClass::kNotice}) {
+    options.mail_class = mail_class;
+    const queue::LeasedJob job = mails.Job(options);
+    const Parcel parcel = Pack(job, *kSkeleton, mails.shared).value();
+    EXPECT_THAT(parcel.bytes, HasSubstr("Content-Type: multipart/related; type=\"text/html\""));
+    EXPECT_THAT(parcel.bytes, HasSubstr("\r\nContent-ID: <logo-1>\r\nContent-Disposition: "
+                                        "inline;\r\n filename=\"logo.png\"\r\n\r\n" +
+                                        Base64(options.logo) + "\r\n"));
+    EXPECT_EQ(Pack(job, *kSkeleton, mails.shared)->bytes, parcel.bytes);
+    EXPECT_FALSE(queue::HasAttachments(job.record.head)) << "an older worker takes it as well";
+  }
+}
+
 TEST(Pack, AttachesWhatLiesBesideAMailAndSendsNoneWithoutIt) {
   Mails mails;
   MailOptions options;

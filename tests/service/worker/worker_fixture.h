@@ -33,6 +33,7 @@ struct MailOptions {
   int shard = 0;
   uint8_t flags = 0;
   std::string file;  // The bytes of what is attached; empty = nothing is.
+  std::string logo;  // The same of the sender's logo.
 };
 
 // Keys, and records sealed with them.
@@ -66,6 +67,13 @@ class Mails {
       store::v1::HeaderField& field = *mail.add_extra();
       field.set_name("Comments");
       field.set_value("For Ana");
+    }
+    if (!options.logo.empty()) {
+      store::v1::Attachments::File& logo = *mail.mutable_logo();
+      logo.set_file_name("logo.png");
+      logo.set_media_type("image/png");
+      logo.set_content(options.logo);
+      logo.set_content_id("logo-1");
     }
     if (!code) return mail;
     mail.mutable_code()->set_generation(1);

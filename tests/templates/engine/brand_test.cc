@@ -21,6 +21,17 @@ TEST(CompleteBrand, TakesTheProductsNameForTheLogo) {
 TEST(SampleBrand, IsWhatItsSchemaAsksFor) {
   EXPECT_TRUE(Check(BrandSchema(), SampleBrand()).empty());
   EXPECT_TRUE(Check(BrandSchema(), CompleteBrand(Value())).empty());
+  EXPECT_TRUE(Check(BrandSchema(), SampleBrandWithLogo()).empty());
+  EXPECT_EQ(SampleBrand().Find("logo_image"), nullptr);
+}
+
+TEST(LogoImage, IsOnePictureOrNone) {
+  const Value one = LogoImage("cid:logo-1", 120, 32);
+  EXPECT_TRUE(Check(BrandSchema(), Value::Object({{"logo_image", one}})).empty());
+  EXPECT_TRUE(one.Truthy());
+  const Value none = LogoImage("", 0, 0);
+  EXPECT_TRUE(Check(BrandSchema(), Value::Object({{"logo_image", none}})).empty());
+  EXPECT_FALSE(none.Truthy());
 }
 
 }  // namespace

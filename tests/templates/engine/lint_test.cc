@@ -89,6 +89,12 @@ const Breakage kBreakages[] = {
      "<img src=\"https://example.com/o.gif\" width=\"1\" height=\"1\" alt=\"\">\n{{> close}}"},
     {"remote-asset", kCodeHtml, "{{> close}}",
      "<img src=\"https://example.com/logo.png\" width=\"90\" alt=\"Acme\">\n{{> close}}"},
+    // Of a picture that nobody could send with it; of the logo, in place of the one that is sent.
+    {"remote-asset", kNoticeHtml, "{{> close}}",
+     "<img src=\"cid:chart\" width=\"90\" alt=\"A chart\">\n{{> close}}"},
+    {"remote-asset", "layout/open.html", "{{logo_url}}", "https://example.com/logo.png"},
+    {"tracker", "layout/open.html", "width=\"{{logo_width}}\"", "width=\"1\""},
+    {"structure", "layout/open.html", " alt=\"{{logo_text}}\"", ""},
     {"remote-asset", "layout/head.html", "<style>", "<style>@import 'https://example.com/f.css';"},
     {"structure", kNoticeHtml, "<table role=\"presentation\" width", "<table width"},
     {"structure", kNoticeHtml, "h1", "h2"},

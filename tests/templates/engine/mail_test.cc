@@ -161,6 +161,27 @@ TEST_P(BuiltInMail, FetchesNothing) {
   EXPECT_EQ(Count(html_, "http"), Count(html_, "href=\"https://"));
 }
 
+// And differs in nothing else from the mail without one.
+TEST_P(BuiltInMail, ShowsTheLogoInThePlaceOfTheName) {
+  const Template& mail = *BuiltInCatalogue().Find("", GetParam().title);
+  Value::Fields brand = *Acme().object();
+  const auto html = [&] {
+    return mail.Render(mail.Samples(), Value::Object(brand), GetParam().locale, "")->html;
+  };
+  std::string without = html();
+  brand["logo_image"] = LogoImage("cid:logo-1", 120, 32);
+  std::string with = html();
+  const std::string image =
+      "<img class=\"logo\" src=\"cid:logo-1\" alt=\"Acme\" width=\"120\" height=\"32\" "
+      "style=\"display:block;border:0\">";
+  ASSERT_EQ(Count(with, image), 1u);
+  with.replace(with.find(image), image.size(), "Acme");
+  const size_t rule = with.find(".logo{");
+  EXPECT_LT(with.find("@media (prefers-color-scheme:dark)"), rule);
+  with.erase(rule, with.find('\n', rule) + 1 - rule);
+  EXPECT_EQ(with, without);
+}
+
 TEST_P(BuiltInMail, ShowsTheCodeEarlyAndAlone) {
   if (!code_) {
     EXPECT_EQ(Count(text_, "123456"), 0u);

@@ -12,6 +12,13 @@ TEST(Frame, ShowsOneSchemeWhateverTheSystemSays) {
   EXPECT_EQ(InScheme(html, false), "@media not all{a{}}@media not all{b{}}");
 }
 
+TEST(Frame, ShowsAPictureOfTheMailWithoutFetchingIt) {
+  const char* const html = "<img src=\"cid:logo-1\"><img src=\"cid:logo-12\">";
+  EXPECT_EQ(WithPicture(html, "logo-1", "image/png", "abc"),
+            "<img src=\"data:image/png;base64,YWJj\"><img src=\"cid:logo-12\">");
+  EXPECT_EQ(WithPicture("<img src=\"cid:\">", "", "", ""), "<img src=\"cid:\">");
+}
+
 TEST(Frame, ShowsATextAsItIs) {
   const std::string page = TextPage("Hello <b>\n  Ada");
   EXPECT_NE(page.find("Hello &lt;b&gt;\n  Ada</pre>"), std::string::npos) << page;
