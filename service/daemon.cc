@@ -131,9 +131,11 @@ absl::Status Daemon::Impl::Listen() {
 void Daemon::Impl::MakeConsole(ops::ConsoleParts parts) {
   LoopThread& first = *threads[0];
   parts.version = PH_VERSION;
+  reporter = std::make_unique<delivery::Reporter>(
+      *first.store, roles.worker ? shown->worker->routes : kNoRoutes, [this] { return HeldJobs(); },
+      Slots(), SystemClock());
   now = std::make_unique<console::NowSource>(
-      *first.store, roles.worker ? shown->worker->routes : kNoRoutes,
-      [this] { return RedisTrouble(); }, [this] { return HeldJobs(); }, Slots(), SystemClock());
+      *first.store, *reporter, [this] { return RedisTrouble(); }, SystemClock());
   parts.now = [this] { return now->Tell(); };
   console::AddCalls(*snapshots, parts);
   pages =
@@ -250,7 +252,7 @@ void Daemon::Impl::Begin() {
   asio::co_spawn(threads[0]->loop(), Count(), asio::detached);
 }
 
-// The queue's gauges, and its housekeeping.
+// The queue's gauges, what other processes are told, and housekeeping.
 Task<void> Daemon::Impl::Count() {
   queue::Store& store = *threads[0]->store;
   queue::Housekeeping& housekeeping = store.housekeeping();
@@ -260,6 +262,7 @@ Task<void> Daemon::Impl::Count() {
     ops::ShowHolds(store.holds().holds(), store.clock().Now());
     ops::ShowSlots(HeldJobs(), Slots());
     ops::ShowLog();
+    co_await reporter->Tell();
     if (turn % (kUpkeepEvery / kStatsEvery) == 0) {
       for (int shard = 0; shard < config.redis().shards(); ++shard) {
         const auto done = co_await housekeeping.Upkeep(shard);

@@ -16,7 +16,7 @@ Task<void> Daemon::Impl::Follow(std::shared_ptr<Following> next, absl::Status* l
 Task<void> Daemon::Impl::Show(std::shared_ptr<Following> next, std::shared_ptr<const Parts> made) {
   following = std::move(next);
   shown = std::move(made);
-  if (roles.worker) now->SetRoutes(shown->worker->routes);
+  if (roles.worker) reporter->SetRoutes(shown->worker->routes);
   co_return;
 }
 

@@ -13,6 +13,7 @@
 #include "service/api/server.h"
 #include "service/console/now.h"
 #include "service/daemon.h"
+#include "service/delivery/reporter.h"
 #include "service/loop_thread.h"
 #include "service/ops/console/console.h"
 #include "service/ops/http.h"
@@ -47,6 +48,7 @@ struct Daemon::Impl {
   std::unique_ptr<queue::Waker> waker;
   std::unique_ptr<api::Bridge> bridge;
   std::unique_ptr<api::Server> server;
+  std::unique_ptr<delivery::Reporter> reporter;
   std::unique_ptr<console::NowSource> now;
   std::unique_ptr<ops::Console> pages;
   std::shared_ptr<ops::Tls> ops_tls;  // Null: in clear.

@@ -2,9 +2,10 @@
 
 #include "service/api/convert.h"
 #include "service/api/fields.h"
-#include "service/api/probe.h"
+#include "service/api/refusal.h"
+#include "service/delivery/reporter.h"
 #include "service/queue/holds.h"
-#include "smtp/lately.h"
+#include "smtp/lately_state.h"
 
 namespace posthaste::api {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 using Response = v1::GetDeliveryStatsResponse;
 
 constexpr absl::Duration kWindowDefault = absl::Minutes(5);
-const absl::Duration kWindowMax = smtp::Lately::kSlice * smtp::Lately::kSlices;
+const absl::Duration kWindowMax = smtp::kLatelySlice * smtp::kLatelySlices;
 
 void SetTime(absl::Time time, google::protobuf::Timestamp* timestamp) {
   SetMillis(absl::ToUnixMillis(time), timestamp);
@@ -44,33 +45,49 @@ void Show(const smtp::LatelyFailure& failure, Response::Failure& shown) {
 
 // Of a relay or a provider.
 template <typename Shown>
-void ShowCounted(const smtp::Lately::Of& counted, Shown& shown) {
+void ShowCounted(const smtp::LatelyOf& counted, Shown& shown) {
   Show(counted.counts, *shown.mutable_counts());
   if (!counted.failing_since) return;
   SetTime(*counted.failing_since, shown.mutable_failing_since());
   Show(counted.last, *shown.mutable_last_failure());
 }
 
-void ShowState(smtp::Relay& relay, const queue::Hold* hold, absl::Time now,
-               Response::Relay& shown) {
-  const smtp::Governor& governor = relay.governor();
-  shown.set_breaker(
-      static_cast<Response::Relay::Breaker>(static_cast<int>(governor.BreakerState()) + 1));
-  const absl::Time reopen = governor.ReopenTime();
-  if (reopen > now && reopen < absl::InfiniteFuture()) {
-    SetTime(reopen, shown.mutable_reopen_time());
-  }
-  shown.set_sessions_open(governor.open());
-  shown.set_sessions_active(governor.active());
-  shown.set_sessions_allowed(governor.window());
+void ShowState(const delivery::RelayState& relay, const queue::Hold* hold, Response::Relay& shown) {
+  shown.set_breaker(static_cast<Response::Relay::Breaker>(static_cast<int>(relay.breaker) + 1));
+  if (relay.reopen) SetTime(*relay.reopen, shown.mutable_reopen_time());
+  shown.set_sessions_open(relay.open);
+  shown.set_sessions_active(relay.active);
+  shown.set_sessions_allowed(relay.window);
   if (hold != nullptr) shown.set_hold_reason(hold->reason);
 }
 
-void ShowCodes(const smtp::Lately::Picture& picture, Response& response) {
+void ShowCodes(const smtp::LatelyPicture& picture, Response& response) {
   Show(picture.codes, *response.mutable_codes());
   if (picture.p50) SetDuration(*picture.p50, response.mutable_code_p50());
   if (picture.p95) SetDuration(*picture.p95, response.mutable_code_p95());
   if (picture.p99) SetDuration(*picture.p99, response.mutable_code_p99());
+}
+
+// Of this process.
+delivery::Report Own(const Call& call) {
+  const Shared& shared = *call.backend.shared;
+  std::vector<delivery::OwnRelay> relays;
+  for (const auto& [id, relay] : shared.relays) relays.push_back({relay, {}});
+  const int slots = call.backend.sender == nullptr ? 0 : shared.config->worker().slots();
+  return OwnReport(relays, slots, 0, shared.clock->Now());
+}
+
+void ShowRelays(const delivery::Report& report, const smtp::LatelyPicture& picture,
+                queue::Store& store, Response& response) {
+  for (const delivery::RelayState& relay : report.relays) {
+    Response::Relay& shown = *response.add_relays();
+    shown.set_id(relay.id);
+    shown.mutable_counts();
+    for (const smtp::LatelyOf& counted : picture.relays) {
+      if (counted.name == relay.id) ShowCounted(counted, shown);
+    }
+    ShowState(relay, FindRelayHold(store.holds().holds(), relay.id, store.clock().Now()), shown);
+  }
 }
 
 }  // namespace
@@ -79,27 +96,18 @@ Task<absl::Status> HandleGetDeliveryStats(Call& call, const v1::GetDeliveryStats
                                           Response& response) {
   Fields fields;
   const absl::Duration window =
-      fields
-          .Span("window", request.has_window(), request.window(), smtp::Lately::kSlice, kWindowMax)
+      fields.Span("window", request.has_window(), request.window(), smtp::kLatelySlice, kWindowMax)
           .value_or(kWindowDefault);
   if (absl::Status good = fields.Done(); !good.ok()) co_return good;
-  if (call.backend.sender == nullptr) co_return NoWorkerHere();
-  const Shared& shared = *call.backend.shared;
-  const absl::Time now = shared.clock->Now();
-  const smtp::Lately::Picture picture = smtp::TheLately().At(now, window);
   queue::Store& store = *call.backend.store;
+  const absl::StatusOr<delivery::Report> report =
+      co_await delivery::TogetherWithOthers(store, Own(call));
+  if (!report.ok()) co_return FromStore(report.status());
+  const smtp::LatelyPicture picture = PictureOf(report->lately, report->time, window);
   SetDuration(window, response.mutable_window());
-  for (const auto& [id, relay] : shared.relays) {
-    Response::Relay& shown = *response.add_relays();
-    shown.set_id(id);
-    shown.mutable_counts();
-    for (const smtp::Lately::Of& counted : picture.relays) {
-      if (counted.name == id) ShowCounted(counted, shown);
-    }
-    ShowState(*relay, queue::FindRelayHold(store.holds().holds(), id, store.clock().Now()), now,
-              shown);
-  }
-  for (const smtp::Lately::Of& counted : picture.providers) {
+  response.set_processes(report->processes);
+  ShowRelays(*report, picture, store, response);
+  for (const smtp::LatelyOf& counted : picture.providers) {
     Response::Provider& shown = *response.add_providers();
     shown.set_name(counted.name);
     ShowCounted(counted, shown);

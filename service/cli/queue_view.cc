@@ -73,6 +73,9 @@ void PrintShape(const v1::GetQueueStatsResponse& stats, Terminal& terminal) {
 }
 
 void PrintRelays(const v1::GetDeliveryStatsResponse& stats, absl::Time now, Terminal& terminal) {
+  if (stats.processes() == 0) {
+    terminal.Line("No process sends mail: none with the role worker was heard of lately.");
+  }
   terminal.Line(
       terminal.Dim(absl::StrFormat("%-16s %-12s %9s %9s %9s %9s %9s", "relay", "state", "sessions",
                                    "accepted", "deferred", "bounced", "failed")));

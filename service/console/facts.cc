@@ -9,6 +9,7 @@ namespace posthaste::console {
 namespace {
 
 using Breaker = smtp::Breaker;
+using delivery::RelayState;
 
 std::string TimeJson(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
@@ -18,8 +19,8 @@ v1::FailureClass ClassOf(const smtp::LatelyFailure& failure) {
   return static_cast<v1::FailureClass>(failure.failure_class);
 }
 
-const smtp::Lately::Of* Find(const std::vector<smtp::Lately::Of>& all, const std::string& name) {
-  for (const smtp::Lately::Of& one : all) {
+const smtp::LatelyOf* Find(const std::vector<smtp::LatelyOf>& all, const std::string& name) {
+  for (const smtp::LatelyOf& one : all) {
     if (one.name == name) return &one;
   }
   return nullptr;
@@ -31,7 +32,7 @@ ops::RelayView ViewOf(const RelayState& state, const NowFacts& facts) {
   view.open = state.breaker == Breaker::State::kClosed;
   view.suspended = state.breaker == Breaker::State::kSuspended;
   view.held = queue::FindRelayHold(facts.holds, state.id, facts.now) != nullptr;
-  const smtp::Lately::Of* lately = Find(facts.lately.relays, state.id);
+  const smtp::LatelyOf* lately = Find(facts.lately.relays, state.id);
   if (lately == nullptr) return view;
   view.accepted = lately->counts.accepted;
   view.failed = lately->counts.failed();
@@ -58,7 +59,7 @@ std::string CodesHeld(const NowFacts& facts) {
       return HoldText(hold, "all codes");
   }
   const queue::Hold* last = nullptr;
-  for (const RelayState& relay : facts.relays) {
+  for (const RelayState& relay : facts.delivery.relays) {
     last = queue::FindRelayHold(facts.holds, relay.id, facts.now);
     if (last == nullptr) return "";
   }
@@ -88,7 +89,7 @@ std::string FailureJson(const smtp::LatelyFailure& failure) {
       .Done();
 }
 
-std::string OfJson(const smtp::Lately::Of& one) {
+std::string OfJson(const smtp::LatelyOf& one) {
   JsonObject json;
   json.Text("name", one.name).Raw("counts", CountsJson(one.counts));
   if (one.failing_since) {
@@ -115,7 +116,7 @@ std::string RelayJson(const RelayState& state, const NowFacts& facts) {
   std::vector<std::string> tenants;
   for (const std::string& tenant : state.tenants) AppendJsonString(tenant, tenants.emplace_back());
   const queue::Hold* hold = queue::FindRelayHold(facts.holds, state.id, facts.now);
-  const smtp::Lately::Of* lately = Find(facts.chart.relays, state.id);
+  const smtp::LatelyOf* lately = Find(facts.chart.relays, state.id);
   return JsonObject()
       .Text("id", state.id)
       .Text("where", state.where)
@@ -189,18 +190,19 @@ ops::Situation SituationOf(const NowFacts& facts) {
   situation.now = facts.now;
   situation.redis_trouble = facts.redis_trouble;
   situation.redis_trouble_since = facts.redis_trouble_since;
-  situation.sends = facts.sends;
+  situation.sends = facts.sends();
   if (facts.stats) {
     const queue::ClassStats& codes = facts.stats->classes[0];
     situation.codes = codes.waiting + codes.leased;
     situation.codes_due = codes.due;
     situation.oldest_due = codes.oldest;
   }
-  situation.slots = facts.slots;
-  situation.slots_used = facts.slots_used;
+  situation.slots = facts.delivery.slots;
+  situation.slots_used = facts.delivery.slots_used;
   situation.hold = CodesHeld(facts);
-  for (const RelayState& relay : facts.relays) situation.relays.push_back(ViewOf(relay, facts));
-  for (const smtp::Lately::Of& one : facts.lately.providers) {
+  for (const RelayState& relay : facts.delivery.relays)
+    situation.relays.push_back(ViewOf(relay, facts));
+  for (const smtp::LatelyOf& one : facts.lately.providers) {
     situation.providers.push_back({one.name, one.counts.accepted, one.counts.deferred,
                                    one.counts.bounced, one.failing_since, one.last.reply});
   }
@@ -217,9 +219,10 @@ std::string NowJson(const NowFacts& facts) {
   JsonObject json;
   json.Raw("verdict", VerdictJson(ops::Judge(SituationOf(facts))))
       .Text("redis_trouble", facts.redis_trouble)
-      .Flag("sends", facts.sends)
-      .Number("slots", facts.slots)
-      .Number("slots_used", facts.slots_used)
+      .Flag("sends", facts.sends())
+      .Number("processes", facts.delivery.processes)
+      .Number("slots", facts.delivery.slots)
+      .Number("slots_used", facts.delivery.slots_used)
       .Raw("queue", facts.stats ? QueueJson(*facts.stats) : "null")
       .Raw("accepted",
            ListOf(facts.chart.slices,
@@ -229,8 +232,8 @@ std::string NowJson(const NowFacts& facts) {
                   [](const smtp::LatelyCounts& one) { return std::to_string(one.failed()); }))
       .Raw("codes", CountsJson(facts.chart.codes))
       .Raw("latency", latency.Done())
-      .Raw("relays",
-           ListOf(facts.relays, [&](const RelayState& relay) { return RelayJson(relay, facts); }))
+      .Raw("relays", ListOf(facts.delivery.relays,
+                            [&](const RelayState& relay) { return RelayJson(relay, facts); }))
       .Raw("providers", ListOf(facts.chart.providers, OfJson))
       .Raw("failures", ListOf(facts.chart.failures, FailureJson))
       .Raw("holds", ListOf(facts.holds, HoldJson));

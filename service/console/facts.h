@@ -1,4 +1,4 @@
-// What the page Now is made of: facts of this process and of the queue, as the verdict reads them
+// What the page Now is made of: facts of the processes and of the queue, as the verdict reads them
 // and as JSON. Pure.
 #pragma once
 
@@ -7,33 +7,25 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "service/delivery/report.h"
 #include "service/ops/console/verdict.h"
 #include "service/queue/holds.h"
 #include "service/queue/queue.h"
-#include "smtp/breaker.h"
-#include "smtp/lately.h"
+#include "smtp/lately_state.h"
 
 namespace posthaste::console {
-
-// A relay's governor, read once.
-struct RelayState {
-  std::string id, where;  // "smtp.example.com:587"
-  smtp::Breaker::State breaker = smtp::Breaker::State::kClosed;
-  int open = 0, active = 0, window = 0;  // Sessions.
-  std::vector<std::string> tenants;      // Whose route it is on.
-};
 
 struct NowFacts {
   absl::Time now;
   std::string redis_trouble;
   std::optional<absl::Time> redis_trouble_since;
   std::optional<queue::Stats> stats;  // Nothing while Redis is away.
-  smtp::Lately::Picture lately;       // Over kVerdictSpan: what the verdict is made from.
-  smtp::Lately::Picture chart;        // Over kChartSpan.
-  std::vector<RelayState> relays;
-  std::vector<queue::Hold> holds;  // In force, or to be.
-  bool sends = true;
-  int slots = 0, slots_used = 0;
+  delivery::Report delivery;          // Of all processes.
+  smtp::LatelyPicture lately;         // Of it over kVerdictSpan: what the verdict is made from.
+  smtp::LatelyPicture chart;          // Of it over kChartSpan.
+  std::vector<queue::Hold> holds;     // In force, or to be.
+
+  bool sends() const { return delivery.slots > 0; }
 };
 
 inline constexpr absl::Duration kVerdictSpan = absl::Minutes(5);

@@ -1,40 +1,14 @@
 #include "service/console/now.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "service/redis/trouble.h"
 
 namespace posthaste::console {
 
-NowSource::NowSource(queue::Store& store,
-                     const absl::flat_hash_map<std::string, smtp::Route>& routes,
-                     std::function<std::string()> redis, std::function<int()> slots_used, int slots,
-                     const Clock& clock)
-    : store_(store),
-      redis_(std::move(redis)),
-      slots_used_(std::move(slots_used)),
-      slots_(slots),
-      clock_(clock) {
-  SetRoutes(routes);
-}
-
-void NowSource::SetRoutes(const absl::flat_hash_map<std::string, smtp::Route>& routes) {
-  relays_.clear();
-  std::map<std::string, Known> known;
-  for (const auto& [tenant, route] : routes) {
-    for (const smtp::RouteStep& step : route) {
-      Known& one = known[step.relay->options().id];
-      one.relay = step.relay;
-      one.tenants.push_back(tenant);
-    }
-  }
-  for (auto& [id, one] : known) {
-    std::sort(one.tenants.begin(), one.tenants.end());
-    relays_.push_back(std::move(one));
-  }
-}
+NowSource::NowSource(queue::Store& store, delivery::Reporter& reporter,
+                     std::function<std::string()> redis, const Clock& clock)
+    : store_(store), reporter_(reporter), redis_(std::move(redis)), clock_(clock) {}
 
 Task<std::string> NowSource::AskRedis() {
   const std::string away = redis_();
@@ -60,21 +34,11 @@ Task<std::string> NowSource::Tell() {
     const absl::StatusOr<queue::Stats> stats = co_await store_.housekeeping().StatsNow();
     if (stats.ok()) facts.stats = *stats;
   }
+  facts.delivery = reachable ? co_await reporter_.All() : reporter_.Own();
   facts.now = clock_.Now();
   facts.holds = store_.holds().holds();
-  facts.lately = smtp::TheLately().At(facts.now, kVerdictSpan);
-  facts.chart = smtp::TheLately().At(facts.now, kChartSpan);
-  facts.sends = slots_ > 0;
-  facts.slots = slots_;
-  facts.slots_used = slots_used_();
-  for (const Known& one : relays_) {
-    const smtp::RelayOptions& options = one.relay->options();
-    const smtp::Governor& governor = one.relay->governor();
-    facts.relays.push_back(
-        {options.id, absl::StrCat(options.direct ? "direct" : options.host, ":", options.port),
-         governor.BreakerState(), governor.open(), governor.active(), governor.window(),
-         one.tenants});
-  }
+  facts.lately = PictureOf(facts.delivery.lately, facts.now, kVerdictSpan);
+  facts.chart = PictureOf(facts.delivery.lately, facts.now, kChartSpan);
   co_return NowJson(facts);
 }
 

@@ -53,9 +53,12 @@ class Keys {
   static std::string ClientLimit(std::string_view hash);  // ph:{c:<hash>}      STRING
   // ph:{u:<tenant>}:<day> HASH of mail class to messages, by days since the epoch.
   static std::string Usage(std::string_view tenant, int64_t day);
-  static std::string Holds();         // ph:{ops}:holds     HASH
-  static std::string Probes();        // ph:{ops}:probes    HASH
-  static std::string Installation();  // ph:cfg             HASH
+  static std::string Holds();   // ph:{ops}:holds     HASH
+  static std::string Probes();  // ph:{ops}:probes    HASH
+  // What processes tell of the mail they send: by when they last spoke, and each one's.
+  static std::string Reports();                         // ph:{ops}:reports   ZSET
+  static std::string Report(std::string_view process);  // ph:{ops}:report:<process>  STRING
+  static std::string Installation();                    // ph:cfg             HASH
   // Published templates, all in one slot.
   static std::string TemplatesVersion();  // ph:{t}:v           STRING, counts publications
   static std::string Templates(std::string_view tenant);  // ph:{t}:c:<tenant>  HASH, name to id

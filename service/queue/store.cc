@@ -38,7 +38,8 @@ Store::Store(Loop& loop, std::unique_ptr<redis::Client> client, int shards, cons
       suppressions_(*client_, keys_, clock_),
       late_bounces_(*client_, keys_, clock_, messages_),
       publications_(*client_, clock_),
-      usage_(*client_, clock_) {}
+      usage_(*client_, clock_),
+      delivery_reports_(*client_, clock_) {}
 
 Task<absl::StatusOr<std::string>> Store::Attachments(int shard, std::string id) {
   redis::Command get("GET", keys_.Attachments(shard, id));

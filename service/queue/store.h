@@ -12,6 +12,7 @@
 #include "base/task.h"
 #include "service/queue/admission.h"
 #include "service/queue/code_waits.h"
+#include "service/queue/delivery_reports.h"
 #include "service/queue/event_log.h"
 #include "service/queue/events.h"
 #include "service/queue/hold_book.h"
@@ -59,6 +60,7 @@ class Store {
   LateBounces& late_bounces() { return late_bounces_; }
   Publications& publications() { return publications_; }
   Usage& usage() { return usage_; }
+  DeliveryReports& delivery_reports() { return delivery_reports_; }
   // `token`: of the sender alone that asks.
   WebhookLedger Webhook(std::string_view tenant, std::string_view id, std::string token) {
     return WebhookLedger(*client_, keys_, clock_, tenant, id, std::move(token));
@@ -98,6 +100,7 @@ class Store {
   LateBounces late_bounces_;
   Publications publications_;
   Usage usage_;
+  DeliveryReports delivery_reports_;
 };
 
 }  // namespace posthaste::queue

@@ -5,7 +5,7 @@ import threading
 import unittest
 
 from outage_scene import OutageScene
-from outside_world import certificates
+from outside_world import Folder, Service, certificates, free_port
 
 
 class Refuser:
@@ -75,6 +75,17 @@ class Outages(OutageScene):
                    change=lambda config: config["relays"][0].update(tls="VERIFIED"))
         self.code("ana@example.test")
         self.expect("dns", "relay mx1 has a name that DNS does not answer")
+
+    def test_a_relay_of_a_worker_in_another_process(self):
+        refuser = Refuser()
+        self.addCleanup(refuser.stop)
+        self.start([refuser.relay("mx1")], roles="api")
+        elsewhere = Folder()
+        self.addCleanup(elsewhere.close)
+        own = {"ops": {"address": f"127.0.0.1:{free_port()}"}, "log": {"file": str(elsewhere.path / "service.log")}}
+        self.addCleanup(Service(elsewhere, self.config | own, role="worker").stop)
+        self.code("ana@example.test")
+        self.expect("relay", "Codes are late: relay mx1 answers 421 since ", "1 code waiting")
 
     def test_ourselves_when_no_worker_runs(self):
         self.start([self.receiver().relay("mx1")], roles="api")

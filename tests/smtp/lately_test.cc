@@ -39,7 +39,9 @@ class LatelyTest : public testing::Test {
            absl::Duration took = absl::Milliseconds(100), bool code = true) {
     lately_.Saw(attempt, {"m1", provider, code, now_ - took}, now_);
   }
-  Lately::Picture Now(absl::Duration span = absl::Minutes(5)) { return lately_.At(now_, span); }
+  LatelyPicture Now(absl::Duration span = absl::Minutes(5)) {
+    return PictureOf(lately_.State(), now_, span);
+  }
 
   absl::Time now_ = kBegin;
   Lately lately_;
@@ -51,7 +53,7 @@ TEST_F(LatelyTest, CountsByRelayAndByProvider) {
   See(Replied("451 4.2.0 later"), "yahoo");
   See(Replied("550 5.1.1 nobody", "mx2"), "");
   See(Away("mx2"));
-  const Lately::Picture picture = Now();
+  const LatelyPicture picture = Now();
   ASSERT_THAT(picture.relays, SizeIs(2));
   EXPECT_EQ(picture.relays[0].name, "mx1");
   EXPECT_EQ(picture.relays[0].counts.accepted, 2);
@@ -81,7 +83,7 @@ TEST_F(LatelyTest, ForgetsCountsThatAreTooOld) {
 
 TEST_F(LatelyTest, DrawsSlicesOldestFirst) {
   See(kTaken);
-  now_ += Lately::kSlice;
+  now_ += kLatelySlice;
   See(Away());
   const std::vector<LatelyCounts> slices = Now(absl::Seconds(30)).slices;
   ASSERT_THAT(slices, SizeIs(3));
@@ -93,7 +95,7 @@ TEST_F(LatelyTest, KnowsSinceWhenARelayFailsUntilItTakesMail) {
   See(Away());
   now_ += absl::Hours(1);
   See(Replied("421 4.3.2 ana@example.com: not today", "mx1"));
-  Lately::Of relay = Now().relays[0];
+  LatelyOf relay = Now().relays[0];
   EXPECT_EQ(relay.failing_since, kBegin);
   EXPECT_EQ(relay.last.reply, "421 4.3.2 ***@example.com: not today");
   EXPECT_EQ(relay.last.phase, "rcpt");
@@ -126,10 +128,10 @@ TEST_F(LatelyTest, TakesNoAttemptThatWeStoppedOrThatWasStale) {
 }
 
 TEST_F(LatelyTest, KeepsTheNewestFailures) {
-  for (size_t i = 0; i < Lately::kFailuresMax + 5; ++i) See(Away("mx" + std::to_string(i % 3)));
+  for (size_t i = 0; i < kLatelyFailuresMax + 5; ++i) See(Away("mx" + std::to_string(i % 3)));
   See(Replied("550 5.1.1 nobody"));
-  const Lately::Picture picture = Now();
-  EXPECT_THAT(picture.failures, SizeIs(Lately::kFailuresMax));
+  const LatelyPicture picture = Now();
+  EXPECT_THAT(picture.failures, SizeIs(kLatelyFailuresMax));
   EXPECT_EQ(picture.failures[0].failure_class, FailureClass::kInvalidRecipient);
   EXPECT_EQ(picture.failures[0].message, "m1");
 }
@@ -138,7 +140,7 @@ TEST_F(LatelyTest, BoundsPercentilesOfCodesByAFifth) {
   EXPECT_FALSE(Now().p50.has_value());
   for (int i = 1; i <= 100; ++i) See(kTaken, "gmail", absl::Milliseconds(10 * i));
   See(kTaken, "gmail", absl::Hours(5), false);  // No code.
-  const Lately::Picture picture = Now();
+  const LatelyPicture picture = Now();
   EXPECT_GE(*picture.p50, absl::Milliseconds(500));
   EXPECT_LE(*picture.p50, absl::Milliseconds(600));
   EXPECT_GE(*picture.p99, absl::Milliseconds(990));

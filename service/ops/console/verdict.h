@@ -41,7 +41,7 @@ struct Situation {
   absl::Time now;
   std::string redis_trouble;  // "" = it answers and takes writes.
   std::optional<absl::Time> redis_trouble_since;
-  bool sends = true;      // This process has workers.
+  bool sends = true;      // Some process has workers.
   int64_t codes = 0;      // In the queue: due, waiting for another try, or being sent.
   int64_t codes_due = 0;  // Of these, due and in nobody's hands.
   std::optional<absl::Time> oldest_due;  // Of codes.

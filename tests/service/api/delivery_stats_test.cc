@@ -1,8 +1,10 @@
 // GetDeliveryStats through its handler.
 #include "service/api/delivery_stats.h"
 
+#include "service/delivery/report_codec.h"
 #include "smtp/lately.h"
 #include "tests/service/api/operator_fixture.h"
+#include "tests/service/delivery/delivery_support.h"
 
 namespace posthaste::api {
 namespace {
@@ -72,8 +74,34 @@ TEST_F(DeliveryStatsTest, AskForAWindowThatIsKept) {
   v1::GetDeliveryStatsResponse stats;
   EXPECT_EQ(Verdict(Ask(stats, absl::Minutes(15))), "OK");
   EXPECT_EQ(FieldsOf(Ask(stats, absl::Minutes(16))), std::vector<std::string>{"window"});
+}
+
+TEST_F(DeliveryStatsTest, TellOfAllProcessesThatSend) {
+  const absl::Time now = SystemClock().Now();
+  const std::string told = delivery::EncodeReport(delivery::FullReport(now));
+  ASSERT_TRUE(Run(store_->delivery_reports().Write("another", told)).ok());
+  v1::GetDeliveryStatsResponse stats;
+  ASSERT_EQ(Verdict(Ask(stats)), "OK");
+  EXPECT_EQ(stats.processes(), 2);
+  ASSERT_EQ(stats.relays_size(), 2) << "mx1 of both, mx2 of the other";
+  EXPECT_GT(stats.relays(0).sessions_allowed(), 8);
+  EXPECT_EQ(stats.relays(1).breaker(), v1::GetDeliveryStatsResponse::Relay::OPEN);
+  EXPECT_TRUE(stats.relays(1).has_reopen_time());
   backend_.sender = nullptr;
-  EXPECT_EQ(Verdict(Ask(stats)), "FAILED_PRECONDITION NO_WORKER_HERE");
+  world_.shared.relays.clear();
+  ASSERT_EQ(Verdict(Ask(stats)), "OK");
+  EXPECT_EQ(stats.processes(), 1);
+  EXPECT_EQ(stats.relays(0).sessions_allowed(), 8);
+  EXPECT_EQ(stats.relays(0).last_failure().reply(), "451 4.7.1 later");
+}
+
+TEST_F(DeliveryStatsTest, SayThatNobodySends) {
+  backend_.sender = nullptr;
+  world_.shared.relays.clear();
+  v1::GetDeliveryStatsResponse stats;
+  ASSERT_EQ(Verdict(Ask(stats)), "OK");
+  EXPECT_EQ(stats.processes(), 0);
+  EXPECT_EQ(stats.relays_size(), 0);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace posthaste::cli {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class QueueViewTest : public ::testing::Test {
  protected:
@@ -46,8 +47,15 @@ TEST_F(QueueViewTest, ShowsAColumnAnAge) {
   EXPECT_THAT(out_.str(), HasSubstr("gmail      NOTICE         42        1        0       41"));
 }
 
+TEST_F(QueueViewTest, SaysThatNobodySends) {
+  v1::GetDeliveryStatsResponse stats;
+  PrintRelays(stats, SystemClock().Now(), terminal_);
+  EXPECT_THAT(out_.str(), HasSubstr("No process sends mail"));
+}
+
 TEST_F(QueueViewTest, NamesWhatARelayThatFailsSaid) {
   v1::GetDeliveryStatsResponse stats;
+  stats.set_processes(1);
   auto& relay = *stats.add_relays();
   relay.set_id("mx1");
   relay.set_breaker(v1::GetDeliveryStatsResponse::Relay::OPEN);
@@ -59,6 +67,7 @@ TEST_F(QueueViewTest, NamesWhatARelayThatFailsSaid) {
   failure.set_reply("421 too many\x1b[2J");
   PrintRelays(stats, SystemClock().Now(), terminal_);
   EXPECT_THAT(out_.str(), HasSubstr("mx1              closed"));
+  EXPECT_THAT(out_.str(), Not(HasSubstr("No process")));
   EXPECT_THAT(out_.str(), HasSubstr("rate_limited  421 too many"));
   EXPECT_EQ(out_.str().find('\x1b'), std::string::npos) << "a relay must not move our cursor";
 }

@@ -18,11 +18,12 @@ NowFacts Facts() {
   facts.stats.emplace();
   facts.stats->classes[0] = {10, 2, 3, kNow - absl::Seconds(4)};
   facts.stats->parked = 7;
-  facts.slots = 64;
-  facts.slots_used = 3;
-  facts.relays.push_back({"mx1", "mx1.test:587", smtp::Breaker::State::kClosed, 4, 2, 8, {"acme"}});
-  facts.relays.push_back({"mx2", "mx2.test:587"});
-  smtp::Lately::Of mx1;
+  facts.delivery.slots = 64;
+  facts.delivery.slots_used = 3;
+  facts.delivery.relays.push_back(
+      {"mx1", "mx1.test:587", smtp::Breaker::State::kClosed, std::nullopt, 4, 2, 8, {"acme"}});
+  facts.delivery.relays.push_back({"mx2", "mx2.test:587"});
+  smtp::LatelyOf mx1;
   mx1.name = "mx1";
   mx1.counts.accepted = 5;
   mx1.counts.deferred = 1;
@@ -67,8 +68,8 @@ TEST(ConsoleFacts, TellTheVerdictWhatIsKnown) {
 
 TEST(ConsoleFacts, TellABreakerAndASuspension) {
   NowFacts facts = Facts();
-  facts.relays[0].breaker = smtp::Breaker::State::kOpen;
-  facts.relays[1].breaker = smtp::Breaker::State::kSuspended;
+  facts.delivery.relays[0].breaker = smtp::Breaker::State::kOpen;
+  facts.delivery.relays[1].breaker = smtp::Breaker::State::kSuspended;
   const ops::Situation situation = SituationOf(facts);
   EXPECT_FALSE(situation.relays[0].open);
   EXPECT_FALSE(situation.relays[0].suspended);

@@ -1,6 +1,8 @@
 #include "service/console/now.h"
 
+#include "service/delivery/report_codec.h"
 #include "tests/service/api/store_fixture.h"
+#include "tests/service/delivery/delivery_support.h"
 
 namespace posthaste::api {
 namespace {
@@ -20,12 +22,15 @@ class NowSourceTest : public StoreTest {
   }
   std::string Tell() { return Run(now_->Tell()); }
   void Make(int slots) {
+    reporter_ = std::make_unique<delivery::Reporter>(
+        *store_, slots > 0 ? routes_ : none_, [] { return 5; }, slots, SystemClock());
     now_ = std::make_unique<console::NowSource>(
-        *store_, routes_, [this] { return redis_; }, [] { return 5; }, slots, SystemClock());
+        *store_, *reporter_, [this] { return redis_; }, SystemClock());
   }
 
-  absl::flat_hash_map<std::string, smtp::Route> routes_;
+  absl::flat_hash_map<std::string, smtp::Route> routes_, none_;
   std::string redis_;
+  std::unique_ptr<delivery::Reporter> reporter_;
   std::unique_ptr<console::NowSource> now_;
 };
 
@@ -45,7 +50,7 @@ TEST_F(NowSourceTest, GathersQueueRelaysAndHolds) {
   EXPECT_THAT(json, HasSubstr(R"("id":"mx1","where":"mx1.test:587","breaker":"closed")"));
   EXPECT_THAT(json, HasSubstr(R"("tenants":["acme","globex"])"));
   EXPECT_THAT(json, HasSubstr(R"("scope":"relay","target":"mx1")"));
-  EXPECT_THAT(json, HasSubstr(R"("sends":true,"slots":64,"slots_used":5)"));
+  EXPECT_THAT(json, HasSubstr(R"("sends":true,"processes":1,"slots":64,"slots_used":5)"));
 }
 
 TEST_F(NowSourceTest, KeepsTheTimeSinceWhenRedisIsInTrouble) {
@@ -62,9 +67,21 @@ TEST_F(NowSourceTest, KeepsTheTimeSinceWhenRedisIsInTrouble) {
   EXPECT_THAT(Tell(), Not(HasSubstr("its memory is full")));
 }
 
-TEST_F(NowSourceTest, SaysThatThisProcessSendsNothing) {
+TEST_F(NowSourceTest, SaysThatNobodySends) {
   Make(0);
   EXPECT_THAT(Tell(), HasSubstr(R"("sends":false)"));
+}
+
+TEST_F(NowSourceTest, ShowsTheRelaysOfAnotherProcess) {
+  delivery::Report other = delivery::FullReport(SystemClock().Now());
+  const std::string bytes = delivery::EncodeReport(other);
+  ASSERT_TRUE(Run(store_->delivery_reports().Write("another", bytes)).ok());
+  Make(0);
+  const std::string json = Tell();
+  EXPECT_THAT(json, HasSubstr(R"("id":"mx2","where":"mx2.test:587","breaker":"open")"));
+  EXPECT_THAT(json, HasSubstr(R"("sends":true,"processes":1,"slots":64)"));
+  redis_ = "connection refused";
+  EXPECT_THAT(Tell(), HasSubstr(R"("sends":false)")) << "what is kept in Redis is not known";
 }
 
 }  // namespace

@@ -80,9 +80,10 @@ TEST_F(WorkerEventsTest, TellsThoseWhoLookNowOfEveryAttempt) {
   report_.attempts = {TriedOn("lately-a"), TriedOn("lately-b")};
   job_.record.facts.set_provider("gmail");
   Lines([&] { Attempted(job_, report_, settlement_, Settled::kStale, kLogged); });
-  const smtp::Lately::Picture picture = smtp::TheLately().At(kLogged, absl::Minutes(1));
+  const smtp::LatelyPicture picture =
+      PictureOf(smtp::TheLately().State(), kLogged, absl::Minutes(1));
   int seen = 0;
-  for (const smtp::Lately::Of& relay : picture.relays) seen += relay.name.rfind("lately-", 0) == 0;
+  for (const smtp::LatelyOf& relay : picture.relays) seen += relay.name.rfind("lately-", 0) == 0;
   EXPECT_EQ(seen, 2);
   EXPECT_EQ(picture.failures.front().message, job_.lease.id);
   EXPECT_EQ(picture.failures.front().provider, "gmail");

@@ -50,7 +50,7 @@ function traffic({ accepted, failed, latency }) {
       bars([["half", [[latency.p50, ""]], span(latency.p50)], ["95 %", [[latency.p95, ""]], span(latency.p95)], ["99 %", [[latency.p99, ""]], span(latency.p99)]], "Latency of codes")));
 }
 
-function queue({ queue: state, holds, slots, slots_used: used, sends }) {
+function queue({ queue: state, holds, processes, slots, slots_used: used, sends }) {
   if (!state) return card("Queue", empty("Redis is away: nobody knows."));
   const rows = state.classes.map((one) => [word(one.mail_class),
     [[one.leased, "good"], [one.due, "bad"], [one.later, ""]], `${number(one.leased + one.due + one.later)}`]);
@@ -60,11 +60,11 @@ function queue({ queue: state, holds, slots, slots_used: used, sends }) {
     h("div.row", {},
       h("a", { href: "/console/queue" }, `${number(state.parked)} parked`), h("a", { href: "/console/relays" }, `${holds.length} hold${holds.length === 1 ? "" : "s"}`),
       state.held > 0 && tag(`${number(state.held)} held back`, "warn"),
-      h("span.muted", {}, sends ? `${used} of ${slots} slots busy` : "this process sends no mail")));
+      h("span.muted", {}, sends ? `${used} of ${slots} slots busy${processes > 1 ? ` in ${processes} processes` : ""}` : "no process sends mail")));
 }
 
 function relays({ relays: list }) {
-  if (!list.length) return card("Relays", empty("This process sends no mail: look at a worker's console."));
+  if (!list.length) return card("Relays", empty("No process sends mail: none with the role worker was heard of lately."));
   return card("Relays", table([{ title: "Relay" }, { title: "State" }, { title: "Sessions", number: true }, { title: "Accepted", number: true }, { title: "Failed", number: true }],
     list.map((one) => [h("a", { href: "/console/relays" }, one.id), relayTag(one), `${one.open} of ${one.window}`, number(one.lately?.counts.accepted), number(failedOf(one.lately))]), "Relays over the last 15 minutes"));
 }

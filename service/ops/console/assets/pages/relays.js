@@ -14,7 +14,7 @@ export async function start(root) {
   root.append(holds, list);
   await new Promise((heard) => listen(({ now }) => {
     show(holds, ordered(now.holds));
-    show(list, ...(now.relays.length ? now.relays.map((one) => relay(one, now.holds)) : [card("", empty("This process sends no mail: look at a worker's console."))]));
+    show(list, ...(now.relays.length ? now.relays.map((one) => relay(one, now.holds)) : [card("", empty("No process sends mail: none with the role worker was heard of lately."))]));
     heard();
   }, heard));
 }

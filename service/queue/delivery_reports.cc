@@ -1,0 +1,48 @@
+#include "service/queue/delivery_reports.h"
+
+#include <utility>
+
+#include "service/queue/keys.h"
+#include "service/queue/stats.h"
+
+namespace posthaste::queue {
+
+Task<absl::Status> DeliveryReports::Write(std::string process, std::string bytes) {
+  const absl::Time now = clock_.Now();
+  const int64_t kept_ms = absl::ToInt64Milliseconds(kReportKept);
+  std::vector<redis::Pending> told;
+  told.push_back(client_.Start(redis::Command("SET", Keys::Report(process), bytes, "PX", kept_ms)));
+  told.push_back(client_.Start(redis::Command("ZADD", Keys::Reports(), ToMillis(now), process)));
+  told.push_back(client_.Start(
+      redis::Command("ZREMRANGEBYSCORE", Keys::Reports(), "-inf", ToMillis(now - kReportKept))));
+  told.push_back(client_.Start(redis::Command("PEXPIRE", Keys::Reports(), kept_ms)));
+  absl::Status status;
+  for (redis::Pending& one : told) {
+    const absl::StatusOr<redis::Reply> reply = co_await one.Wait();
+    absl::Status done = reply.status();
+    if (done.ok() && reply->IsError()) done = reply->ErrorStatus();
+    status.Update(done);
+  }
+  co_return status;
+}
+
+Task<absl::StatusOr<std::vector<std::pair<std::string, std::string>>>> DeliveryReports::Read() {
+  redis::Command newest("ZREVRANGE", Keys::Reports(), 0, kReportsMax - 1);
+  const absl::StatusOr<std::vector<std::string>> processes =
+      TextsOf(co_await client_.Call(std::move(newest)));
+  if (!processes.ok()) co_return processes.status();
+  std::vector<std::pair<std::string, std::string>> reports;
+  if (processes->empty()) co_return reports;
+  redis::Command get("MGET");
+  for (const std::string& process : *processes) get.Add(Keys::Report(process));
+  const absl::StatusOr<redis::Reply> reply = co_await client_.Call(std::move(get));
+  if (!reply.ok()) co_return reply.status();
+  const absl::StatusOr<const std::vector<redis::Reply>*> values = reply->Array();
+  if (!values.ok()) co_return values.status();
+  for (size_t i = 0; i < processes->size() && i < (*values)->size(); ++i) {
+    if (!(**values)[i].IsNil()) reports.emplace_back((*processes)[i], (**values)[i].raw_text());
+  }
+  co_return reports;
+}
+
+}  // namespace posthaste::queue
