@@ -100,8 +100,9 @@ Task<absl::Status> HandleGetDeliveryStats(Call& call, const v1::GetDeliveryStats
           .value_or(kWindowDefault);
   if (absl::Status good = fields.Done(); !good.ok()) co_return good;
   queue::Store& store = *call.backend.store;
+  delivery::Report own = Own(call);
   const absl::StatusOr<delivery::Report> report =
-      co_await delivery::TogetherWithOthers(store, Own(call));
+      co_await delivery::TogetherWithOthers(store, std::move(own));
   if (!report.ok()) co_return FromStore(report.status());
   const smtp::LatelyPicture picture = PictureOf(report->lately, report->time, window);
   SetDuration(window, response.mutable_window());

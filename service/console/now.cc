@@ -34,7 +34,11 @@ Task<std::string> NowSource::Tell() {
     const absl::StatusOr<queue::Stats> stats = co_await store_.housekeeping().StatsNow();
     if (stats.ok()) facts.stats = *stats;
   }
-  facts.delivery = reachable ? co_await reporter_.All() : reporter_.Own();
+  if (reachable) {
+    facts.delivery = co_await reporter_.All();
+  } else {
+    facts.delivery = reporter_.Own();
+  }
   facts.now = clock_.Now();
   facts.holds = store_.holds().holds();
   facts.lately = PictureOf(facts.delivery.lately, facts.now, kVerdictSpan);

@@ -58,18 +58,27 @@ Findings Redis(const Config& config, const Parts& parts) {
                   LookAtRedis(loop, *std::move(options), parts.durability(config.redis())));
 }
 
+absl::StatusOr<std::unique_ptr<smtp::Dns>> Resolver(const Config& config, Loop& loop) {
+  return smtp::Dns::Create(loop, {config.dns().servers().begin(), config.dns().servers().end()});
+}
+
 Findings Relays(const Config& config, const Parts& parts) {
   const auto relays = parts.relays(config);
   if (!relays.ok()) return {{Level::kFault, "relays", Text(relays.status()), "Mend the setting."}};
   Loop loop{1};
-  return RunToEnd(loop, "relays", LookAtRelays(loop, *relays));
+  const auto dns = Resolver(config, loop);
+  smtp::ExchangerFinder finder;  // Why there is none Names() tells.
+  if (dns.ok()) {
+    finder = smtp::FindByDns((*dns)->LookUpOn(loop), std::make_shared<smtp::Sites>(SystemClock()),
+                             smtp::ExchangerOptions(), SystemClock(), SystemRandom());
+  }
+  return RunToEnd(loop, "relays", LookAtRelays(loop, *relays, std::move(finder), config));
 }
 
 Findings Names(const Config& config) {
   const auto keys = config::ReadDkimKeys(config);  // What is wrong with them Secrets() tells.
   Loop loop{1};
-  const auto dns =
-      smtp::Dns::Create(loop, {config.dns().servers().begin(), config.dns().servers().end()});
+  const auto dns = Resolver(config, loop);
   if (!dns.ok()) {
     return {{Level::kUnknown, "dns", Text(dns.status()), "Mend dns.servers, or use dig."}};
   }

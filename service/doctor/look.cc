@@ -24,6 +24,7 @@ namespace {
 
 constexpr absl::Duration kPhaseLimit = absl::Seconds(5), kRedisLimit = absl::Seconds(5);
 constexpr std::chrono::seconds kDnsLimit{5};
+constexpr int kDomainsGreeted = 2;  // Of each direct relay.
 
 std::string Text(const absl::Status& status) { return std::string(status.message()); }
 
@@ -82,9 +83,10 @@ std::string NextFor(smtp::FailureClass failure, const std::string& id) {
   }
 }
 
-Task<Finding> Greet(Loop& loop, std::shared_ptr<smtp::Relay> relay) {
+// `host`: of the relay, or an address of it. `where`: for the one who reads.
+Task<Finding> Greet(Loop& loop, std::shared_ptr<smtp::Relay> relay, std::string host,
+                    std::string where) {
   const smtp::RelayOptions& options = relay->options();
-  const std::string where = absl::StrCat(options.id, " (", options.host, ":", options.port, ")");
   const auto tls = smtp::TlsClient::Create(options.ca_file);
   if (!tls.ok()) {
     Finding unreadable{Level::kFault, "relays", absl::StrCat(where, ": ", Text(tls.status())),
@@ -100,7 +102,7 @@ Task<Finding> Greet(Loop& loop, std::shared_ptr<smtp::Relay> relay) {
   }
   smtp::Attempt failed;
   const std::unique_ptr<smtp::Session> session = co_await smtp::Session::Open(
-      dialer, SystemClock(), options.host, options.port, session_options, &failed);
+      dialer, SystemClock(), host, options.port, session_options, &failed);
   if (session == nullptr) {
     Finding refused{Level::kFault, "relays", "", NextFor(failed.outcome.failure_class, options.id)};
     refused.what = absl::StrCat(where, ": ", std::string(smtp::PhaseName(failed.outcome.phase)),
@@ -117,6 +119,43 @@ Task<Finding> Greet(Loop& loop, std::shared_ptr<smtp::Relay> relay) {
   }
   co_await session->Quit();
   co_return good;
+}
+
+// The nearest of `domain`'s exchangers: whether mail gets out of this network at all.
+Task<Finding> GreetExchanger(Loop& loop, std::shared_ptr<smtp::Relay> relay,
+                             smtp::ExchangerFinder finder, std::string domain) {
+  const smtp::Exchangers found =
+      co_await finder(relay, domain, "", SystemClock().Steady() + kDnsLimit);
+  const std::string& id = relay->options().id;
+  if (found.hosts.empty() || found.hosts[0]->options().addresses.empty()) {
+    Finding nobody{Level::kUnknown, "relays", "",
+                   "Send a code to a mailbox of yours, and look at its fate."};
+    nobody.what =
+        absl::StrCat(id, " (direct): nobody to greet for ", domain, ": ", WordsOf(found.failed));
+    co_return nobody;
+  }
+  const smtp::RelayOptions& options = found.hosts[0]->options();
+  const std::string where =
+      absl::StrCat(id, " (direct, to ", options.host, ":", options.port, " for ", domain, ")");
+  co_return co_await Greet(loop, found.hosts[0], options.addresses[0].to_string(), where);
+}
+
+struct Domains {
+  std::set<std::string> from, back;  // Of senders, and of return paths; A-labels.
+};
+
+Domains DomainsOf(const config::v1::Config& config) {
+  Domains domains;
+  for (const config::v1::Tenant& tenant : config.tenants()) {
+    for (const config::v1::Sender& sender : tenant.senders()) {
+      const auto mailbox = ParseMailbox(sender.mailbox());
+      if (!mailbox.ok()) continue;
+      domains.from.insert(mailbox->ascii_domain);
+      const std::string& own = sender.return_path_domain();
+      domains.back.insert(own.empty() ? mailbox->ascii_domain : own);
+    }
+  }
+  return domains;
 }
 
 }  // namespace
@@ -156,33 +195,36 @@ Task<Findings> LookAtRedis(Loop& loop, redis::ClientOptions options, redis::Dura
   co_return findings;
 }
 
-Task<Findings> LookAtRelays(Loop& loop, std::vector<std::shared_ptr<smtp::Relay>> relays) {
+Task<Findings> LookAtRelays(Loop& loop, std::vector<std::shared_ptr<smtp::Relay>> relays,
+                            smtp::ExchangerFinder finder, config::v1::Config config) {
+  const Domains domains = DomainsOf(config);
   Findings findings;
   for (const std::shared_ptr<smtp::Relay>& relay : relays) {
-    if (relay->options().direct) {
+    const smtp::RelayOptions& options = relay->options();
+    if (!options.direct) {
+      const std::string where =
+          absl::StrCat(options.id, " (", options.host, ":", options.port, ")");
+      Finding greeted = co_await Greet(loop, relay, options.host, where);
+      findings.push_back(std::move(greeted));
+    } else if (finder == nullptr) {
       findings.push_back({Level::kUnknown, "relays",
-                          relay->options().id + ": is direct, and has no host of its own",
+                          options.id + ": is direct, and nobody can be asked for exchangers",
                           "Send a code to a mailbox of yours, and look at its fate."});
-      continue;
+    } else {
+      int asked = 0;
+      for (const std::string& domain : domains.back) {
+        if (++asked > kDomainsGreeted) break;
+        Finding greeted = co_await GreetExchanger(loop, relay, finder, domain);
+        findings.push_back(std::move(greeted));
+      }
     }
-    Finding greeted = co_await Greet(loop, relay);
-    findings.push_back(std::move(greeted));
   }
   co_return findings;
 }
 
 Task<Findings> LookAtNames(smtp::DnsLookUp look_up, config::v1::Config config,
                            std::vector<config::DkimEntry> keys) {
-  std::set<std::string> from, back;
-  for (const config::v1::Tenant& tenant : config.tenants()) {
-    for (const config::v1::Sender& sender : tenant.senders()) {
-      const auto mailbox = ParseMailbox(sender.mailbox());
-      if (!mailbox.ok()) continue;
-      from.insert(mailbox->ascii_domain);
-      const std::string& own = sender.return_path_domain();
-      back.insert(own.empty() ? mailbox->ascii_domain : own);
-    }
-  }
+  const auto [from, back] = DomainsOf(config);
   using smtp::DnsType;
   const auto limit = [] { return SystemClock().Steady() + kDnsLimit; };
   Findings findings;

@@ -13,6 +13,7 @@
 #include "service/redis/info.h"
 #include "service/redis/options.h"
 #include "smtp/dns.h"
+#include "smtp/exchangers.h"
 #include "smtp/relay.h"
 
 namespace posthaste::doctor {
@@ -22,8 +23,11 @@ namespace posthaste::doctor {
 // that does not answer: every disk of this machine that is full.
 Task<Findings> LookAtRedis(Loop& loop, redis::ClientOptions options, redis::Durability level);
 
-// Greets each relay, starts TLS and authenticates, then says QUIT.
-Task<Findings> LookAtRelays(Loop& loop, std::vector<std::shared_ptr<smtp::Relay>> relays);
+// Greets each relay, starts TLS and authenticates, then says QUIT. A direct one: an exchanger of
+// the senders' own return paths, which is at hand and minds no greeting. `finder`: null without
+// DNS.
+Task<Findings> LookAtRelays(Loop& loop, std::vector<std::shared_ptr<smtp::Relay>> relays,
+                            smtp::ExchangerFinder finder, config::v1::Config config);
 
 // SPF, DMARC and return path of each sender's domain, and the record of each key.
 Task<Findings> LookAtNames(smtp::DnsLookUp look_up, config::v1::Config config,

@@ -28,8 +28,8 @@ Task<absl::Status> DeliveryReports::Write(std::string process, std::string bytes
 
 Task<absl::StatusOr<std::vector<std::pair<std::string, std::string>>>> DeliveryReports::Read() {
   redis::Command newest("ZREVRANGE", Keys::Reports(), 0, kReportsMax - 1);
-  const absl::StatusOr<std::vector<std::string>> processes =
-      TextsOf(co_await client_.Call(std::move(newest)));
+  absl::StatusOr<redis::Reply> listed = co_await client_.Call(std::move(newest));
+  const absl::StatusOr<std::vector<std::string>> processes = TextsOf(std::move(listed));
   if (!processes.ok()) co_return processes.status();
   std::vector<std::pair<std::string, std::string>> reports;
   if (processes->empty()) co_return reports;

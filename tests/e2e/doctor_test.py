@@ -10,7 +10,7 @@ import unittest
 from outside_receivers import Receiver
 from outside_world import Folder, Redis, certificates, configuration, free_port, program
 
-TXT, MX = 16, 15
+A, TXT, MX = 1, 16, 15
 
 
 class Names:
@@ -135,6 +135,32 @@ class Doctor(unittest.TestCase):
         self.assertEqual([one["check"] for one in faults], ["redis"], faults)
         self.assertIn("maxmemory is reached", faults[0]["what"])
         self.assertIn("raise maxmemory", faults[0]["next"])
+
+    def direct(self, port):
+        """With a direct relay whose exchanger is this machine, on `port`."""
+        config = self.configuration()
+        config["relays"].append({"id": "out", "direct": True, "port": port, "tls": "OPPORTUNISTIC", "allow_private": True})
+        self.names.records[("mx.acme.example", A)] = [bytes([127, 0, 0, 1])]
+        code, found = self.ask(config)
+        return code, [one for one in found if one["check"] == "relays" and one["what"].startswith("out")]
+
+    def test_greets_the_exchanger_that_a_direct_relay_would_go_to(self):
+        code, found = self.direct(self.receiver().port)
+        self.assertEqual(code, 0, found)
+        self.assertEqual([one["level"] for one in found], ["ok"], found)
+        self.assertRegex(found[0]["what"], r"^out \(direct, to mx\.acme\.example:\d+ for acme\.example\): welcomes us")
+
+    def test_says_that_mail_does_not_get_out_of_this_network(self):
+        code, found = self.direct(free_port())
+        self.assertEqual(code, 1)
+        self.assertEqual([one["level"] for one in found], ["fault"], found)
+        self.assertIn("many networks close port 25", found[0]["next"])
+
+    def test_does_not_blame_a_direct_relay_for_a_domain_without_exchangers(self):
+        self.names.records[("acme.example", MX)] = [b"\0\0\0"]
+        code, found = self.direct(free_port())
+        self.assertEqual([one["level"] for one in found], ["unknown"], found)
+        self.assertIn("nobody to greet for acme.example", found[0]["what"])
 
     def test_walks_past_anothers_text_to_the_policy_and_knows_who_takes_no_mail(self):
         config = self.configuration()
