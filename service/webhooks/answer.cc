@@ -15,6 +15,9 @@ namespace http = boost::beast::http;
 using Response = http::response_parser<http::string_body>;
 
 constexpr int kInterimMax = 4;
+// "0\r\n\r\n": at least as many follow until a chunked answer is whole (RFC 9112 7.1). Beast takes
+// it for granted that it is given them together.
+constexpr size_t kLastChunkBytes = 5;
 
 }  // namespace
 
@@ -26,6 +29,10 @@ struct AnswerReader::Parser {
     response->header_limit(kAnswerHeaderMax);
     response->body_limit(kAnswerBodyMax);
     response->eager(true);
+  }
+  // Whether what waits says nothing yet.
+  bool TooShort() const {
+    return response->is_header_done() && response->chunked() && waiting.size() < kLastChunkBytes;
   }
   bool Interim() const { return response->is_header_done() && response->get().result_int() < 200; }
 
@@ -42,7 +49,7 @@ absl::StatusOr<bool> AnswerReader::Put(std::string_view bytes) {
   Parser& parser = *parser_;
   parser.bytes += bytes.size();
   parser.waiting.append(bytes);
-  while (!parser.waiting.empty()) {
+  while (!parser.waiting.empty() && !parser.TooShort()) {
     boost::beast::error_code error;
     const size_t parsed = parser.response->put(boost::asio::buffer(parser.waiting), error);
     parser.waiting.erase(0, parsed);

@@ -23,7 +23,9 @@ TEST(AnswerReader, ReadsTheSameWhateverThePieces) {
       "HTTP/1.1 503 \r\nretry-after: 7\r\nTransfer-Encoding: chunked\r\n\r\n"
       "3\r\nlat\r\n2\r\ner\r\n0\r\n\r\n";
   const std::string interim = "HTTP/1.1 100 Continue\r\n\r\n" + plain;
-  for (const std::string& text : {plain, chunked, interim}) {
+  const std::string empty =
+      "HTTP/1.1 503 \r\nretry-after: 7\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+  for (const std::string& text : {plain, chunked, interim, empty}) {
     for (size_t size = 1; size <= text.size(); ++size) {
       AnswerReader reader;
       EXPECT_TRUE(ReadIn(reader, text, size)) << size << "\n" << text;
