@@ -10,6 +10,8 @@ namespace posthaste {
 namespace {
 
 constexpr size_t kSurprisesMax = 10;
+constexpr int kLetterEvery = 16;
+constexpr size_t kFileBytes = 9000;
 
 // What a caller asks again after; the rest would not get better by it. An answer that was lost with
 // its server (UNAVAILABLE without details) is the very case that request_id is for. CANCELLED that
@@ -23,11 +25,17 @@ bool AsksAgain(const grpc::Status& status) {
 
 }  // namespace
 
+std::string LetterFile(const std::string& recipient) {
+  std::string file;
+  while (file.size() < kFileBytes) absl::StrAppend(&file, recipient, " ", file.size(), "\n");
+  return file;
+}
+
 LedgerLoad::LedgerLoad(const std::string& address, int messages, int threads)
     : caller_(address), entries_(static_cast<size_t>(messages)) {
   for (int i = 0; i < messages; ++i) {
     Entry& entry = entries_[static_cast<size_t>(i)];
-    entry.code = i % 2 == 0;
+    entry.kind = i % kLetterEvery == 1 ? Kind::kLetter : i % 2 == 0 ? Kind::kCode : Kind::kNotice;
     entry.recipient = absl::StrCat("u", i, "@site", i % 37, ".test");
   }
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
@@ -50,14 +58,17 @@ void LedgerLoad::Run() {
 grpc::Status LedgerLoad::Ask(int number, std::string* id) const {
   const Entry& entry = entries_[static_cast<size_t>(number)];
   const std::string request_id = absl::StrCat("request-", number);
-  if (entry.code) {
+  if (entry.kind == Kind::kCode) {
     v1::Verification verification;
     grpc::Status status = caller_.SendCode(entry.recipient, request_id, &verification);
     *id = verification.message_id();
     return status;
   }
   v1::Message message;
-  grpc::Status status = caller_.SendNotice(entry.recipient, request_id, &message);
+  grpc::Status status =
+      entry.kind == Kind::kNotice
+          ? caller_.SendNotice(entry.recipient, request_id, &message)
+          : caller_.SendLetter(entry.recipient, request_id, LetterFile(entry.recipient), &message);
   *id = message.id();
   return status;
 }

@@ -1,5 +1,5 @@
-// Callers that send codes and notices as fast as they are allowed to, ask again with the same
-// request_id until they get an OK, and write down every id that they got.
+// Callers that send codes, notices and letters with a file as fast as they are allowed to, ask
+// again with the same request_id until they get an OK, and write down every id that they got.
 #pragma once
 
 #include <atomic>
@@ -14,9 +14,10 @@ namespace posthaste {
 
 class LedgerLoad {
  public:
+  enum class Kind : uint8_t { kCode, kNotice, kLetter };
   struct Entry {
     std::string recipient;
-    bool code = false;
+    Kind kind = Kind::kCode;
     std::string id;  // Of the message; "" until there was an OK.
     int asked = 0;
   };
@@ -51,5 +52,8 @@ class LedgerLoad {
   std::vector<std::string> surprises_;
   std::vector<std::thread> threads_;
 };
+
+// The file of a letter to `recipient`.
+std::string LetterFile(const std::string& recipient);
 
 }  // namespace posthaste

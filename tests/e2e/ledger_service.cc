@@ -99,6 +99,23 @@ grpc::Status Caller::SendNotice(const std::string& recipient, const std::string&
               answer);
 }
 
+grpc::Status Caller::SendLetter(const std::string& recipient, const std::string& request_id,
+                                const std::string& file, v1::Message* answer) const {
+  v1::SendTemplateRequest request;
+  request.set_recipient(recipient);
+  request.set_request_id(request_id);
+  request.set_template_name("welcome");
+  auto& variables = *request.mutable_variables()->mutable_fields();
+  variables["first_name"].set_string_value("Ana");
+  variables["account_label"].set_string_value("ana");
+  variables["start_url"].set_string_value("https://example.com/start");
+  v1::Attachment& attached = *request.add_attachments();
+  attached.set_filename("first-steps.txt");
+  attached.set_content_type("text/plain");
+  attached.set_content(file);
+  return Call(*notifications_, &v1::NotificationService::Stub::SendTemplate, request, answer);
+}
+
 grpc::Status Caller::Get(const std::string& id, v1::Message* answer) const {
   v1::GetMessageRequest request;
   request.set_id(id);

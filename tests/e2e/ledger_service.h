@@ -35,6 +35,9 @@ class Caller {
                         v1::Verification* answer, absl::Duration ttl = absl::Minutes(30)) const;
   grpc::Status SendNotice(const std::string& recipient, const std::string& request_id,
                           v1::Message* answer) const;
+  // A welcome with `file` attached.
+  grpc::Status SendLetter(const std::string& recipient, const std::string& request_id,
+                          const std::string& file, v1::Message* answer) const;
   grpc::Status Get(const std::string& id, v1::Message* answer) const;
   grpc::Status Attempts(const std::string& id, v1::ListAttemptsResponse* answer) const;
   grpc::Status Cancel(const std::string& id, v1::Message* answer) const;

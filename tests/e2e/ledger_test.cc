@@ -12,7 +12,10 @@
 #include <iostream>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "base/encoding.h"
 #include "base/random.h"
 #include "tests/e2e/ledger_chaos.h"
 
@@ -41,6 +44,7 @@ struct Books {
   int acknowledged = 0, lost = 0, duplicates = 0, unlabelled = 0, doubts = 0, late = 0;
   int injected = 0, by_kills = 0;  // Of the doubts.
   int mild = 0, mild_accepted = 0;
+  int letters = 0;  // That the relay kept, with their file.
   std::map<Message::State, int> states;
   std::vector<std::string> wrong;
 
@@ -102,6 +106,30 @@ void Pair(const Message& message, int injected, int fenced, Books& books) {
                                          " doubts and kills at most ", fenced));
 }
 
+// Whether the mail has `file` in it, in base64 (RFC 2045 6.8).
+bool HasFile(const FaultRelay::Kept& kept, std::string_view file) {
+  constexpr size_t kLineBytes = 57;
+  std::string encoded;
+  for (; !file.empty(); file.remove_prefix(std::min(kLineBytes, file.size())))
+    absl::StrAppend(&encoded, Base64(file.substr(0, kLineBytes)), "\r\n");
+  return absl::StrContains(kept.bytes, encoded);
+}
+
+// Attachments that stay on Redis though their message has ended for good.
+std::vector<std::string> FilesLeft(const RedisServer& redis,
+                                   const std::map<std::string, Message>& known) {
+  std::vector<std::string> left;
+  const std::string keys = redis.Call({"KEYS", "ph:*:b:*"});
+  for (const auto& key : absl::StrSplit(keys, '\n', absl::SkipEmpty())) {
+    const std::string id(key.substr(key.rfind(':') + 1));
+    const auto found = known.find(id);
+    const bool kept = found != known.end() && (found->second.state() == Message::PARKED ||
+                                               found->second.state() == Message::UNCERTAIN);
+    if (!kept) left.push_back(id);
+  }
+  return left;
+}
+
 Books Balance(const std::vector<LedgerLoad::Entry>& entries,
               const std::map<std::string, Message>& known, const FaultRelay& relay,
               const FatePlan& plan, const std::map<std::string, int>& fenced) {
@@ -128,6 +156,11 @@ Books Balance(const std::vector<LedgerLoad::Entry>& entries,
     books.late += Late(found->second);
     if (copy != kept.end() && copy->second.recipient != entry.recipient) {
       books.Wrong(entry.id, "went to " + copy->second.recipient);
+    }
+    if (entry.kind == LedgerLoad::Kind::kLetter && copy != kept.end()) {
+      ++books.letters;
+      if (!HasFile(copy->second, LetterFile(entry.recipient)))
+        books.Wrong(entry.id, "without its file");
     }
     if (!plan.Mild(entry.recipient)) continue;
     ++books.mild;
@@ -191,6 +224,8 @@ Outcome Play(int messages, bool relaxed, uint64_t seed, const std::vector<Chaos:
       chaos.Drain(caller, load.entries(), absl::Seconds(60) + absl::Milliseconds(10) * messages);
   EXPECT_EQ(chaos.died(), "");
   run.books = Balance(load.entries(), known, relay, plan, chaos.fenced());
+  for (const std::string& id : FilesLeft(service.redis(), known))
+    run.books.Wrong(id, "its file was left on Redis");
   run.counts = chaos.counts();
   run.played = relay.Played();
   std::cout << Line(run.books, load, run.counts) << std::endl;
@@ -221,6 +256,7 @@ TEST(Ledger, NothingThatWasAnsweredOkIsLostAndEveryDuplicateIsLabelled) {
   EXPECT_GT(books.by_kills, 0);
   EXPECT_GT(books.doubts, 0);
   EXPECT_GT(books.duplicates, 0);
+  EXPECT_GT(books.letters, 0);
   for (const Fate fate : {Fate::kDeferRcpt, Fate::kDeferDot, Fate::kBounceRcpt, Fate::kBounceDot,
                           Fate::kDropAtData, Fate::kDropInBody, Fate::kDropKept, Fate::kDropLost}) {
     EXPECT_TRUE(run.played.contains(fate)) << FateName(fate);

@@ -97,7 +97,7 @@ class Attachments(SignedMail, Scene):
                 ([CHART, BILL, {**BILL, "content": bytes(200_000)}], "attachments"),
                 ([CHART] + [ARABIC] * 10, "attachments")):
             self.assertEqual(self.refused(attachments=files).fields, fields)
-        self.assertEqual(self.refused(template_name="password_changed").fields[-1], "attachments")
+        self.assertIn("attachments", self.refused(template_name="password_changed").fields)
         answer = self.client.BatchSendTemplates(requests=[
             {"recipient": "bo@example.test", "template_name": "report", "attachments": [CHART]},
             {"recipient": "bo@example.test", "template_name": "report", "attachments": [{**CHART, "filename": "a.exe"}]}])
