@@ -1,13 +1,13 @@
 #include "service/cli/attachments.h"
 
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <string_view>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "base/file.h"
 #include "smtp/mime.h"
 
 namespace posthaste::cli {
@@ -49,16 +49,16 @@ absl::Status Wrong(const char* option, const std::string& word, const char* what
 
 absl::Status Read(const char* option, const std::string& file, v1::Attachment& attachment) {
   const std::filesystem::path path(file);
-  std::error_code error;
-  const auto size = std::filesystem::file_size(path, error);
-  if (error) return Wrong(option, file, "cannot be read");
-  if (size > smtp::kAttachmentsBytesMax) return Wrong(option, file, "is larger than 512 KiB");
-  std::ifstream in(path, std::ios::binary);
-  std::string content{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (!in.good() && !in.eof()) return Wrong(option, file, "cannot be read");
+  absl::StatusOr<std::string> content = ReadFile(file, smtp::kAttachmentsBytesMax);
+  if (absl::IsResourceExhausted(content.status()))
+    return Wrong(option, file, "is larger than 512 KiB");
+  if (!content.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(option, ": ", std::string(content.status().message())));
+  }
   attachment.set_filename(path.filename().string());
   attachment.set_content_type(TypeOf(path));
-  attachment.set_content(std::move(content));
+  attachment.set_content(*std::move(content));
   return absl::OkStatus();
 }
 

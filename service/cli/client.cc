@@ -3,12 +3,11 @@
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "posthaste/v1/account_service.grpc.pb.h"
 #include "posthaste/v1/event_service.grpc.pb.h"
 #include "posthaste/v1/message_service.grpc.pb.h"
@@ -22,16 +21,16 @@
 namespace posthaste::cli {
 namespace {
 
+constexpr size_t kCaBytesMax = size_t{1} << 20;  // The system's bundle has 220 KB.
+
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> CredentialsOf(const Access& access) {
   if (access.ca_file.empty() && config::IsLoopback(access.address))
     return grpc::InsecureChannelCredentials();
   grpc::SslCredentialsOptions options;
   if (!access.ca_file.empty()) {
-    std::ifstream file(access.ca_file);
-    if (!file) return absl::InvalidArgumentError(absl::StrCat(access.ca_file, ": cannot be read"));
-    std::ostringstream bytes;
-    bytes << file.rdbuf();
-    options.pem_root_certs = bytes.str();
+    absl::StatusOr<std::string> bytes = ReadFile(access.ca_file, kCaBytesMax);
+    if (!bytes.ok()) return bytes.status();
+    options.pem_root_certs = *std::move(bytes);
   }
   return grpc::SslCredentials(options);
 }

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "service/cli/access.h"
 
@@ -18,6 +18,9 @@ namespace posthaste::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr size_t kDraftBytesMax = size_t{16} << 20;
+
 using google::protobuf::Struct;
 
 std::string JsonOf(const Draft& draft) {
@@ -47,10 +50,10 @@ const google::protobuf::Value& Field(const Struct& fields, const char* name) {
 }
 
 std::optional<Draft> ReadDraft(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  const std::string json((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const absl::StatusOr<std::string> json = ReadFile(file, kDraftBytesMax);
   Struct read;
-  if (!google::protobuf::util::JsonStringToMessage(json, &read).ok()) return std::nullopt;
+  if (!json.ok() || !google::protobuf::util::JsonStringToMessage(*json, &read).ok())
+    return std::nullopt;
   Draft draft;
   draft.name = Field(read, "name").string_value();
   std::string error;

@@ -7,11 +7,10 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "base/file.h"
 
 namespace posthaste::cli {
 namespace {
@@ -61,13 +60,6 @@ absl::Status WriteNew(const std::string& path, std::string_view bytes, const str
   return status;
 }
 
-std::string BytesOf(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
-
 }  // namespace
 
 absl::Status CreateDurably(const std::string& path, std::string_view bytes,
@@ -98,7 +90,8 @@ absl::Status ReplaceDurably(const std::string& path, std::string_view was, std::
   }
   if (!status.ok()) return status;
   // Whoever else follows these steps waits for the draft's name.
-  if (BytesOf(real) != was) {
+  const absl::StatusOr<std::string> is = ReadFile(real, was.size());
+  if (!is.ok() || *is != was) {
     status = absl::FailedPreconditionError(absl::StrCat(path, ": was changed meanwhile"));
   } else if (rename(draft.c_str(), real.c_str()) != 0) {
     status = DiskTrouble(real);

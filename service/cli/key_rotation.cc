@@ -7,14 +7,13 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
 #include "base/encoding.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/signing_key.h"
@@ -31,6 +30,7 @@ using config::KeyEntry;
 using config::KeyKind;
 
 constexpr size_t kKeyFileBytes = 32;
+constexpr size_t kArgumentsMax = size_t{1} << 20;  // Of a process.
 constexpr int64_t kNumberMax = 65535;
 // Where systemd puts what LoadCredential= names: read at start only, and not ours to write to.
 constexpr const char* kCredentials = "/run/credentials/";
@@ -41,14 +41,6 @@ absl::StatusOr<KeyKind> KindOf(const std::string& word) {
   }
   return absl::InvalidArgumentError(
       absl::StrCat("kind: \"", word, "\" is not one of seal, code, receipt"));
-}
-
-absl::StatusOr<std::string> TextOf(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::InvalidArgumentError(absl::StrCat(path, ": cannot be read"));
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
 }
 
 absl::Status Named(const std::string& path, const absl::Status& status) {
@@ -148,7 +140,7 @@ class Change {
   absl::StatusOr<Rotation> Run() {
     const absl::StatusOr<KeyKind> kind = KindOf(options_.kind);
     if (!kind.ok()) return kind.status();
-    const absl::StatusOr<std::string> text = TextOf(options_.config);
+    const absl::StatusOr<std::string> text = ReadFile(options_.config, config::kConfigBytesMax);
     if (!text.ok()) return text.status();
     const absl::StatusOr<config::v1::Config> config = config::ParseConfig(*text);
     if (!config.ok()) return Named(options_.config, config.status());
@@ -317,7 +309,8 @@ absl::StatusOr<Rotation> Rotate(const KeyRingOptions& options, const CheckServic
 }
 
 absl::Status CheckServes(int pid) {
-  const absl::StatusOr<std::string> line = TextOf(absl::StrCat("/proc/", pid, "/cmdline"));
+  const absl::StatusOr<std::string> line =
+      ReadFile(absl::StrCat("/proc/", pid, "/cmdline"), kArgumentsMax);
   // Its words end with a zero each.
   const std::string words = line.ok() ? *line : "";
   const std::string program = words.substr(0, words.find('\0'));

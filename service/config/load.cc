@@ -3,11 +3,10 @@
 #include <arpa/inet.h>
 #include <google/protobuf/util/json_util.h>
 
-#include <fstream>
-#include <sstream>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "base/file.h"
 #include "service/config/yaml.h"
 
 namespace posthaste::config {
@@ -182,11 +181,9 @@ absl::StatusOr<Config> ParseConfig(std::string_view yaml) {
 }
 
 absl::StatusOr<Config> LoadConfig(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
-  std::stringstream text;
-  text << file.rdbuf();
-  absl::StatusOr<Config> config = ParseConfig(text.str());
+  const absl::StatusOr<std::string> text = ReadFile(path, kConfigBytesMax);
+  if (!text.ok()) return text.status();
+  absl::StatusOr<Config> config = ParseConfig(*text);
   if (config.ok()) return config;
   return absl::Status(config.status().code(),
                       absl::StrCat(path, ": ", std::string(config.status().message())));

@@ -5,6 +5,7 @@
 // 70000 is not from 1 to 65535".
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,10 @@ namespace posthaste::config {
 
 using v1::Config;
 
+inline constexpr size_t kConfigBytesMax = size_t{4} << 20;
+
+// As ParseConfig; NOT_FOUND, PERMISSION_DENIED, FAILED_PRECONDITION, RESOURCE_EXHAUSTED: as
+// ReadFile (base/file.h), of at most kConfigBytesMax.
 absl::StatusOr<Config> LoadConfig(const std::string& path);
 absl::StatusOr<Config> ParseConfig(std::string_view yaml);
 

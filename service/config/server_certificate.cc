@@ -1,16 +1,17 @@
 #include "service/config/server_certificate.h"
 
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "service/config/certificates.h"
 #include "service/config/secrets.h"
 
 namespace posthaste::config {
 namespace {
+
+constexpr size_t kPemBytesMax = size_t{1} << 20;  // The system's bundle has 220 KB.
 
 class Reader {
  public:
@@ -21,11 +22,10 @@ class Reader {
                                                    ": ", path, ": ", std::string(what)));
   }
   absl::StatusOr<std::string> All(std::string_view name, const std::string& path) const {
-    std::ifstream file(path);
-    if (!file) return Wrong(name, path, "cannot be read");
-    std::stringstream bytes;
-    bytes << file.rdbuf();
-    return bytes.str();
+    absl::StatusOr<std::string> bytes = ReadFile(path, kPemBytesMax);
+    if (bytes.ok()) return bytes;
+    return absl::InvalidArgumentError(absl::StrCat(std::string(setting_), ".", std::string(name),
+                                                   ": ", std::string(bytes.status().message())));
   }
   absl::StatusOr<Secret> Key(const std::string& path) const {
     absl::StatusOr<Secret> key = ReadSecretFile(path);

@@ -7,8 +7,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <thread>
 
 #include "absl/cleanup/cleanup.h"
@@ -17,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/encoding.h"
+#include "base/file.h"
 #include "base/random.h"
 
 namespace posthaste::sandbox {
@@ -24,6 +23,7 @@ namespace {
 
 constexpr size_t kIdCharacters = 8, kDigits = 16;
 constexpr std::string_view kFrom = "Return-Path: ", kTo = "X-Envelope-To: ", kTime = "X-Captured: ";
+constexpr size_t kFileBytesMax = size_t{4} << 20;  // A mail, and what was said of it.
 constexpr absl::Duration kLookEvery = absl::Milliseconds(10);
 
 absl::Status Failed(const std::string& path) {
@@ -54,17 +54,14 @@ std::string Unbracketed(std::string_view value) {
 
 // Nothing if the file has gone meanwhile.
 std::optional<Captured> Read(const std::string& folder, const std::string& name) {
-  std::ifstream file(folder + "/new/" + name, std::ios::binary);
-  if (!file) return std::nullopt;
-  std::ostringstream stream;
-  stream << file.rdbuf();
-  const std::string bytes = stream.str();
+  const absl::StatusOr<std::string> bytes = ReadFile(folder + "/new/" + name, kFileBytesMax);
+  if (!bytes.ok()) return std::nullopt;
   Captured captured;
   captured.id = IdOf(name);
   int64_t micros = 0;
   if (!absl::SimpleAtoi(name.substr(0, kDigits), &micros)) return std::nullopt;
   captured.time = absl::FromUnixMicros(micros);
-  std::string_view rest = bytes;
+  std::string_view rest = *bytes;
   while (!rest.empty()) {
     const size_t end = std::min(rest.find("\r\n"), rest.size());
     const std::string_view line = rest.substr(0, end);

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <system_error>
 
+#include "base/file.h"
 #include "templates/engine/parse.h"
 
 namespace posthaste::templates {
@@ -42,11 +42,9 @@ absl::StatusOr<Files> ReadFolder(const std::string& folder) {
       return absl::InvalidArgumentError(
           fmt::format("{}: unreadable, too large, or too many files", path.string()));
     }
-    std::ifstream in(path, std::ios::binary);
-    std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-    if (!in.good() && !in.eof())
-      return absl::InvalidArgumentError(fmt::format("{}: cannot be read", path.string()));
-    files.emplace(path.lexically_relative(folder).generic_string(), std::move(bytes));
+    absl::StatusOr<std::string> bytes = ReadFile(path, Limits::kSourceBytes);
+    if (!bytes.ok()) return absl::InvalidArgumentError(std::string(bytes.status().message()));
+    files.emplace(path.lexically_relative(folder).generic_string(), *std::move(bytes));
   }
   if (error) return absl::InvalidArgumentError(fmt::format("{}: {}", folder, error.message()));
   return files;

@@ -41,7 +41,8 @@ TEST_F(CliAttachmentsTest, AreNamedWhenTheyCannotBeRead) {
   const auto why = [this](std::vector<std::string> files, std::vector<std::string> inlined) {
     return std::string(ReadAttachments(files, inlined, request_).message());
   };
-  EXPECT_EQ(why({"/no/such.pdf"}, {}), "--attach: /no/such.pdf cannot be read");
+  EXPECT_EQ(why({"/no/such.pdf"}, {}),
+            "--attach: /no/such.pdf: cannot be read: No such file or directory");
   const std::string folder = folder_.File("");
   EXPECT_THAT(why({folder}, {}), testing::HasSubstr("cannot be read"));
   EXPECT_THAT(why({File("big", std::string(512 * 1024 + 1, 'x'))}, {}),

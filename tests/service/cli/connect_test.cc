@@ -29,7 +29,8 @@ TEST_F(ConnectTest, NamesAFileOfAuthoritiesThatCannotBeRead) {
   options_.key_file = dir_.Write("key", "web.secret");
   options_.ca_file = dir_.File("ca.pem");
   EXPECT_FALSE(Connect(options_, terminal_).has_value());
-  EXPECT_EQ(err_.str(), "posthaste: " + options_.ca_file + ": cannot be read\n");
+  EXPECT_EQ(err_.str(),
+            "posthaste: " + options_.ca_file + ": cannot be read: No such file or directory\n");
 }
 
 TEST_F(ConnectTest, NeedsNobodyToAnswerYet) {

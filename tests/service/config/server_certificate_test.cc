@@ -33,7 +33,8 @@ TEST_F(ServerCertificateTest, IsReadWhole) {
 
 TEST_F(ServerCertificateTest, NamesTheSettingAndTheFile) {
   tls_.set_client_ca_file(files_.dir.File("none.pem"));
-  EXPECT_EQ(Why(), "grpc.tls.client_ca_file: " + files_.dir.File("none.pem") + ": cannot be read");
+  EXPECT_EQ(Why(), "grpc.tls.client_ca_file: " + files_.dir.File("none.pem") +
+                       ": cannot be read: No such file or directory");
   const smtp::Certificates others;
   tls_.set_key_file(others.good);
   EXPECT_EQ(Why(), "grpc.tls.key_file: " + others.good + ": is not the certificate's key");
