@@ -117,12 +117,14 @@ std::string Keys::Usage(std::string_view tenant, int64_t day) {
   return Concat({"ph:{u:", tenant, "}:", std::to_string(day)});
 }
 
+std::string Keys::Webhook(std::string_view tenant, std::string_view id) {
+  return Concat({"ph:{e:", tenant, "}:", id});
+}
+
 std::string Keys::Holds() { return "ph:{ops}:holds"; }
 std::string Keys::Probes() { return "ph:{ops}:probes"; }
 std::string Keys::Reports() { return "ph:{ops}:reports"; }
-std::string Keys::Report(std::string_view process) {
-  return absl::StrCat("ph:{ops}:report:", process);
-}
+std::string Keys::Report(std::string_view process) { return Concat({"ph:{ops}:report:", process}); }
 std::string Keys::Installation() { return "ph:cfg"; }
 
 std::string Keys::TemplatesVersion() { return "ph:{t}:v"; }

@@ -1,4 +1,4 @@
-// The name of each key in Redis; webhook_ledger.h has its own. No other file builds one.
+// The name of each key in Redis. No other file builds one.
 //
 // The part in braces is the hash tag: all keys of one shard lie in one slot of a cluster. The tag
 // of shard i of S is the smallest number whose slot lies in the i-th of S equal parts of the 16
@@ -53,8 +53,11 @@ class Keys {
   static std::string ClientLimit(std::string_view hash);  // ph:{c:<hash>}      STRING
   // ph:{u:<tenant>}:<day> HASH of mail class to messages, by days since the epoch.
   static std::string Usage(std::string_view tenant, int64_t day);
-  static std::string Holds();   // ph:{ops}:holds     HASH
-  static std::string Probes();  // ph:{ops}:probes    HASH
+  // How far a webhook was told.
+  static std::string Webhook(std::string_view tenant,
+                             std::string_view id);  // ph:{e:<tenant>}:<id>  HASH
+  static std::string Holds();                       // ph:{ops}:holds     HASH
+  static std::string Probes();                      // ph:{ops}:probes    HASH
   // What processes tell of the mail they send: by when they last spoke, and each one's.
   static std::string Reports();                         // ph:{ops}:reports   ZSET
   static std::string Report(std::string_view process);  // ph:{ops}:report:<process>  STRING

@@ -67,10 +67,6 @@ std::optional<Mark> BehindGap(const Mark& mark, int64_t now_ms, const Kept& kept
   return behind;
 }
 
-std::string WebhookKey(std::string_view tenant, std::string_view id) {
-  return absl::StrCat("ph:{e:", std::string(tenant), "}:", std::string(id));
-}
-
 Task<absl::StatusOr<std::optional<WebhookStanding>>> WebhookLedger::Take(std::string settings) {
   const redis::Script& script = ScriptNamed("take_webhook");
   redis::Command command = CallOf(script, 1);

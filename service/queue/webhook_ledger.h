@@ -51,9 +51,6 @@ struct WebhookStanding {
   std::string paused;          // Why; "" = it is not.
 };
 
-// ph:{e:<tenant>}:<id>  HASH
-std::string WebhookKey(std::string_view tenant, std::string_view id);
-
 // One webhook of a tenant, as one sender sees it. Used on the loop of its client.
 class WebhookLedger {
  public:
@@ -64,7 +61,7 @@ class WebhookLedger {
       : client_(client),
         keys_(keys),
         clock_(clock),
-        key_(WebhookKey(tenant, id)),
+        key_(Keys::Webhook(tenant, id)),
         token_(std::move(token)) {}
 
   // Takes it, or renews the lease. With other `settings` than those that it was last taken with, it

@@ -55,6 +55,8 @@ TEST(Keys, HaveTheirNames) {
   EXPECT_EQ(keys.Armed(5), p + "w");
   EXPECT_EQ(Keys::Skeleton("\x01\xAB"), "ph:{k:01ab}");
   EXPECT_EQ(Keys::ClientLimit(hash), "ph:{c:" + text + "}");
+  EXPECT_EQ(Keys::Webhook("shop", "orders"), "ph:{e:shop}:orders");
+  EXPECT_EQ(Keys::Report("0a"), "ph:{ops}:report:0a");
   EXPECT_EQ(Keys::Installation(), "ph:cfg");
 }
 

@@ -49,8 +49,6 @@ TEST(BehindGap, IsRightBeforeTheFirstLineThatIsKept) {
   EXPECT_EQ(BehindGap(empty, kNowMillis, {std::nullopt, 0}), std::nullopt);
 }
 
-TEST(WebhookKey, HasItsName) { EXPECT_EQ(WebhookKey("shop", "orders"), "ph:{e:shop}:orders"); }
-
 class WebhookLedgerTest : public LeaseTest {
  protected:
   WebhookLedgerTest() { marks_.resize(kShards, Mark{"7-1", 9}); }

@@ -54,7 +54,7 @@ class SenderTest : public ::testing::Test {
   // What the ledger says of the webhook; "" for nothing.
   std::string Field(const std::string& name) {
     const std::string value =
-        Server().Call({"HGET", queue::WebhookKey("acme", endpoint_->id), name});
+        Server().Call({"HGET", queue::Keys::Webhook("acme", endpoint_->id), name});
     return value == "(nil)" ? "" : value;
   }
 

@@ -50,7 +50,7 @@ TEST_F(WebhooksTest, TellsEachThatIsInUse) {
   ASSERT_TRUE(Until([&] { return !Field("cursor").empty(); }));
   webhooks.Use({endpoint_, Other()});
   ASSERT_TRUE(Until([&] {
-    return Server().Call({"EXISTS", queue::WebhookKey("acme", "audit")}) == "1";
+    return Server().Call({"EXISTS", queue::Keys::Webhook("acme", "audit")}) == "1";
   }));
   Settle();
   const std::string first = Write(0, "s-1");
@@ -58,7 +58,7 @@ TEST_F(WebhooksTest, TellsEachThatIsInUse) {
   EXPECT_THAT(receiver_.Ids(), UnorderedElementsAre(first, first)) << "each webhook of its tenant";
   webhooks.Use({endpoint_});
   ASSERT_TRUE(Until([&] {
-    return Server().Call({"HGET", queue::WebhookKey("acme", "audit"), "until"}) <=
+    return Server().Call({"HGET", queue::Keys::Webhook("acme", "audit"), "until"}) <=
            Server().Call({"TIME"}).substr(0, 10) + "999";
   }));
   const std::string second = Write(0, "s-2");
