@@ -118,8 +118,8 @@ TEST_F(RecipientDataTest, LeavesOnlyWhatIsSaidToStay) {
 
 TEST_F(RecipientDataTest, IsEachTenantsOwn) {
   const v1::Verification sent = Send();
-  EXPECT_EQ(Export("ana@example.com", "bolt").messages_size(), 0);
-  EXPECT_EQ(Forget("ana@example.com", "bolt").messages(), 0);
+  EXPECT_EQ(Export("ana@example.com", "globex").messages_size(), 0);
+  EXPECT_EQ(Forget("ana@example.com", "globex").messages(), 0);
   EXPECT_EQ(Result(sent.id(), CodeIn(sent.message_id())),
             v1::CheckVerificationCodeResponse::MATCHED);
 }
