@@ -101,9 +101,15 @@ class Container:
             self.process = subprocess.Popen(self._network() + enter, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
         # Until then it is in this machine's namespaces, which nobody should join in its name.
         end = time.monotonic() + LIMIT_SECONDS
-        while self.process.poll() is None and os.readlink(f"/proc/{self.process.pid}/root") == "/":
+        while self.process.poll() is None and self._outside():
             assert time.monotonic() < end, f"{name} does not start: {self.said()}"
             time.sleep(0.005)
+
+    def _outside(self):
+        try:
+            return os.readlink(f"/proc/{self.process.pid}/root") == "/"
+        except FileNotFoundError:  # It has ended, and was not waited for yet.
+            return False
 
     def _network(self):
         mode = self.spec.get("network_mode", "none")
