@@ -83,6 +83,7 @@ OWN = {
         # Of the class NOTICE: it has none of these.
         "list_unsubscribe_url": [("list_unsubscribe_url", "https://acme.test/u")],
         "headers": [("headers", {"Comments": "For Ana"})],
+        "attachments": [("attachments", [{"filename": "a.txt", "content_type": "text/plain", "content": b"a"}])],
     },
 }
 # They cannot be wrong.
@@ -148,7 +149,7 @@ class WrongFields(Scene):
     def tearDown(self):
         """A sleeping worker's mark aside, the store is as it was, and the queue is empty."""
         def lasting(keys):
-            return [key for key in keys if not key.endswith(b":w")]
+            return [key for key in keys if not key.endswith(b":w") and not key.startswith(b"ph:{ops}:report")]
         self.assertEqual(lasting(self.redis.keys()), lasting(self.keys))
         for state in ("QUEUED", "SENDING", "DEFERRED"):
             self.assertEqual(len(self.client.ListMessages(state=STATE.Value(state)).messages), 0, state)
