@@ -1,13 +1,9 @@
 #include "service/config/logo.h"
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/crypto.h"
 #include "base/encoding.h"
+#include "base/file.h"
 
 namespace posthaste::config {
 namespace {
@@ -57,19 +53,6 @@ absl::Status Wrong(const v1::Tenant& tenant, const char* setting, const std::str
       absl::StrCat("tenants.", tenant.id(), ".brand.", setting, ": ", what));
 }
 
-// At most one byte more than a logo may have. FAILED_PRECONDITION: it cannot be read.
-absl::StatusOr<std::string> ReadHead(const std::string& path) {
-  std::error_code error;
-  const bool regular = std::filesystem::is_regular_file(path, error);
-  std::ifstream file(path, std::ios::binary);
-  if (!regular || !file) return absl::FailedPreconditionError("cannot be read, or is no file");
-  std::string bytes(kLogoBytesMax + 1, '\0');
-  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (file.bad()) return absl::FailedPreconditionError("cannot be read");
-  bytes.resize(static_cast<size_t>(file.gcount()));
-  return bytes;
-}
-
 bool IsSide(int pixels) { return pixels >= kLogoPixelsMin && pixels <= kLogoPixelsMax; }
 
 }  // namespace
@@ -105,9 +88,9 @@ absl::StatusOr<Logo> ReadLogo(const v1::Tenant& tenant) {
   const auto wrong = [&](const std::string& what) {
     return Wrong(tenant, "logo_file", absl::StrCat(path, ": ", what));
   };
-  absl::StatusOr<std::string> bytes = ReadHead(path);
-  if (!bytes.ok()) return wrong(std::string(bytes.status().message()));
-  if (bytes->size() > kLogoBytesMax) return wrong("has more than 32 KiB");
+  absl::StatusOr<std::string> bytes = ReadFile(path, kLogoBytesMax);
+  if (absl::IsResourceExhausted(bytes.status())) return wrong("has more than 32 KiB");
+  if (!bytes.ok()) return Wrong(tenant, "logo_file", std::string(bytes.status().message()));
   const Picture picture = PictureOf(*bytes);
   if (picture.media_type.empty()) return wrong("is no PNG, JPEG or GIF");
   if (!IsSide(picture.width) || !IsSide(picture.height)) {

@@ -96,7 +96,7 @@ TEST_F(ReadLogoTest, RefusesWhatIsNoLogoByItsSettingAndItsFile) {
   tenant_.mutable_brand()->set_logo_file(dir_.path() + "/nothing");
   EXPECT_THAT(std::string(ReadLogo(tenant_).status().message()), HasSubstr("cannot be read"));
   tenant_.mutable_brand()->set_logo_file(dir_.path());
-  EXPECT_THAT(std::string(ReadLogo(tenant_).status().message()), HasSubstr("is no file"));
+  EXPECT_THAT(std::string(ReadLogo(tenant_).status().message()), HasSubstr("Is a directory"));
 }
 
 TEST(CheckLogos, BoundsTheHeight) {
