@@ -21,8 +21,8 @@ def check(function):
     return function
 
 
-BELOW_WORKERS = {"service/queue", "service/codes", "service/config", "smtp", "templates/engine", "base"}
-EVERYTHING = {"service/redis", "service/queue", "service/codes", "service/config", "service/api", "service/worker", "service/ops",
+BELOW_WORKERS = {"service/queue", "service/delivery", "service/codes", "service/config", "smtp", "templates/engine", "base"}
+EVERYTHING = {"service/redis", "service/queue", "service/delivery", "service/codes", "service/config", "service/api", "service/worker", "service/ops",
               "service/cli", "service/console", "service/webhooks", "service/doctor", "service/sandbox", "smtp", "templates/engine", "base"}
 # What a folder may include besides itself; service is main.cc and its wiring.
 MAY_INCLUDE = {
@@ -31,6 +31,7 @@ MAY_INCLUDE = {
     "templates/engine": {"base"},
     "service/redis": {"base"},
     "service/queue": {"service/redis", "base"},
+    "service/delivery": {"service/queue", "smtp", "base"},
     "service/codes": {"base"},
     "service/config": {"base"},
     "service/api": BELOW_WORKERS,
