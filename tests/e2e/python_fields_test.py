@@ -122,7 +122,9 @@ def request_with(method, field, value):
         if name == "variables":
             request.variables.update(given)
         elif isinstance(given, list):
-            getattr(request, name).extend(given)
+            items = getattr(request, name)
+            for item in given:
+                items.add(**item) if isinstance(item, dict) else items.append(item)
         elif isinstance(given, dict):
             part = getattr(request, name)
             if hasattr(part, "update"):
