@@ -58,7 +58,8 @@ void Keep(const templates::Template& mail, const std::string& locale, bool logo)
   const std::string name = mail.name() + "_" + locale + (logo ? "_logo" : "");
   smtp::Message message = MessageOf(*rendered, name);
   if (logo)
-    message.attachments.push_back({"logo.png", "image/png", FromBase64(kLogo).value(), "logo"});
+    message.attachments.push_back(
+        {"logo.png", "image/png", FromBase64(kLogo).value(), "logo-of-the-sample"});
   const auto composed = smtp::Compose(message);
   ASSERT_TRUE(composed.ok()) << composed.status();
   EXPECT_LT(composed->size(), 100'000u) << name;

@@ -148,8 +148,7 @@ TEST(Attachments, AreNotMissedWhereTheLogoIsShown) {
   EXPECT_TRUE(CheckShown(chart, html, "logo-1").ok());
   EXPECT_EQ(FirstWrong(CheckShown(chart, html)), "attachments FIELD_INVALID");
   const std::vector<smtp::Attachment> both = {chart[0], {"a.png", "image/png", "y", "logo-1"}};
-  EXPECT_EQ(FirstWrong(CheckShown(both, html, "logo-1")),
-            "attachments[1].content_id FIELD_INVALID")
+  EXPECT_EQ(FirstWrong(CheckShown(both, html, "logo-1")), "attachments[1].content_id FIELD_INVALID")
       << "a mail has one part of a name";
 }
 

@@ -56,8 +56,7 @@ TEST_F(InboxConsoleTest, ShowsThePicturesThatCameWithIt) {
         {"a@x.test", {"ana@x.test"}},
         "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n"
         "<img src=\"cid:logo\">\r\n--b\r\nContent-Type: " +
-            type + "\r\nContent-Transfer-Encoding: base64\r\n" + fields +
-            "\r\nYWJj\r\n--b--\r\n");
+            type + "\r\nContent-Transfer-Encoding: base64\r\n" + fields + "\r\nYWJj\r\n--b--\r\n");
     return *parts_.previews["mail"]("id=" + id);
   };
   const std::string with_id = "Content-ID: <logo>\r\nContent-Disposition: inline\r\n";

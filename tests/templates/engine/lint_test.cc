@@ -92,6 +92,7 @@ const Breakage kBreakages[] = {
     // Of a picture that nobody could send with it; of the logo, in place of the one that is sent.
     {"remote-asset", kNoticeHtml, "{{> close}}",
      "<img src=\"cid:chart\" width=\"90\" alt=\"A chart\">\n{{> close}}"},
+    {"remote-asset", "layout/open.html", "{{logo_url}}", "cid:logo"},
     {"remote-asset", "layout/open.html", "{{logo_url}}", "https://example.com/logo.png"},
     {"tracker", "layout/open.html", "width=\"{{logo_width}}\"", "width=\"1\""},
     {"structure", "layout/open.html", " alt=\"{{logo_text}}\"", ""},
