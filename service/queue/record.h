@@ -30,7 +30,8 @@
 //
 // The first eight bytes mean the same in every version: a job whose record is of a newer one can
 // be given back. That is why attachments, which lie under a key of their own, make it a version 3:
-// who does not know of them must not send the mail without. It ends as a version 2.
+// who does not know of them must not send the mail without. It ends as a version 2,
+// unless it is kept to be sent again.
 #pragma once
 
 #include <cstdint>

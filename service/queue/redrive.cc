@@ -71,23 +71,32 @@ Redriven MayRedrive(const Record& record) {
   return Redriven::kDone;
 }
 
-absl::StatusOr<Record> Renewed(const std::string& id, const Record& record,
-                               const Skeleton& skeleton, absl::Time now, const SealKeys& keys,
-                               Random& random) {
+absl::StatusOr<Renewal> Renewed(const std::string& id, const Record& record,
+                                std::string_view attachments, const Skeleton& skeleton,
+                                absl::Time now, const SealKeys& keys, Random& random) {
   const Head& was = record.head;
   const SealBinding binding = BindingOf(record.facts, id, was.mail_class, was.deadline_ms);
-  const absl::StatusOr<store::v1::Mail> mail = Open(record.sealed, skeleton, binding, keys);
+  absl::StatusOr<store::v1::Mail> mail = Open(record.sealed, skeleton, binding, keys);
   if (!mail.ok()) return mail.status();
-  Record renewed = record;
+  const absl::StatusOr<store::v1::Attachments> files =
+      OpenAttachments(attachments, binding, keys, *mail);
+  if (!files.ok()) return files.status();
+  Renewal renewal{record, ""};
+  Record& renewed = renewal.record;
   renewed.head.state = v1::Message::QUEUED;
   renewed.head.change_ms = ToMillis(now);
   const int64_t began_ms = std::max(was.create_ms, record.live.send_ms());
   renewed.head.deadline_ms = renewed.head.change_ms + was.deadline_ms - began_ms;
   const SealBinding anew = BindingOf(record.facts, id, was.mail_class, renewed.head.deadline_ms);
+  if (!attachments.empty()) {
+    absl::StatusOr<std::string> again = SealAttachments(*files, anew, keys, random, *mail);
+    if (!again.ok()) return again.status();
+    renewal.attachments = *std::move(again);
+  }
   absl::StatusOr<std::string> sealed = Seal(*mail, skeleton, anew, keys, random);
   if (!sealed.ok()) return sealed.status();
   renewed.sealed = *std::move(sealed);
-  return renewed;
+  return renewal;
 }
 
 Task<absl::StatusOr<ParkedPage>> Redrive::ListParked(const ParkedFilter& filter, int size,
@@ -132,8 +141,9 @@ Task<absl::StatusOr<ParkedPage>> Redrive::ListParked(const ParkedFilter& filter,
 }
 
 ScriptCall Redrive::StartScript(const std::string& id, int shard, const std::string& head,
-                                const Record& renewed) {
+                                const Renewal& renewal) {
   const redis::Script& script = ScriptNamed("redrive");
+  const Record& renewed = renewal.record;
   const store::v1::Facts& facts = renewed.facts;
   const MailClass mail_class = renewed.head.mail_class;
   const bool grouped = !renewed.live.supersede_group().empty();
@@ -147,19 +157,18 @@ ScriptCall Redrive::StartScript(const std::string& id, int shard, const std::str
   command.Add(keys_.Attachments(shard, id));
   if (grouped) command.Add(keys_.Newest(shard, renewed.live.supersede_group()));
   command.Add(id).Add(facts.tenant()).Add(head).Add(Encode(renewed, id));
-  command.Add(absl::ToInt64Milliseconds(kRetention));
+  command.Add(absl::ToInt64Milliseconds(kRetention)).Add(renewal.attachments);
   return ScriptCall(client_, clock_, script, std::move(command));
 }
 
-// Without them the message would be set aside again.
-Task<absl::StatusOr<bool>> Redrive::AttachmentsThere(int shard, const std::string& id, Head head) {
-  if (!HasAttachments(head)) co_return true;
-  redis::Command exists("EXISTS", keys_.Attachments(shard, id));
-  const absl::StatusOr<redis::Reply> reply = co_await client_.Call(std::move(exists));
+// As they lie there; "" = it has none, or they are gone.
+Task<absl::StatusOr<std::string>> Redrive::Attachments(int shard, std::string id, Head head) {
+  if (!HasAttachments(head)) co_return std::string();
+  redis::Command get("GET", keys_.Attachments(shard, id));
+  absl::StatusOr<redis::Reply> reply = co_await client_.Call(std::move(get));
   if (!reply.ok()) co_return reply.status();
-  const absl::StatusOr<int64_t> count = reply->Integer();
-  if (!count.ok()) co_return count.status();
-  co_return *count > 0;
+  if (reply->IsNil()) co_return std::string();
+  co_return reply->TakeText();
 }
 
 Task<absl::StatusOr<RedriveAnswer>> Redrive::One(std::string id, bool validate_only,
@@ -186,12 +195,10 @@ Task<absl::StatusOr<RedriveAnswer>> Redrive::One(std::string id, bool validate_o
     if (gone) answer.result = Redriven::kUnreadable;
     if (gone) co_return answer;
     if (!skeleton.ok()) co_return skeleton.status();
-    const absl::StatusOr<bool> complete = co_await AttachmentsThere(*shard, id, record->head);
-    if (!complete.ok()) co_return complete.status();
-    if (!*complete) answer.result = Redriven::kUnreadable;
-    if (!*complete) co_return answer;
-    const absl::StatusOr<Record> renewed =
-        Renewed(id, *record, **skeleton, clock_.Now(), keys, random);
+    const absl::StatusOr<std::string> files = co_await Attachments(*shard, id, record->head);
+    if (!files.ok()) co_return files.status();
+    const absl::StatusOr<Renewal> renewed =
+        Renewed(id, *record, *files, **skeleton, clock_.Now(), keys, random);
     if (!renewed.ok()) answer.result = Redriven::kUnreadable;
     if (!renewed.ok() || validate_only) co_return answer;
     // It must outlive the message's new life.

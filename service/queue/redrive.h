@@ -8,6 +8,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -65,11 +66,17 @@ struct ParkedPage {
 // Why `record` cannot be sent back, as far as it tells by itself; kDone: it can. Pure.
 Redriven MayRedrive(const Record& record);
 
-// `record` with its life anew from `now`, and its mail sealed for that. REQUIRES: MayRedrive says
-// kDone. Errors as Open() and Seal(). Pure, but for the randomness of a data key.
-absl::StatusOr<Record> Renewed(const std::string& id, const Record& record,
-                               const Skeleton& skeleton, absl::Time now, const SealKeys& keys,
-                               Random& random);
+struct Renewal {
+  Record record;
+  std::string attachments;  // Sealed; "" = it has none.
+};
+
+// `record` with its life anew from `now`; its mail and what is attached sealed for that, under the
+// current key: the one they had may go (docs/OPERATIONS.md). REQUIRES: MayRedrive says kDone.
+// Errors as Open(), OpenAttachments() and Seal(). Pure, but for the randomness of data keys.
+absl::StatusOr<Renewal> Renewed(const std::string& id, const Record& record,
+                                std::string_view attachments, const Skeleton& skeleton,
+                                absl::Time now, const SealKeys& keys, Random& random);
 
 // One per loop; used from that loop only.
 class Redrive {
@@ -94,9 +101,9 @@ class Redrive {
  private:
   Task<absl::StatusOr<RedriveAnswer>> One(std::string id, bool validate_only, const SealKeys& keys,
                                           Random& random);
-  Task<absl::StatusOr<bool>> AttachmentsThere(int shard, const std::string& id, Head head);
+  Task<absl::StatusOr<std::string>> Attachments(int shard, std::string id, Head head);
   ScriptCall StartScript(const std::string& id, int shard, const std::string& head,
-                         const Record& renewed);
+                         const Renewal& renewed);
 
   redis::Client& client_;
   const Keys& keys_;

@@ -89,13 +89,6 @@ absl::StatusOr<std::string> Unlock(const Purpose& purpose, std::string_view seal
   return plain;
 }
 
-// Another deadline, which a message gets that is sent once more, is no reason to seal half a
-// megabyte again: the mail is bound to it, and these to the mail.
-SealBinding WithoutDeadline(SealBinding binding) {
-  binding.deadline_ms = 0;
-  return binding;
-}
-
 }  // namespace
 
 SealBinding BindingOf(const store::v1::Facts& facts, std::string_view id, MailClass mail_class,
@@ -138,8 +131,7 @@ absl::StatusOr<std::string> SealAttachments(const store::v1::Attachments& attach
                                             const SealBinding& binding, const SealKeys& keys,
                                             Random& random, store::v1::Mail& mail) {
   std::string plain = attachments.SerializeAsString();
-  absl::StatusOr<std::string> sealed =
-      Lock(kOfAttachments, plain, WithoutDeadline(binding), "", keys, random);
+  absl::StatusOr<std::string> sealed = Lock(kOfAttachments, plain, binding, "", keys, random);
   crypto::Wipe(plain);
   if (sealed.ok()) mail.set_attachments_sha256(crypto::Sha256(*sealed));
   return sealed;
@@ -153,8 +145,7 @@ absl::StatusOr<store::v1::Attachments> OpenAttachments(std::string_view sealed,
   if (sealed.empty() && mail.attachments_sha256().empty()) return attachments;
   if (crypto::Sha256(sealed) != mail.attachments_sha256())
     return absl::DataLossError("sealed attachments: gone, or of another mail");
-  absl::StatusOr<std::string> plain =
-      Unlock(kOfAttachments, sealed, WithoutDeadline(binding), "", keys);
+  absl::StatusOr<std::string> plain = Unlock(kOfAttachments, sealed, binding, "", keys);
   if (!plain.ok()) return plain.status();
   const bool parsed = attachments.ParseFromString(*plain);
   crypto::Wipe(*plain);

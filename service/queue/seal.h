@@ -8,7 +8,7 @@
 // does not open, nor one whose facts ask for another recipient's code.
 //
 // Attachments are sealed by themselves, not compressed (most are already), under a key of another
-// derivation; not bound to deadline and skeleton. The mail holds the SHA-256 of their sealed bytes.
+// derivation; not bound to a skeleton. The mail holds the SHA-256 of their sealed bytes.
 //
 // Bytes: u8 version 2 | u16 key id | 8 salt | ciphertext with its 16-byte tag.
 #pragma once

@@ -4,6 +4,7 @@
 -- KEYS  1 its record · 2 its lane · 3 the ring of its class · 4 parked jobs · 5 events · 6 the armed flag · 7 the recipient
 --       · 8 its attempts · 9 suppression · 10 its attachments · 11 the newest of its supersede group, if it has one
 -- ARGV  1 id · 2 tenant · 3 the head as it was read · 4 the record anew: QUEUED, with another deadline and sealed for that · 5 retention in ms
+--       · 6 its attachments sealed anew, "" if it has none
 -- Returns {now, n}: 0 done · 1 the record is not what was read · 2 the recipient is suppressed · 3 a newer message took its place.
 --   Only 0 has written anything.
 -- Claims go on from where they ended (the head's `settled`): no token of an earlier holder is ever good again, and lost leases count anew.
@@ -38,7 +39,7 @@ if recipient.messages ~= '' then
   recipient_write(KEYS[7], recipient)
 end
 if attempts_ms >= 0 and attempts_ms < life_ms then redis.call('PEXPIRE', KEYS[8], life_ms) end
-redis.call('PEXPIRE', KEYS[10], life_ms) -- There are none: nothing.
+if ARGV[6] ~= '' then redis.call('SET', KEYS[10], ARGV[6], 'PX', life_ms) end
 if KEYS[11] then redis.call('PEXPIRE', KEYS[11], life_ms) end
 event(KEYS[5], id, tenant, h.state)
 wake(KEYS[6])

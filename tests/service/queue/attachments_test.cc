@@ -192,6 +192,7 @@ class AttachmentsRedriveTest : public AttachmentsLifeTest {
     end.uncertain = 1;
     EXPECT_EQ(Give(end), Settled::kDone);
     EXPECT_EQ(Stored(id_).head.state, v1::Message::UNCERTAIN);
+    EXPECT_EQ(Version(), kVersionWith) << "an older process must not send it back without them";
   }
   Redriven Back() {
     std::vector<std::string> ids(1, id_);
@@ -214,6 +215,20 @@ TEST_F(AttachmentsRedriveTest, GoBackWithTheMessageAndOpenUnderItsNewDeadline) {
   const Record record = Stored(id_);
   EXPECT_NEAR(static_cast<double>(RedisNow() + LifeMs()),
               static_cast<double>(record.head.deadline_ms + kRetentionMs), 2000);
+  const store::v1::Mail mail = Open(record.sealed, *skeleton_, Binding(record), seal_keys_).value();
+  const auto files =
+      OpenAttachments(Server().Call({"GET", Key()}), Binding(record), seal_keys_, mail);
+  ASSERT_TRUE(files.ok()) << files.status();
+  EXPECT_EQ(files->files(0).content(), "the file");
+}
+
+TEST_F(AttachmentsRedriveTest, OpenWithoutTheKeyThatTheyWereFirstSealedUnder) {
+  Doubtful();
+  seal_keys_.keys.emplace(uint16_t{2}, Secret(std::string(32, 't')));
+  seal_keys_.current = 2;
+  ASSERT_EQ(Back(), Redriven::kDone);
+  seal_keys_.keys.erase(1);
+  const Record record = Stored(id_);
   const store::v1::Mail mail = Open(record.sealed, *skeleton_, Binding(record), seal_keys_).value();
   const auto files =
       OpenAttachments(Server().Call({"GET", Key()}), Binding(record), seal_keys_, mail);

@@ -95,7 +95,8 @@ TEST_F(RedriveTest, GivesWhatWaitedForItsTimeTheLifeThatItHadFromThen) {
   Record record = Stored(id);
   record.live.set_send_ms(record.head.deadline_ms - 3'600'000);
   const absl::Time now = FromMillis(record.head.deadline_ms) + absl::Hours(1);
-  const Record renewed = Renewed(id, record, *kSkeleton, now, seal_keys_, random_).value();
+  const Record renewed =
+      Renewed(id, record, "", *kSkeleton, now, seal_keys_, random_).value().record;
   EXPECT_EQ(FromMillis(renewed.head.deadline_ms) - now, absl::Hours(1));
 }
 
