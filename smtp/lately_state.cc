@@ -62,6 +62,26 @@ void Merge(const std::map<std::string, LatelySeries>& more,
   for (const auto& [name, series] : more) Merge(series, sum[name]);
 }
 
+template <typename Ring>
+void ShiftRing(int64_t slices, Ring& ring) {
+  Ring shifted;
+  for (auto& entry : ring) {
+    const int64_t number = entry.number + slices;
+    if (entry.number < 0 || number < 0) continue;
+    auto& place = shifted[static_cast<size_t>(number % kLatelySlices)];
+    place = entry;
+    place.number = number;
+  }
+  ring = shifted;
+}
+
+void Shift(absl::Duration by, int64_t slices, LatelySeries& series) {
+  if (slices != 0) ShiftRing(slices, series.slices);
+  if (series.failing_since) *series.failing_since += by;
+  series.last.time += by;
+  series.accepted += by;
+}
+
 std::vector<LatelyOf> List(const std::map<std::string, LatelySeries>& from, int64_t first,
                            int64_t last) {
   std::vector<LatelyOf> list;
@@ -128,6 +148,16 @@ void Merge(const LatelyState& more, LatelyState& sum) {
   std::stable_sort(sum.failures.begin(), sum.failures.end(),
                    [](const LatelyFailure& a, const LatelyFailure& b) { return a.time > b.time; });
   if (sum.failures.size() > kLatelyFailuresMax) sum.failures.resize(kLatelyFailuresMax);
+}
+
+void Shift(absl::Duration by, LatelyState& state) {
+  const auto slices = static_cast<int64_t>(std::llround(absl::FDivDuration(by, kLatelySlice)));
+  for (auto& [name, series] : state.relays) Shift(by, slices, series);
+  for (auto& [name, series] : state.providers) Shift(by, slices, series);
+  Shift(by, slices, state.all);
+  Shift(by, slices, state.codes);
+  if (slices != 0) ShiftRing(slices, state.latencies);
+  for (LatelyFailure& failure : state.failures) failure.time += by;
 }
 
 LatelyPicture PictureOf(const LatelyState& state, absl::Time now, absl::Duration span) {

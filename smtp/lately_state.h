@@ -75,6 +75,9 @@ int64_t LatelySliceOf(absl::Time time);
 // What both saw. A relay that took mail from either after the other's last failure is not failing.
 void Merge(const LatelyState& more, LatelyState& sum);
 
+// As if the clock that it was seen by had been `by` later.
+void Shift(absl::Duration by, LatelyState& state);
+
 struct LatelyOf {  // A relay, or a provider.
   std::string name;
   LatelyCounts counts;

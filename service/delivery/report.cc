@@ -50,6 +50,14 @@ static_assert(Breaker::State::kClosed < Breaker::State::kHalfOpen &&
               Breaker::State::kHalfOpen < Breaker::State::kOpen &&
               Breaker::State::kOpen < Breaker::State::kSuspended);
 
+void Shift(absl::Duration by, Report& report) {
+  report.time += by;
+  for (RelayState& relay : report.relays) {
+    if (relay.reopen) *relay.reopen += by;
+  }
+  Shift(by, report.lately);
+}
+
 Report Together(const Report& own, const std::vector<Report>& others, absl::Time now) {
   Report all;
   all.time = now;

@@ -34,6 +34,9 @@ struct Report {
 // A process that was not heard of for so long says nothing of now; what it did lately stands.
 inline constexpr absl::Duration kReportFresh = absl::Seconds(30);
 
+// As if the clock that it was made by had been `by` later.
+void Shift(absl::Duration by, Report& report);
+
 // At `now`, by id: sessions and slots are added, the worst breaker counts.
 Report Together(const Report& own, const std::vector<Report>& others, absl::Time now);
 

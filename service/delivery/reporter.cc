@@ -25,11 +25,14 @@ const std::string& ProcessName() {
 Task<absl::StatusOr<Report>> TogetherWithOthers(queue::Store& store, Report own) {
   const auto told = co_await store.delivery_reports().Read();
   if (!told.ok()) co_return told.status();
+  const absl::Time now = store.clock().Now();
   std::vector<Report> others;
-  for (const auto& [process, bytes] : *told) {
-    if (process == ProcessName()) continue;
-    absl::StatusOr<Report> report = DecodeReport(bytes);
-    if (report.ok()) others.push_back(*std::move(report));
+  for (const queue::ToldReport& one : *told) {
+    if (one.process == ProcessName()) continue;
+    absl::StatusOr<Report> report = DecodeReport(one.bytes);
+    if (!report.ok()) continue;
+    Shift(own.time - (now - one.time) - report->time, *report);
+    others.push_back(*std::move(report));
   }
   co_return Together(own, others, own.time);
 }

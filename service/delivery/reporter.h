@@ -16,7 +16,8 @@
 
 namespace posthaste::delivery {
 
-// `own` with what the other processes told; bytes that cannot be read are left out.
+// `own` with what the other processes told, put into this process' time: Redis' clock tells how
+// long ago they did, whatever theirs is. Bytes that cannot be read are left out.
 Task<absl::StatusOr<Report>> TogetherWithOthers(queue::Store& store, Report own);
 
 // Used on the store's loop. What it is given outlives it.

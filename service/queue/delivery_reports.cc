@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "service/queue/keys.h"
-#include "service/queue/stats.h"
+#include "service/queue/zset_page.h"
 
 namespace posthaste::queue {
 
@@ -26,21 +26,23 @@ Task<absl::Status> DeliveryReports::Write(std::string process, std::string bytes
   co_return status;
 }
 
-Task<absl::StatusOr<std::vector<std::pair<std::string, std::string>>>> DeliveryReports::Read() {
-  redis::Command newest("ZREVRANGE", Keys::Reports(), 0, kReportsMax - 1);
+Task<absl::StatusOr<std::vector<ToldReport>>> DeliveryReports::Read() {
+  redis::Command newest("ZREVRANGE", Keys::Reports(), 0, kReportsMax - 1, "WITHSCORES");
   absl::StatusOr<redis::Reply> listed = co_await client_.Call(std::move(newest));
-  const absl::StatusOr<std::vector<std::string>> processes = TextsOf(std::move(listed));
+  const absl::StatusOr<std::vector<ZsetEntry>> processes = ZsetEntries(std::move(listed));
   if (!processes.ok()) co_return processes.status();
-  std::vector<std::pair<std::string, std::string>> reports;
+  std::vector<ToldReport> reports;
   if (processes->empty()) co_return reports;
   redis::Command get("MGET");
-  for (const std::string& process : *processes) get.Add(Keys::Report(process));
+  for (const ZsetEntry& process : *processes) get.Add(Keys::Report(process.id));
   const absl::StatusOr<redis::Reply> reply = co_await client_.Call(std::move(get));
   if (!reply.ok()) co_return reply.status();
   const absl::StatusOr<const std::vector<redis::Reply>*> values = reply->Array();
   if (!values.ok()) co_return values.status();
   for (size_t i = 0; i < processes->size() && i < (*values)->size(); ++i) {
-    if (!(**values)[i].IsNil()) reports.emplace_back((*processes)[i], (**values)[i].raw_text());
+    const ZsetEntry& process = (*processes)[i];
+    if ((**values)[i].IsNil()) continue;
+    reports.push_back({process.id, (**values)[i].raw_text(), FromMillis(process.score)});
   }
   co_return reports;
 }

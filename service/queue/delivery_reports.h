@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -17,6 +16,11 @@ namespace posthaste::queue {
 inline constexpr absl::Duration kReportKept = absl::Minutes(15);
 inline constexpr int kReportsMax = 64;  // More processes than that are not looked at.
 
+struct ToldReport {
+  std::string process, bytes;
+  absl::Time time;  // When it was told, by Redis' clock.
+};
+
 // One per loop. Both outlive it.
 class DeliveryReports {
  public:
@@ -27,7 +31,7 @@ class DeliveryReports {
   Task<absl::Status> Write(std::string process, std::string bytes);
 
   // Of all processes, whoever spoke last first.
-  Task<absl::StatusOr<std::vector<std::pair<std::string, std::string>>>> Read();
+  Task<absl::StatusOr<std::vector<ToldReport>>> Read();
 
  private:
   redis::Client& client_;

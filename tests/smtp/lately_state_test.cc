@@ -99,6 +99,26 @@ TEST(LatelyState, KeepsTheNewestFailuresOfAll) {
   EXPECT_GT(picture.failures.front().time, picture.failures.back().time);
 }
 
+TEST(LatelyState, IsPutIntoTheTimeOfAnotherClock) {
+  for (const absl::Duration ahead :
+       {absl::Hours(1), -absl::Hours(1), absl::Seconds(50), absl::Milliseconds(-70)}) {
+    LatelyState other = Failing("mx1", Ago(90) + ahead, Ago(15) + ahead);
+    other.all.At(LatelySliceOf(Ago(15) + ahead)).accepted = 3;
+    other.NoteLatency(LatelySliceOf(Ago(15) + ahead), absl::Milliseconds(10));
+    LatelyFailure failure;
+    failure.time = Ago(15) + ahead;
+    other.NoteFailure(failure);
+    Shift(-ahead, other);
+    const LatelyPicture picture = Seen(Both(Saw("mx2", 4), other));
+    EXPECT_EQ(picture.relays[0].failing_since, Ago(90)) << ahead;
+    EXPECT_EQ(picture.relays[0].counts.relay_failed, 1);
+    EXPECT_EQ(picture.relays[1].counts.accepted, 4);
+    EXPECT_EQ(picture.failures[0].time, Ago(15));
+    EXPECT_EQ(picture.slices[picture.slices.size() - 3].accepted, 3);
+    EXPECT_TRUE(picture.p50.has_value());
+  }
+}
+
 TEST(LatelyState, MakesPercentilesOfAllLatencies) {
   LatelyState fast, slow;
   for (int i = 0; i < 90; ++i) fast.NoteLatency(LatelySliceOf(kNow), absl::Milliseconds(10));

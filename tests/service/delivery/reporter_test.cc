@@ -52,7 +52,7 @@ class ReporterTest : public testing::Test {
   std::vector<Report> Told() {
     const auto told = Run(store_->delivery_reports().Read());
     std::vector<Report> reports;
-    for (const auto& [process, bytes] : *told) reports.push_back(DecodeReport(bytes).value());
+    for (const queue::ToldReport& one : *told) reports.push_back(DecodeReport(one.bytes).value());
     return reports;
   }
 
@@ -105,6 +105,17 @@ TEST_F(ReporterTest, KnowsOfAllAndCountsItselfOnce) {
   EXPECT_EQ(all.slots, 128);
   EXPECT_THAT(all.relays, SizeIs(2));
   EXPECT_EQ(Run(With(0)->All()).processes, 1) << "not what this process told itself";
+}
+
+TEST_F(ReporterTest, GoesByRedisClockWhateverThatOfAnother) {
+  for (const absl::Duration ahead : {-absl::Hours(1), absl::Hours(1)}) {
+    TellAsAnother(FullReport(kNow + ahead));
+    const Report all = Run(With(64)->All());
+    EXPECT_EQ(all.processes, 2) << ahead;
+    const smtp::LatelyPicture picture = PictureOf(all.lately, kNow, absl::Minutes(5));
+    EXPECT_EQ(picture.codes.accepted, 55) << ahead;
+    EXPECT_NEAR(absl::ToDoubleSeconds(kNow - *picture.relays[0].failing_since), 1, 0.5);
+  }
 }
 
 TEST_F(ReporterTest, PassesOverWhatItCannotRead) {

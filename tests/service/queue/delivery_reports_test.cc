@@ -15,7 +15,12 @@ class DeliveryReportsTest : public AdmissionTest {
   void Write(const std::string& process, const std::string& bytes) {
     EXPECT_TRUE(RunTask(node_->loop_, reports_.Write(process, bytes)).ok());
   }
-  std::vector<std::pair<std::string, std::string>> Read() { return node_->Run(reports_.Read()); }
+  std::vector<std::pair<std::string, std::string>> Read() {
+    std::vector<std::pair<std::string, std::string>> read;
+    for (const ToldReport& one : node_->Run(reports_.Read()))
+      read.emplace_back(one.process, one.bytes);
+    return read;
+  }
   void Later(absl::Duration by) {
     server_.MoveClock(by);
     Admit(Message());  // Learns the time.
