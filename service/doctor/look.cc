@@ -83,9 +83,8 @@ std::string NextFor(smtp::FailureClass failure, const std::string& id) {
   }
 }
 
-// `host`: of the relay, or an address of it. `where`: for the one who reads.
-Task<Finding> Greet(Loop& loop, std::shared_ptr<smtp::Relay> relay, std::string host,
-                    std::string where) {
+// `where`: for the one who reads.
+Task<Finding> Greet(Loop& loop, std::shared_ptr<smtp::Relay> relay, std::string where) {
   const smtp::RelayOptions& options = relay->options();
   const auto tls = smtp::TlsClient::Create(options.ca_file);
   if (!tls.ok()) {
@@ -93,7 +92,7 @@ Task<Finding> Greet(Loop& loop, std::shared_ptr<smtp::Relay> relay, std::string 
                        "Mend its ca_file."};
     co_return unreadable;
   }
-  smtp::TcpDialer dialer(loop, *tls, options.allow_private);
+  smtp::TcpDialer dialer(loop, *tls, options.allow_private, options.addresses);
   smtp::SessionOptions session_options = options.session;
   smtp::PhaseLimits& limits = session_options.limits;
   for (absl::Duration* each :
@@ -102,7 +101,7 @@ Task<Finding> Greet(Loop& loop, std::shared_ptr<smtp::Relay> relay, std::string 
   }
   smtp::Attempt failed;
   const std::unique_ptr<smtp::Session> session = co_await smtp::Session::Open(
-      dialer, SystemClock(), host, options.port, session_options, &failed);
+      dialer, SystemClock(), options.host, options.port, session_options, &failed);
   if (session == nullptr) {
     Finding refused{Level::kFault, "relays", "", NextFor(failed.outcome.failure_class, options.id)};
     refused.what = absl::StrCat(where, ": ", std::string(smtp::PhaseName(failed.outcome.phase)),
@@ -127,7 +126,7 @@ Task<Finding> GreetExchanger(Loop& loop, std::shared_ptr<smtp::Relay> relay,
   const smtp::Exchangers found =
       co_await finder(relay, domain, "", SystemClock().Steady() + kDnsLimit);
   const std::string& id = relay->options().id;
-  if (found.hosts.empty() || found.hosts[0]->options().addresses.empty()) {
+  if (found.hosts.empty()) {
     Finding nobody{Level::kUnknown, "relays", "",
                    "Send a code to a mailbox of yours, and look at its fate."};
     nobody.what =
@@ -137,7 +136,7 @@ Task<Finding> GreetExchanger(Loop& loop, std::shared_ptr<smtp::Relay> relay,
   const smtp::RelayOptions& options = found.hosts[0]->options();
   const std::string where =
       absl::StrCat(id, " (direct, to ", options.host, ":", options.port, " for ", domain, ")");
-  co_return co_await Greet(loop, found.hosts[0], options.addresses[0].to_string(), where);
+  co_return co_await Greet(loop, found.hosts[0], where);
 }
 
 struct Domains {
@@ -204,7 +203,7 @@ Task<Findings> LookAtRelays(Loop& loop, std::vector<std::shared_ptr<smtp::Relay>
     if (!options.direct) {
       const std::string where =
           absl::StrCat(options.id, " (", options.host, ":", options.port, ")");
-      Finding greeted = co_await Greet(loop, relay, options.host, where);
+      Finding greeted = co_await Greet(loop, relay, where);
       findings.push_back(std::move(greeted));
     } else if (finder == nullptr) {
       findings.push_back({Level::kUnknown, "relays",
