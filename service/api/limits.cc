@@ -94,14 +94,15 @@ std::string_view LimitReason(std::string_view name) {
   return client ? "CLIENT_LIMIT" : "TENANT_QUOTA";
 }
 
-int64_t QueuedMax(const SendOrder& order, const config::v1::Config& config, int shards) {
+QueueBound QueueBoundOf(const SendOrder& order, const config::v1::Config& config, int shards) {
   const auto part = [shards](int64_t all) {
     return std::max<int64_t>(0, (all + shards - 1) / shards);
   };
   const int64_t queued = part(config.limits().queued_per_tenant());
   const int64_t attached = part(config.limits().queued_with_attachments_per_tenant());
-  if (order.attachments.empty() || attached == 0) return queued;
-  return queued == 0 ? attached : std::min(queued, attached);
+  const bool lower = attached > 0 && (queued == 0 || attached < queued);
+  if (order.attachments.empty() || !lower) return {queued};
+  return {attached, "queued_with_attachments_per_tenant"};
 }
 
 std::string SupersedeGroupOf(const Person& person, std::string_view tenant,

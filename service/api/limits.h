@@ -40,7 +40,11 @@ std::string_view LimitReason(std::string_view name);
 // bound. Rounded up: a bound below the number of shards is still a bound. One with attachments has
 // a lower bound, on all that wait: what lies there with attachments cannot be more, and no count is
 // kept.
-int64_t QueuedMax(const SendOrder& order, const config::v1::Config& config, int shards);
+struct QueueBound {
+  int64_t messages = 0;
+  const char* limit = "queued_per_tenant";  // Whose it is, of `limits`.
+};
+QueueBound QueueBoundOf(const SendOrder& order, const config::v1::Config& config, int shards);
 
 // Names the group of messages of which only the newest is sent. 16 bytes.
 std::string SupersedeGroupOf(const Person& person, std::string_view tenant,

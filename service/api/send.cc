@@ -99,6 +99,7 @@ class Sending {
   }
 
  private:
+  QueueBound Bound() const { return QueueBoundOf(order_, *shared_.config, store_.keys().shards()); }
   // The verification that a resend names: its purpose tells the group.
   Task<absl::Status> FindResent() {
     if (!order_.code) co_return absl::OkStatus();
@@ -247,7 +248,7 @@ class Sending {
     request.check_suppression = !order_.code;  // Suppression withholds notices and general mail.
     request.limits = RecipientLimits(person_, ClassOf(order_), purpose_, *shared_.config);
     // Rounded up: a bound below the number of shards is still a bound.
-    request.queued_max = QueuedMax(order_, *shared_.config, store_.keys().shards());
+    request.queued_max = Bound().messages;
     if (!order_.supersede_key.empty()) {
       request.supersede_group =
           SupersedeGroupOf(person_, tenant_, order_.supersede_key, shared_.hash_key.Reveal());
@@ -316,7 +317,7 @@ class Sending {
       case Kind::kSuppressed:
         co_return Suppressed();
       case Kind::kQueueFull:
-        co_return Exhausted("QUEUE_FULL", "queued_per_tenant", "too many messages wait",
+        co_return Exhausted("QUEUE_FULL", Bound().limit, "too many messages wait",
                             absl::Seconds(5));
       case Kind::kAdmitted:
         break;

@@ -53,15 +53,18 @@ TEST(Limits, LetFewerMessagesWaitWhereOneIsTakenWithAttachments) {
   config.mutable_limits()->set_queued_per_tenant(1000);
   config.mutable_limits()->set_queued_with_attachments_per_tenant(33);
   SendOrder order = From("");
-  EXPECT_EQ(QueuedMax(order, config, 16), 63) << "rounded up";
+  const auto bound = [&] { return QueueBoundOf(order, config, 16); };
+  EXPECT_EQ(bound().messages, 63) << "rounded up";
   order.attachments.emplace_back();
-  EXPECT_EQ(QueuedMax(order, config, 16), 3);
+  EXPECT_EQ(bound().messages, 3);
+  EXPECT_STREQ(bound().limit, "queued_with_attachments_per_tenant");
   config.mutable_limits()->set_queued_per_tenant(-1);
-  EXPECT_EQ(QueuedMax(order, config, 16), 3);
+  EXPECT_EQ(bound().messages, 3);
   config.mutable_limits()->set_queued_with_attachments_per_tenant(-1);
-  EXPECT_EQ(QueuedMax(order, config, 16), 0) << "no bound";
+  EXPECT_EQ(bound().messages, 0) << "no bound";
   config.mutable_limits()->set_queued_per_tenant(16);
-  EXPECT_EQ(QueuedMax(order, config, 16), 1);
+  EXPECT_EQ(bound().messages, 1);
+  EXPECT_STREQ(bound().limit, "queued_per_tenant");
 }
 
 TEST(Limits, CountEachMailClassByItself) {
