@@ -73,7 +73,8 @@ void PrintShape(const v1::GetQueueStatsResponse& stats, Terminal& terminal) {
 }
 
 void PrintRelays(const v1::GetDeliveryStatsResponse& stats, absl::Time now, Terminal& terminal) {
-  if (stats.processes() == 0) {
+  // A service of before does not count its processes.
+  if (stats.processes() == 0 && stats.relays().empty()) {
     terminal.Line("No process sends mail: none with the role worker was heard of lately.");
   }
   terminal.Line(

@@ -55,7 +55,6 @@ TEST_F(QueueViewTest, SaysThatNobodySends) {
 
 TEST_F(QueueViewTest, NamesWhatARelayThatFailsSaid) {
   v1::GetDeliveryStatsResponse stats;
-  stats.set_processes(1);
   auto& relay = *stats.add_relays();
   relay.set_id("mx1");
   relay.set_breaker(v1::GetDeliveryStatsResponse::Relay::OPEN);
