@@ -13,6 +13,9 @@
 namespace {
 
 using posthaste::webhooks::AnswerReader;
+using posthaste::webhooks::kAnswerMax;
+
+constexpr size_t kLongEnough = 64;  // To be said over and over.
 
 // Of one that is refused or cut off nothing is said here: the sooner its beginning is known to be
 // wrong, the sooner.
@@ -44,11 +47,22 @@ Outcome Read(std::string_view bytes, uint32_t seed, size_t piece_max) {
   return outcome;
 }
 
+// A receiver that goes on and on is cut off.
+void ReadOn(std::string_view bytes) {
+  AnswerReader reader;
+  size_t read = 0;
+  for (absl::StatusOr<bool> put = false; put.ok() && !*put; read += bytes.size()) {
+    if (read > kAnswerMax) std::abort();
+    put = reader.Put(bytes);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  if (bytes.size() >= kLongEnough) ReadOn(bytes);
   const Outcome once = Read(bytes, 0, bytes.size() + 1);
   if (!(once == Read(bytes, data[0], 7)) || !(once == Read(bytes, data[0], 1))) std::abort();
   return 0;
