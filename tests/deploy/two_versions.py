@@ -4,7 +4,8 @@
     python3 -B tests/deploy/two_versions.py /usr/bin/posthaste build/release/posthaste
 
 Four phases: the new API with the old worker, the old API with the new worker, then both whole with the new one replaced by the old
-under load, and the old one by the new. In each, callers send codes and notices and ask again what was not answered OK. Then the ledger:
+under load, and the old one by the new. In each, callers send codes and notices and ask again what was not answered OK. Last a letter with
+a file, which an old worker may not know what to do with. Then the ledger:
 every message that was answered OK is ACCEPTED and came to the relay once, every code of a mail is right where the other program checks
 it, and nothing is left in the queue. Exit 0 only if all of that holds.
 """
@@ -25,6 +26,7 @@ from outside_world import Folder, Redis, Service, configuration, free_port, wait
 
 CALLERS = 8
 PATIENCE_SECONDS = 60
+MEETS_SECONDS = 5  # A worker has looked at what is due by then.
 
 
 class Load:
@@ -172,6 +174,28 @@ def replaced(installation, ledger, phase, before, after, count):
         ledger.note(service.stop() == 0, f"{phase}: a process did not end with 0")
 
 
+def letter(installation, ledger, old, new):
+    """A letter with a file that an old worker meets first: it comes once, and whole, when a new one does."""
+    phase, file = "letter with a file", bytes(range(256)) * 40
+    api, worker = installation.start(new, "api"), installation.start(old, "worker")
+    client = Client(address(api))
+    sent = client.SendTemplate(
+        recipient="letter@example.test", template_name="welcome",
+        variables={"first_name": "Ana", "account_label": "ana", "start_url": "https://acme.test/start"},
+        attachments=[{"filename": "steps.bin", "content_type": "application/octet-stream", "content": file}])
+    time.sleep(MEETS_SECONDS)
+    ledger.note(worker.stop() == 0, f"{phase}: a process did not end with 0")
+    newer = installation.start(new, "worker")
+    state = ledger._end(client, sent.id)
+    files = [[part.get_payload(decode=True) for part in mail.message.walk() if part.get_filename()]
+             for mail in installation.receiver.received if "letter@example.test" in mail.recipients]
+    ledger.note(state == "ACCEPTED" and files == [[file]], f"{phase}: {state}, came {len(files)} times")
+    client.close()
+    for service in (api, newer):
+        ledger.note(service.stop() == 0, f"{phase}: a process did not end with 0")
+    print(f"{phase:<20} {state}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("old")
@@ -186,6 +210,7 @@ def main():
         split(installation, ledger, "old API, new worker", old, new, words.messages)
         replaced(installation, ledger, "upgrade under load", old, new, words.messages)
         replaced(installation, ledger, "rollback under load", new, old, words.messages)
+        letter(installation, ledger, old, new)
         ledger.note(installation.queued() == 0, f"{installation.queued()} jobs are left in the queue")
     finally:
         installation.close()
