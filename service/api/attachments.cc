@@ -50,13 +50,15 @@ constexpr std::string_view kTypesRefused[] = {
 
 // Ends of names that Gmail refuses, those of HTML, and others that a double click runs.
 constexpr std::string_view kEndsRefused[] = {
-    "ade",   "adp", "apk",  "app", "appx",  "appxbundle", "bat",  "cab", "chm",  "cmd",  "com",
-    "cpl",   "dll", "dmg",  "elf", "exe",   "gadget",     "hta",  "htm", "html", "inf",  "ins",
-    "isp",   "iso", "img",  "jar", "jnlp",  "js",         "jse",  "lib", "lnk",  "mde",  "mht",
-    "mhtml", "mjs", "msc",  "msi", "msix",  "msixbundle", "msp",  "mst", "nsh",  "pif",  "pl",
-    "ps1",   "ps2", "psc1", "py",  "reg",   "rgs",        "scf",  "scr", "sct",  "sh",   "shb",
-    "shtml", "svg", "svgz", "sys", "url",   "vb",         "vbe",  "vbs", "vhd",  "vhdx", "vxd",
-    "wsc",   "wsf", "wsh",  "xht", "xhtml", "xll",        "xlam", "xla",
+    "ade", "adp", "apk",   "app",     "appx",    "appxbundle", "bat",   "cab",        "chm",
+    "cmd", "com", "cpl",   "diagcab", "diagcfg", "diagpkg",    "dll",   "dmg",        "elf",
+    "ex",  "ex_", "exe",   "gadget",  "hta",     "htm",        "html",  "inf",        "ins",
+    "isp", "iso", "img",   "jar",     "jnlp",    "js",         "jse",   "lib",        "lnk",
+    "mde", "mht", "mhtml", "mjs",     "msc",     "msi",        "msix",  "msixbundle", "msp",
+    "mst", "nsh", "pif",   "pl",      "ps1",     "ps2",        "psc1",  "py",         "reg",
+    "rgs", "scf", "scr",   "sct",     "sh",      "shb",        "shtml", "svg",        "svgz",
+    "sys", "url", "vb",    "vbe",     "vbs",     "vhd",        "vhdx",  "vxd",        "wsc",
+    "wsf", "wsh", "xht",   "xhtml",   "xll",     "xlam",       "xla",
 };
 
 constexpr std::string_view kImages[] = {"image/gif", "image/jpeg", "image/png"};

@@ -89,7 +89,7 @@ TEST(Attachments, HaveBoundsOnTheirNumberAndSize) {
 TEST(Attachments, HaveNamesThatDeceiveNobody) {
   for (const char* name : {"", "../a.pdf", "a\\b.pdf", "c:a.pdf", " a.pdf", "a.pdf ", "a.exe.",
                            "a\xFF.pdf", "bill\u202Efdp.csv", "\u2066a.pdf", "a\u2028b.pdf", "a.exe",
-                           "A.JS", "page.html", "x.svg", "setup.MSI", "run.sh"}) {
+                           "A.JS", "page.html", "x.svg", "setup.MSI", "run.sh", "tool.diagcab"}) {
     EXPECT_THAT(Wrong({File("good.pdf"), File(name)}),
                 ElementsAre("attachments[1].filename FIELD_INVALID"))
         << name;
