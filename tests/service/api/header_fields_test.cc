@@ -104,7 +104,7 @@ TEST(HeaderFields, UnsubscribeByAnHttpsUrl) {
   EXPECT_EQ(WrongUrl(base + std::string(kUnsubscribeUrlMax - base.size(), 'x')), "");
   EXPECT_EQ(WrongUrl(base + std::string(kUnsubscribeUrlMax - base.size() + 1, 'x')),
             "FIELD_INVALID");
-  for (const std::string& bad :
+  for (const char* bad :
        {"http://acme.test/u", "mailto:off@acme.test", "https://", "https://acme.test/a b",
         "https://acme.test/>,<mailto:eve@example.com", "https://\xC3\xBC.test/"}) {
     EXPECT_EQ(WrongUrl(bad), "FIELD_INVALID") << bad;

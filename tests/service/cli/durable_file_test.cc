@@ -24,7 +24,9 @@ TEST(CreateDurably, MakesAPrivateFileOfTheSameOwner) {
   const TempDir dir;
   const std::string like = dir.Write("old.key", "old");
   const bool root = geteuid() == 0;
-  if (root) ASSERT_EQ(chown(like.c_str(), 12345, 23456), 0);
+  if (root) {
+    ASSERT_EQ(chown(like.c_str(), 12345, 23456), 0);
+  }
   const mode_t before = umask(0);
   ASSERT_TRUE(CreateDurably(dir.File("new.key"), "new", like).ok());
   umask(before);

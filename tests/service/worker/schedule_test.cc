@@ -78,8 +78,12 @@ TEST(Schedule, AsksLessAndLessOftenForWhatIsNotThere) {
   for (int claims = 1; claims < queue::kClaimsMax; ++claims) {
     const absl::Duration wait = GivenBackFor(claims);
     EXPECT_GE(wait, std::max(before, absl::Milliseconds(500)));
-    if (since < absl::Minutes(30)) EXPECT_LE(wait, absl::Seconds(30));
-    if (since < absl::Hours(4)) EXPECT_LE(wait, absl::Minutes(6));
+    if (since < absl::Minutes(30)) {
+      EXPECT_LE(wait, absl::Seconds(30));
+    }
+    if (since < absl::Hours(4)) {
+      EXPECT_LE(wait, absl::Minutes(6));
+    }
     EXPECT_LE(wait, absl::Minutes(24));
     since += wait;
     before = wait;
