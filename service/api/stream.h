@@ -114,9 +114,7 @@ Task<void> RunStream(Bridge* bridge, const Method* method, grpc::CallbackServerC
   }
   AddTrailers(call, status, context);
   const grpc::Status told = absl::IsCancelled(status) ? grpc::Status::CANCELLED : ToGrpc(status);
-  auto end = [bridge, method, status, start, call] {
-    bridge->End(call, *method, status, start);
-  };
+  auto end = [bridge, method, status, start, call] { bridge->End(call, *method, status, start); };
   // Behind what a client does not read waits its end: gRPC keeps such a stream for as long as the
   // connection lives, and so it keeps its place among the tenant's.
   if (link->unread) {
