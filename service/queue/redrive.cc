@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "service/queue/attachments_read.h"
 #include "service/queue/ids.h"
 #include "service/queue/leases.h"
 #include "service/queue/scripts.h"
@@ -161,16 +162,6 @@ ScriptCall Redrive::StartScript(const std::string& id, int shard, const std::str
   return ScriptCall(client_, clock_, script, std::move(command));
 }
 
-// As they lie there; "" = it has none, or they are gone.
-Task<absl::StatusOr<std::string>> Redrive::Attachments(int shard, std::string id, Head head) {
-  if (!HasAttachments(head)) co_return std::string();
-  redis::Command get("GET", keys_.Attachments(shard, id));
-  absl::StatusOr<redis::Reply> reply = co_await client_.Call(std::move(get));
-  if (!reply.ok()) co_return reply.status();
-  if (reply->IsNil()) co_return std::string();
-  co_return reply->TakeText();
-}
-
 Task<absl::StatusOr<RedriveAnswer>> Redrive::One(std::string id, bool validate_only,
                                                  const SealKeys& keys, Random& random) {
   RedriveAnswer answer;
@@ -195,7 +186,8 @@ Task<absl::StatusOr<RedriveAnswer>> Redrive::One(std::string id, bool validate_o
     if (gone) answer.result = Redriven::kUnreadable;
     if (gone) co_return answer;
     if (!skeleton.ok()) co_return skeleton.status();
-    const absl::StatusOr<std::string> files = co_await Attachments(*shard, id, record->head);
+    absl::StatusOr<std::string> files = std::string();
+    if (HasAttachments(record->head)) files = co_await ReadAttachments(client_, keys_, *shard, id);
     if (!files.ok()) co_return files.status();
     const absl::StatusOr<Renewal> renewed =
         Renewed(id, *record, *files, **skeleton, clock_.Now(), keys, random);

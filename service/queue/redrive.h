@@ -101,7 +101,6 @@ class Redrive {
  private:
   Task<absl::StatusOr<RedriveAnswer>> One(std::string id, bool validate_only, const SealKeys& keys,
                                           Random& random);
-  Task<absl::StatusOr<std::string>> Attachments(int shard, std::string id, Head head);
   ScriptCall StartScript(const std::string& id, int shard, const std::string& head,
                          const Renewal& renewed);
 

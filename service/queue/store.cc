@@ -41,12 +41,4 @@ Store::Store(Loop& loop, std::unique_ptr<redis::Client> client, int shards, cons
       usage_(*client_, clock_),
       delivery_reports_(*client_, clock_) {}
 
-Task<absl::StatusOr<std::string>> Store::Attachments(int shard, std::string id) {
-  redis::Command get("GET", keys_.Attachments(shard, id));
-  absl::StatusOr<redis::Reply> reply = co_await client_->Call(std::move(get));
-  if (!reply.ok()) co_return reply.status();
-  if (reply->IsNil()) co_return std::string();
-  co_return reply->TakeText();
-}
-
 }  // namespace posthaste::queue

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/task.h"
 #include "service/queue/admission.h"
+#include "service/queue/attachments_read.h"
 #include "service/queue/code_waits.h"
 #include "service/queue/delivery_reports.h"
 #include "service/queue/event_log.h"
@@ -74,8 +75,9 @@ class Store {
   Task<absl::StatusOr<Recipient>> Recall(int shard, std::string hash) {
     return ReadRecipient(*client_, keys_, shard, std::move(hash));
   }
-  // The sealed attachments of a message; "" = there are none (any more).
-  Task<absl::StatusOr<std::string>> Attachments(int shard, std::string id);
+  Task<absl::StatusOr<std::string>> Attachments(int shard, std::string id) {
+    return ReadAttachments(*client_, keys_, shard, std::move(id));
+  }
   Task<absl::StatusOr<int64_t>> WrongGuesses(int shard, std::string failure_key) {
     return ReadWrongGuesses(*client_, keys_, shard, std::move(failure_key));
   }
