@@ -64,13 +64,12 @@ Report Reporter::Own() const { return OwnReport(relays_, slots_, slots_used_(), 
 Task<void> Reporter::Tell() {
   if (slots_ == 0) co_return;
   Report own = Own();
-  const absl::Time now = own.time;
-  std::string bytes = EncodeReport(own);
-  own.time = absl::UnixEpoch();
+  const absl::Time now = std::exchange(own.time, absl::UnixEpoch());
   std::string timeless = EncodeReport(own);
   if (timeless == told_ && now - told_time_ < kTellAgain) co_return;
+  own.time = now;
   const absl::Status told =
-      co_await store_.delivery_reports().Write(ProcessName(), std::move(bytes));
+      co_await store_.delivery_reports().Write(ProcessName(), EncodeReport(own));
   if (!told.ok()) co_return;
   told_ = std::move(timeless);
   told_time_ = now;
