@@ -66,18 +66,16 @@ void Show(const smtp::Probed& probed, v1::ProbeRelayResponse& response) {
 
 }  // namespace
 
-absl::Status NoWorkerHere() {
-  return Failed("NO_WORKER_HERE", "worker",
-                "this process sends no mail; ask one that has the role worker");
-}
-
 Task<absl::Status> HandleProbeRelay(Call& call, const v1::ProbeRelayRequest& request,
                                     v1::ProbeRelayResponse& response) {
   Fields fields;
   fields.Line("relay", request.relay(), 32, true);
   fields.Reason(request.reason(), false);
   if (absl::Status good = fields.Done(); !good.ok()) co_return good;
-  if (call.backend.sender == nullptr) co_return NoWorkerHere();
+  if (call.backend.sender == nullptr) {
+    co_return Failed("NO_WORKER_HERE", "worker",
+                     "this process sends no mail; ask one that has the role worker");
+  }
   const auto relay = call.backend.shared->relays.find(request.relay());
   if (relay == call.backend.shared->relays.end())
     co_return Missing("RELAY_NOT_FOUND", "posthaste.v1.Relay", request.relay());

@@ -9,7 +9,4 @@ namespace posthaste::api {
 Task<absl::Status> HandleProbeRelay(Call& call, const v1::ProbeRelayRequest& request,
                                     v1::ProbeRelayResponse& response);
 
-// What this process cannot tell, because it sends no mail.
-absl::Status NoWorkerHere();
-
 }  // namespace posthaste::api
